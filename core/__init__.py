@@ -1,0 +1,1 @@
+"""Mechanisms without a domain: workflow, event log, panels, navigation, errors, page helpers."""

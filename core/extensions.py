@@ -1,0 +1,83 @@
+"""Two of the three doors: boxes on a lower app's page, and entries in the navigation.
+
+The third door, events, is `core.timeline`. There is no fourth.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A box: the template to draw and its context. `key` names it for tests and styles."""
+
+    key: str
+    title: str
+    template: str
+    context: dict[str, object] = field(default_factory=dict)
+
+
+PanelMaker = Callable[[HttpRequest, models.Model], Panel | None]
+_panels: dict[tuple[str, str], list[tuple[int, PanelMaker]]] = defaultdict(list)
+
+
+def panel(record: str, slot: str, *, order: int) -> Callable[[PanelMaker], PanelMaker]:
+    """Registers a box for pages of `record` ("incidents.ticket") in `slot` ("context", "main").
+
+    The maker returns None when it has nothing to show to this person.
+    """
+
+    def register(maker: PanelMaker) -> PanelMaker:
+        _panels[record, slot].append((order, maker))
+        _panels[record, slot].sort(key=lambda pair: pair[0])
+        return maker
+
+    return register
+
+
+def panels_for(request: HttpRequest, record: models.Model, slot: str) -> list[Panel]:
+    """The boxes this person gets for this record, in order."""
+    makers = _panels[record._meta.label_lower, slot]
+    made = (maker(request, record) for _, maker in makers)
+    return [one for one in made if one is not None]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the rail.
+
+    `sections` are Desk, Improve, Develop and Lead. `roles` lists who may use the page; empty means
+    everybody signed in. `count` gives the live number beside it, or None for no number.
+    """
+
+    section: str
+    label: str
+    url_name: str
+    icon: str
+    order: int
+    roles: frozenset[str] = frozenset()
+    key: str = ""
+    count: Callable[[HttpRequest], int | None] | None = None
+    on_phone: bool = False
+
+
+SECTIONS = ("Desk", "Improve", "Develop", "Lead")
+_items: list[NavItem] = []
+
+
+def navigate(item: NavItem) -> NavItem:
+    """Adds an entry to the rail."""
+    if item.section not in SECTIONS:
+        raise ValueError(f"the rail has no section {item.section}")
+    _items.append(item)
+    _items.sort(key=lambda one: (SECTIONS.index(one.section), one.order))
+    return item
+
+
+def navigation_for(roles: frozenset[str]) -> list[NavItem]:
+    """The entries a person with these roles may use, in order."""
+    return [item for item in _items if not item.roles or item.roles & roles]

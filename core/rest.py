@@ -1,0 +1,88 @@
+"""The API's manners: errors, keyset pages, and steps as endpoints."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db import models
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import exception_handler as rest_handler
+
+from core.errors import DomainError
+from core.pages import keyset_page
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """A refused rule becomes its status with the sentence under the field's name (or `detail`)."""
+    if isinstance(error, DomainError):
+        return Response({error.field or "detail": [error.message]}, status=error.status)
+    if isinstance(error, BadRequest):
+        return Response({"detail": str(error)}, status=400)
+    return rest_handler(error, context)
+
+
+class KeysetPagination(BasePagination):
+    """`{"results": [...], "next": url, "previous": url}`; the same cost on every page.
+
+    A view may set `keyset_order` (default newest first).
+    """
+
+    largest = 200
+
+    def paginate_queryset(
+        self, queryset: models.QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
+        """One page; `page_size` up to 200."""
+        self.request = request
+        self.page = keyset_page(
+            queryset,
+            order=getattr(view, "keyset_order", ("-id",)),
+            cursor=request.query_params.get("cursor"),
+            size=self._size(request),
+        )
+        return self.page.rows
+
+    def _size(self, request: Request) -> int:
+        raw = request.query_params.get("page_size", "50")
+        if not raw.isdecimal() or not 1 <= int(raw[:6]) <= self.largest:
+            raise DomainErrorAt400(f"page_size is a number from 1 to {self.largest}.", field="page_size")
+        return int(raw)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page with absolute links to its neighbours."""
+        return Response(
+            {
+                "results": data,
+                "next": self._link(self.page.next_cursor),
+                "previous": self._link(self.page.previous_cursor),
+            }
+        )
+
+    def _link(self, cursor: str | None) -> str | None:
+        if cursor is None:
+            return None
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The page's shape in the OpenAPI schema."""
+        link = {"type": "string", "nullable": True, "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["results"],
+            "properties": {"results": schema, "next": link, "previous": link},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The query parameters in the OpenAPI schema."""
+        return [
+            {"name": name, "in": "query", "required": False, "schema": {"type": kind}}
+            for name, kind in (("cursor", "string"), ("page_size", "integer"))
+        ]
+
+
+class DomainErrorAt400(DomainError):
+    """Bad shape of input rather than a refused rule."""
+
+    status = 400

@@ -1,0 +1,24 @@
+"""The Celery app: wakes workers up; what has to be done is always a row in PostgreSQL."""
+
+import os
+
+from celery import Celery
+
+from helpdesk.schedule import SCHEDULE
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+QUEUES = ("default", "mail", "connectors", "clustering")
+
+app = Celery("upstream")
+app.config_from_object(f"{os.environ['DJANGO_SETTINGS_MODULE']}:CELERY")
+app.conf.update(
+    task_routes={
+        "notifications.tasks.*": {"queue": "mail"},
+        "devlink.tasks.*": {"queue": "connectors"},
+        "problems.tasks.run_clustering": {"queue": "clustering"},
+        "incidents.tasks.import_file": {"queue": "clustering"},
+    },
+    beat_schedule=SCHEDULE,
+)
+app.autodiscover_tasks()

@@ -1,0 +1,16 @@
+"""What tests change: fast hashing, an in-memory cache and mailbox, tasks run in place."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+from helpdesk.settings import *  # noqa: E402, F403  (settings modules override by star import)
+from helpdesk.settings import CELERY as BASE_CELERY  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAIL_SENDING = True
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+CELERY = {**BASE_CELERY, "task_always_eager": True, "task_eager_propagates": True}
