@@ -1,0 +1,1 @@
+"""People, organisations, teams, roles and how they sign in."""

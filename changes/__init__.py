@@ -1,0 +1,1 @@
+"""Changes, what they touched, and the incidents they may have caused."""

@@ -1,0 +1,1 @@
+"""Role homes, proactivity measures, global search and the demo organisation."""

@@ -1,0 +1,1 @@
+"""Support evidence in sprints and releases: work items, asks, readiness, verified fixes."""

@@ -1,0 +1,1 @@
+"""Tickets (incidents and service requests), their conversation, clocks, queues and import."""

@@ -1,0 +1,1 @@
+"""Articles shared by support and development, their revisions, review and feedback."""

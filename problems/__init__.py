@@ -1,0 +1,1 @@
+"""Problems, known errors and clusters of tickets that look like one cause."""

@@ -1,0 +1,9 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class DevlinkConfig(AppConfig):
+    """See `devlink/__init__.py`."""
+
+    name = "devlink"

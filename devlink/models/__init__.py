@@ -1,0 +1,29 @@
+"""Tables of devlink, one subject a file."""
+
+from devlink.models.asks import Ask, Decision, EvidencePack, Question
+from devlink.models.fixes import FixClaim, FixLook
+from devlink.models.involvement import InvolvementEvent, PulseAnswer, PulseParticipation
+from devlink.models.releases import Deployment, ReadinessItem, Release, ReleaseItem, SignOff
+from devlink.models.work import Comment, Evidence, Sprint, WorkItem
+
+__all__ = [
+    "Ask",
+    "Comment",
+    "Decision",
+    "Deployment",
+    "Evidence",
+    "Evidence",
+    "EvidencePack",
+    "FixClaim",
+    "FixLook",
+    "InvolvementEvent",
+    "PulseAnswer",
+    "PulseParticipation",
+    "Question",
+    "ReadinessItem",
+    "Release",
+    "ReleaseItem",
+    "SignOff",
+    "Sprint",
+    "WorkItem",
+]

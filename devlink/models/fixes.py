@@ -1,0 +1,85 @@
+"""Whether a fix removed the incidents it was made for."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Person
+from devlink.models.releases import Release
+from devlink.models.work import WorkItem
+from devlink.workflow import FIX_CLAIM
+from problems.models import Cluster, Problem
+
+
+class FixClaimQuerySet(models.QuerySet["FixClaim"]):
+    """Reads of fix claims."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+
+class FixClaim(models.Model):
+    """A deployed fix and the cluster it should end; judged at weeks 4, 8 and 12 only.
+
+    `result` holds the newest look's numbers, `sentence` its verdict in words.
+    """
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="+")
+    problem = models.ForeignKey(Problem, null=True, on_delete=models.PROTECT, related_name="+")
+    work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="fix_claims")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="fix_claims")
+    state = models.CharField(max_length=14, choices=FIX_CLAIM.choices, default=FIX_CLAIM.initial)
+    deployed_at = models.DateTimeField()
+    baseline_from = models.DateTimeField()
+    baseline_to = models.DateTimeField()
+    sentence = models.TextField(blank=True, default="")
+    result = models.JSONField(default=dict)
+    incidents_avoided = models.FloatField(null=True, blank=True)
+    incidents_avoided_low = models.FloatField(null=True, blank=True)
+    incidents_avoided_high = models.FloatField(null=True, blank=True)
+    minutes_per_ticket = models.FloatField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = FixClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-deployed_at", "-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="devlink_claim_state", condition=Q(state__in=list(FIX_CLAIM.states))
+            ),
+            models.UniqueConstraint(
+                fields=["cluster", "work_item", "release"], name="devlink_claim_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.work_item_id} against {self.cluster_id}: {self.state}"
+
+    @property
+    def state_label(self) -> str:
+        return FIX_CLAIM.label(self.state)
+
+
+class FixLook(models.Model):
+    """One planned look at a claim. Rows are only added; a week is looked at once."""
+
+    claim = models.ForeignKey(FixClaim, on_delete=models.CASCADE, related_name="looks")
+    week = models.PositiveSmallIntegerField()
+    verdict = models.CharField(max_length=14)
+    sentence = models.TextField()
+    result = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["week"]
+        constraints = (models.UniqueConstraint(fields=["claim", "week"], name="devlink_look_once"),)
+
+    def __str__(self) -> str:
+        return f"week {self.week} of {self.claim_id}: {self.verdict}"

@@ -1,0 +1,174 @@
+"""Work items, sprints, and what support knows about them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Person, Team
+from accounts.roles import Side
+from catalogue.models import Component
+from changes.models import Change
+from devlink.workflow import SPRINT, WORK_ITEM
+from incidents.models import Ticket
+from knowledge.models import Article
+from problems.models import Cluster, Problem
+
+
+class SprintQuerySet(models.QuerySet["Sprint"]):
+    """Reads of sprints."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+
+class Sprint(models.Model):
+    """A stretch of development work; asks must be answered before it starts."""
+
+    name = models.CharField(max_length=80)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    goal = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=SPRINT.choices, default=SPRINT.initial)
+    planning_at = models.DateTimeField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SprintQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-starts_on", "-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="devlink_sprint_forward",
+                condition=Q(ends_on__gte=F("starts_on")),
+                violation_error_message="The sprint ends before it starts.",
+            ),
+            models.UniqueConstraint(fields=["team", "name"], name="devlink_sprint_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("devlink:sprint", args=[self.pk])
+
+
+class WorkItemQuerySet(models.QuerySet["WorkItem"]):
+    """Reads of work items."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+
+class WorkItem(models.Model):
+    """A piece of development work: ours, or a mirror of one in a tracker."""
+
+    class Kind(models.TextChoices):
+        BUG = "bug", "Bug"
+        STORY = "story", "Story"
+        TASK = "task", "Task"
+        REQUIREMENT = "requirement", "Requirement"
+
+    key = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.BUG)
+    state = models.CharField(max_length=12, choices=WORK_ITEM.choices, default="to_do")
+    component = models.ForeignKey(
+        Component, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    assignee = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sprint = models.ForeignKey(
+        Sprint, null=True, blank=True, on_delete=models.SET_NULL, related_name="work_items"
+    )
+    problem = models.ForeignKey(
+        Problem, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    cluster = models.ForeignKey(
+        Cluster, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    tracker = models.CharField(max_length=20, blank=True, default="")
+    external_id = models.CharField(max_length=80, blank=True, default="")
+    external_url = models.URLField(max_length=300, blank=True, default="")
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    committed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WorkItemQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="devlink_workitem_state", condition=Q(state__in=list(WORK_ITEM.states))
+            ),
+            models.UniqueConstraint(
+                fields=["tracker", "external_id"],
+                condition=~Q(tracker=""),
+                name="devlink_workitem_external",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("devlink:work_item", args=[self.pk])
+
+
+class Evidence(models.Model):
+    """Exactly one support record attached to a work item, with what was known at that moment."""
+
+    work_item = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="evidence")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="+")
+    problem = models.ForeignKey(Problem, null=True, on_delete=models.CASCADE, related_name="+")
+    change = models.ForeignKey(Change, null=True, on_delete=models.CASCADE, related_name="+")
+    article = models.ForeignKey(Article, null=True, on_delete=models.CASCADE, related_name="+")
+    snapshot = models.JSONField(default=dict)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        constraints = (
+            models.CheckConstraint(
+                name="devlink_evidence_one_source",
+                condition=(
+                    Q(ticket__isnull=False, problem__isnull=True, change__isnull=True, article__isnull=True)
+                    | Q(ticket__isnull=True, problem__isnull=False, change__isnull=True, article__isnull=True)
+                    | Q(ticket__isnull=True, problem__isnull=True, change__isnull=False, article__isnull=True)
+                    | Q(ticket__isnull=True, problem__isnull=True, change__isnull=True, article__isnull=False)
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"evidence on {self.work_item_id}"
+
+
+class Comment(models.Model):
+    """What either side says about a work item."""
+
+    work_item = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="comments")
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    author_side = models.CharField(max_length=12, choices=Side)
+    body = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"comment on {self.work_item_id}"

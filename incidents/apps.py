@@ -1,0 +1,9 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    """See `incidents/__init__.py`."""
+
+    name = "incidents"

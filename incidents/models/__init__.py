@@ -1,0 +1,23 @@
+"""Tables of the incidents app, one subject a file."""
+
+from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.conversation import Attachment, Message
+from incidents.models.imports import ImportReject, ImportRun
+from incidents.models.intervals import StatusInterval, TouchInterval
+from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
+
+__all__ = [
+    "Attachment",
+    "Channel",
+    "ImportReject",
+    "ImportRun",
+    "Kind",
+    "Message",
+    "StatusInterval",
+    "Ticket",
+    "TicketArticle",
+    "TicketSearch",
+    "TicketShare",
+    "TicketVector",
+    "TouchInterval",
+]

@@ -1,0 +1,74 @@
+"""What is written on a ticket, and the files with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Person
+from incidents.models.ticket import Channel, Ticket
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Reads of messages."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Messages of visible tickets; notes and questions to development only for staff."""
+        messages = self.filter(ticket__in=Ticket.objects.visible_to(person))
+        return messages if person.is_staff_member else messages.filter(kind=Message.Kind.PUBLIC)
+
+
+class Message(models.Model):
+    """A public reply, an internal note, or a question to the developers."""
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public_reply", "Public reply"
+        NOTE = "internal_note", "Internal note"
+        QUESTION = "question", "Asked the developers"
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.PUBLIC)
+    body = models.TextField()
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.PORTAL)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on {self.ticket_id}"
+
+    @property
+    def is_public(self) -> bool:
+        return self.kind == self.Kind.PUBLIC
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """Reads of attachments."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Files of visible messages."""
+        return self.filter(message__in=Message.objects.visible_to(person))
+
+
+class Attachment(models.Model):
+    """A file of a message. `token` addresses it; name and type never decide where it is kept."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    token = models.CharField(max_length=43, unique=True)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100, default="application/octet-stream")
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,334 @@
+"""The ticket: an incident or a service request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Organisation, Person, Team
+from catalogue.models import Component, Service, ServiceLevel
+from core.references import parse_reference, reference
+from core.workflow import Workflow
+from incidents.workflow import (
+    CLOSED,
+    OPEN,
+    PENDING_REASONS,
+    RESOLUTION_CODES,
+    RESOLVED,
+    STATE_CHOICES,
+    UNRESOLVED_CATEGORIES,
+    WAITING_DEVELOPMENT,
+    WAITING_REQUESTER,
+    WAITING_THIRD_PARTY,
+    WORKFLOWS,
+)
+from knowledge.models import Article
+
+
+class Kind(models.TextChoices):
+    """An unplanned interruption, or something asked for as a normal part of delivery."""
+
+    INCIDENT = "incident", "Incident"
+    SERVICE_REQUEST = "service_request", "Service request"
+
+
+class Channel(models.TextChoices):
+    """How the contact came in."""
+
+    PORTAL = "portal", "Portal"
+    EMAIL = "email", "E-mail"
+    PHONE = "phone", "Phone"
+    CHAT = "chat", "Chat"
+    WALK_IN = "walk_in", "Walk-in"
+    MONITORING = "monitoring", "Monitoring"
+    API = "api", "API"
+    OTHER = "other", "Other"
+
+
+class Level(models.IntegerChoices):
+    """Impact and urgency."""
+
+    HIGH = 1, "High"
+    MEDIUM = 2, "Medium"
+    LOW = 3, "Low"
+
+
+class Priority(models.IntegerChoices):
+    """Worked out from impact and urgency, or set by hand."""
+
+    P1 = 1, "P1 Critical"
+    P2 = 2, "P2 High"
+    P3 = 3, "P3 Moderate"
+    P4 = 4, "P4 Low"
+    P5 = 5, "P5 Planning"
+
+
+CATEGORY_CHOICES = [
+    (OPEN, "Open"),
+    (WAITING_REQUESTER, "Waiting for the requester"),
+    (WAITING_THIRD_PARTY, "Waiting for a third party"),
+    (WAITING_DEVELOPMENT, "Waiting for development"),
+    (RESOLVED, "Resolved"),
+    (CLOSED, "Closed"),
+]
+
+
+def priority_of(impact: int, urgency: int) -> int:
+    """Priority from impact × urgency: the 3×3 matrix of ITIL, 1 (critical) to 5 (planning)."""
+    return impact + urgency - 1
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Reads of tickets. Every page, list, search and export starts from `visible_to`."""
+
+    def visible_to(self, person: Person) -> Self:
+        """What this person may see.
+
+        Support sees all but other people's restricted teams; overseers all; a developer what is
+        shared with their teams; a requester their own, and their organisation's when allowed.
+        """
+        if person.is_overseer:
+            return self
+        if person.is_support:
+            hidden = person.hidden_team_ids
+            return self.exclude(team_id__in=hidden) if hidden else self
+        own = Q(requester=person) | Q(
+            pk__in=Ticket.affected_users.through.objects.filter(person=person).values("ticket_id")
+        )
+        if person.sees_organisation and person.organisation_id:
+            own |= Q(organisation_id=person.organisation_id)
+        if person.is_development:
+            own |= Q(
+                pk__in=TicketShare.objects.filter(team_id__in=person.team_ids).values("ticket_id")
+            )
+        return self.filter(own)
+
+    def open(self) -> Self:
+        """Neither resolved nor closed."""
+        return self.filter(state_category__in=UNRESOLVED_CATEGORIES)
+
+    def solved(self) -> Self:
+        """Resolved or closed with a resolution."""
+        return self.filter(state_category__in=[RESOLVED, CLOSED]).exclude(state="cancelled")
+
+    def incidents(self) -> Self:
+        """Incidents only."""
+        return self.filter(kind=Kind.INCIDENT)
+
+    def breaching(self, now: datetime) -> Self:
+        """Open and past the resolution target."""
+        return self.open().filter(resolution_due_at__lt=now)
+
+    def search(self, text: str, person: Person) -> Self:
+        """Tickets with these words or this reference, newest first.
+
+        Staff search everything written on a ticket; requesters only what is public.
+        """
+        found = parse_reference(text)
+        if found:
+            return self.filter(pk=found[1])
+        column = "everything" if person.is_staff_member else "public"
+        query = SearchQuery(text, config="english", search_type="websearch")
+        return self.filter(**{f"search_row__{column}": query}).order_by("-pk")
+
+    def with_list_relations(self) -> Self:
+        """What a row of a list shows, in the same query."""
+        return self.select_related("requester", "organisation", "assignee", "team", "component")
+
+
+class Ticket(models.Model):
+    """An incident or a service request."""
+
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.INCIDENT)
+    title = models.CharField(max_length=250)
+    description = models.TextField(blank=True, default="")
+    requester = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    affected_users: models.ManyToManyField[Person, models.Model] = models.ManyToManyField(
+        Person, blank=True, related_name="+"
+    )
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.PORTAL)
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    component = models.ForeignKey(
+        Component, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    category = models.CharField(max_length=80, blank=True, default="")
+    impact = models.PositiveSmallIntegerField(choices=Level, default=Level.MEDIUM)
+    urgency = models.PositiveSmallIntegerField(choices=Level, default=Level.MEDIUM)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.P3)
+    severity = models.PositiveSmallIntegerField(choices=Level, null=True, blank=True)
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    assignee = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=24, choices=STATE_CHOICES, default="new")
+    state_category = models.CharField(max_length=24, choices=CATEGORY_CHOICES, default=OPEN)
+    pending_reason = models.CharField(
+        max_length=12, choices=PENDING_REASONS, blank=True, default=""
+    )
+    service_level = models.ForeignKey(
+        ServiceLevel, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version_seen = models.CharField(max_length=60, blank=True, default="")
+    resolution_code = models.CharField(
+        max_length=20, choices=RESOLUTION_CODES, blank=True, default=""
+    )
+    resolution_text = models.TextField(blank=True, default="")
+    csat_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    csat_comment = models.TextField(blank=True, default="")
+    csat_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
+    )
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
+    )
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    first_response_at = models.DateTimeField(null=True, blank=True)
+    first_response_due_at = models.DateTimeField(null=True, blank=True)
+    resolution_due_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reassignment_count = models.PositiveSmallIntegerField(default=0)
+    reopen_count = models.PositiveSmallIntegerField(default=0)
+    # Resolved during the first contact: no wait, no hand-over and one requester message.
+    first_contact_resolution = models.BooleanField(null=True, blank=True)
+    source = models.CharField(max_length=60, blank=True, default="")
+    source_number = models.CharField(max_length=80, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="incidents_ticket_state",
+                condition=Q(
+                    kind=Kind.INCIDENT, state__in=list(WORKFLOWS[Kind.INCIDENT].states)
+                )
+                | Q(
+                    kind=Kind.SERVICE_REQUEST,
+                    state__in=list(WORKFLOWS[Kind.SERVICE_REQUEST].states),
+                ),
+            ),
+            models.CheckConstraint(
+                name="incidents_ticket_csat", condition=Q(csat_score__isnull=True) | Q(csat_score__range=(1, 5))
+            ),
+            models.UniqueConstraint(
+                fields=["source", "source_number"],
+                condition=~Q(source=""),
+                name="incidents_ticket_source",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["-id"],
+                condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
+                name="incidents_ticket_open",
+            ),
+            models.Index(
+                fields=["assignee", "resolution_due_at", "-id"],
+                condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
+                name="incidents_ticket_mine",
+            ),
+            models.Index(
+                fields=["team", "resolution_due_at", "-id"],
+                condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
+                name="incidents_ticket_team",
+            ),
+            models.Index(
+                fields=["resolution_due_at", "-id"],
+                condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
+                name="incidents_ticket_due",
+            ),
+            models.Index(fields=["requester", "-id"], name="incidents_ticket_requester"),
+            models.Index(fields=["organisation", "-id"], name="incidents_ticket_organisation"),
+            models.Index(fields=["component", "-created_at"], name="incidents_ticket_component"),
+            models.Index(fields=["created_at"], name="incidents_ticket_created"),
+            models.Index(F("resolved_at").desc(nulls_last=True), name="incidents_ticket_resolved"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    @property
+    def number(self) -> int:
+        """Incidents and service requests count in one sequence."""
+        return self.pk
+
+    @property
+    def reference(self) -> str:
+        return reference(self.kind, self.pk)
+
+    @property
+    def workflow(self) -> Workflow:
+        return WORKFLOWS[self.kind]
+
+    @property
+    def state_label(self) -> str:
+        return self.workflow.label(self.state)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state_category in UNRESOLVED_CATEGORIES
+
+    @property
+    def priority_label(self) -> str:
+        return f"P{self.priority}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("incidents:ticket", args=[self.pk])
+
+
+class TicketShare(models.Model):
+    """A ticket shown to a development team for a reason; taking the row away ends the access."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="shares")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    # The record that gave the reason, such as "devlink.workitem:12".
+    because = models.CharField(max_length=80)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["ticket", "team", "because"], name="incidents_share_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} to {self.team_id}"
+
+
+class TicketArticle(models.Model):
+    """An article used on a ticket. `known` when it existed before the ticket did."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="article_links")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    known = models.BooleanField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["ticket", "article"], name="incidents_article_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.article_id} on {self.ticket_id}"

@@ -1,0 +1,162 @@
+"""Articles and their revisions."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Person
+from accounts.roles import Side
+from catalogue.models import Component
+from core.references import reference
+from knowledge.workflow import ARTICLE
+
+
+class Audience(models.TextChoices):
+    """Who may read."""
+
+    TEAM = "team", "Team"
+    INTERNAL = "internal", "Internal"
+    DEVELOPMENT = "development", "Development"
+    REQUESTERS = "requesters", "Requesters"
+    PUBLIC = "public", "Public"
+
+
+class Governance(models.TextChoices):
+    """Who may change."""
+
+    EXPERIENCE = "experience_based", "Experience based"
+    COMPLIANCE = "compliance_based", "Compliance based"
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    """Reads of articles."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Support reads all; development all but another team's; requesters what is for them and usable."""
+        if person.is_support or person.is_overseer:
+            return self
+        if person.is_development:
+            return self.exclude(audience=Audience.TEAM)
+        usable = ARTICLE.in_category("usable")
+        return self.filter(
+            audience__in=[Audience.REQUESTERS, Audience.PUBLIC], confidence__in=usable
+        )
+
+    def usable(self) -> Self:
+        """Not in the archive and not a first draft."""
+        return self.filter(confidence__in=ARTICLE.in_category("usable"))
+
+    def search(self, text: str) -> Self:
+        """Articles with these words, best first."""
+        query = SearchQuery(text, config="english", search_type="websearch")
+        return self.filter(search_vector=query).order_by(
+            SearchRank(F("search_vector"), query).desc(), "-pk"
+        )
+
+
+class Article(models.Model):
+    """One piece of knowledge; its text fields are those of the current revision."""
+
+    title = models.CharField(max_length=200)
+    confidence = models.CharField(
+        max_length=20, choices=ARTICLE.choices, default=ARTICLE.initial
+    )
+    audience = models.CharField(max_length=12, choices=Audience, default=Audience.INTERNAL)
+    governance = models.CharField(max_length=20, choices=Governance, default=Governance.EXPERIENCE)
+    issue = models.TextField(help_text="What the requester sees, in their words.")
+    environment = models.TextField(blank=True, default="")
+    cause = models.TextField(blank=True, default="")
+    resolution = models.TextField(blank=True, default="")
+    components = models.ManyToManyField(Component, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    revision_number = models.PositiveIntegerField(default=1)
+    valid_from_release = models.CharField(max_length=40, blank=True, default="")
+    valid_to_release = models.CharField(max_length=40, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    validated_at = models.DateTimeField(null=True, blank=True)
+    search_vector = models.GeneratedField(
+        expression=SearchVector(F("title"), weight="A", config="english")
+        + SearchVector(F("issue"), weight="B", config="english")
+        + SearchVector(F("environment"), F("cause"), F("resolution"), weight="C", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="knowledge_article_confidence", condition=Q(confidence__in=list(ARTICLE.states))
+            ),
+        )
+        indexes = (GinIndex(fields=["search_vector"], name="knowledge_article_search"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def reference(self) -> str:
+        return reference("article", self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:article", args=[self.pk])
+
+
+class Revision(models.Model):
+    """What an article said, who wrote it, and for which side they spoke. Rows are only added."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    issue = models.TextField()
+    environment = models.TextField(blank=True, default="")
+    cause = models.TextField(blank=True, default="")
+    resolution = models.TextField(blank=True, default="")
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    author_side = models.CharField(max_length=12, choices=Side, default=Side.SUPPORT)
+    note = models.CharField(max_length=250, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["article", "number"], name="knowledge_revision_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.article_id} r{self.number}"
+
+
+class Feedback(models.Model):
+    """A reader's verdict: it helped, or it is flagged with a reason."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="feedback")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    helpful = models.BooleanField()
+    comment = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["article", "person"], name="knowledge_feedback_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} on {self.article_id}"
+
+

@@ -1,0 +1,88 @@
+"""What people are told, and the mail that tells them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Person
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Reads of notifications."""
+
+    def visible_to(self, person: Person) -> Self:
+        """One's own."""
+        return self.filter(person=person)
+
+    def unread(self) -> Self:
+        """Not yet opened."""
+        return self.filter(read_at__isnull=True)
+
+
+class Notification(models.Model):
+    """One thing one person is told once; `once_key` keeps it at once."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=250)
+    body = models.TextField(blank=True, default="")
+    url = models.CharField(max_length=250, blank=True, default="")
+    once_key = models.CharField(max_length=150)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "once_key"], name="notifications_notification_once"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["person", "-id"],
+                condition=models.Q(read_at__isnull=True),
+                name="notifications_unread",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OutgoingMail(models.Model):
+    """A mail to be sent. The row commits with its cause; `message_id` stays the same over all tries."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed for good"
+
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    to = models.EmailField(max_length=254)
+    subject = models.CharField(max_length=250)
+    body = models.TextField()
+    message_id = models.CharField(max_length=150, unique=True)
+    once_key = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="pending"),
+                name="notifications_mail_pending",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,9 @@
+"""Registers the app."""
+
+from django.apps import AppConfig
+
+
+class ProblemsConfig(AppConfig):
+    """See `problems/__init__.py`."""
+
+    name = "problems"

@@ -1,0 +1,198 @@
+"""Groups of tickets that look like one cause, kept over every run, and the runs that find them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from pgvector.django import VectorField
+
+from accounts.models import Person
+from catalogue.models import Component, Service
+from incidents.models import Ticket
+from incidents.models.analysis import DIMENSIONS
+from problems.workflow import CLUSTER, RUN
+
+
+class ClusterRunQuerySet(models.QuerySet["ClusterRun"]):
+    """Reads of runs."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+    def unfinished(self) -> Self:
+        """Queued or running."""
+        return self.filter(state__in=RUN.in_category("unfinished"))
+
+
+class ClusterRun(models.Model):
+    """One clustering of a window of tickets; the unfinished one of a scope is its lock."""
+
+    scope = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    scope_key = models.CharField(max_length=40, default="all")
+    state = models.CharField(max_length=10, choices=RUN.choices, default=RUN.initial)
+    window_days = models.PositiveIntegerField(default=180)
+    algorithm = models.CharField(max_length=60, blank=True, default="")
+    parameters = models.JSONField(default=dict)
+    input_hash = models.CharField(max_length=64, blank=True, default="")
+    stage = models.CharField(max_length=60, blank=True, default="")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    ticket_count = models.PositiveIntegerField(default=0)
+    cluster_count = models.PositiveIntegerField(default=0)
+    new_count = models.PositiveIntegerField(default=0)
+    moved = models.JSONField(default=list)
+    error = models.TextField(blank=True, default="")
+    cancel_requested = models.BooleanField(default=False)
+    requested_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClusterRunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="problems_run_state", condition=Q(state__in=list(RUN.states))
+            ),
+            models.UniqueConstraint(
+                fields=["scope_key"],
+                condition=Q(state__in=["queued", "running"]),
+                name="problems_run_one_unfinished",
+                violation_error_message="A run of this scope is not finished yet.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"run {self.pk} {self.state}"
+
+
+class ClusterQuerySet(models.QuerySet["Cluster"]):
+    """Reads of clusters."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Support sees all; development those of its components or already confirmed; requesters none."""
+        if person.is_support or person.is_overseer:
+            return self
+        if person.is_development:
+            return self.exclude(state="dismissed")
+        return self.none()
+
+    def live(self) -> Self:
+        """Not dismissed."""
+        return self.exclude(state="dismissed")
+
+
+class Cluster(models.Model):
+    """Tickets that look like one cause: a *candidate cause* until a person confirms it."""
+
+    title = models.CharField(max_length=200)
+    named_by_person = models.BooleanField(default=False)
+    locked = models.BooleanField(default=False)
+    state = models.CharField(max_length=16, choices=CLUSTER.choices, default=CLUSTER.initial)
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    component = models.ForeignKey(
+        Component, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    theme = models.PositiveIntegerField(null=True, blank=True)
+    terms = ArrayField(models.CharField(max_length=60), default=list)
+    centroid = VectorField(dimensions=DIMENSIONS, null=True)
+    model = models.CharField(max_length=60, blank=True, default="")
+    cohesion = models.FloatField(default=0.0)
+    ticket_count = models.PositiveIntegerField(default=0)
+    organisation_count = models.PositiveIntegerField(default=0)
+    minutes = models.PositiveIntegerField(default=0)
+    # Tickets a week, oldest first, over the last 26 weeks.
+    weekly = ArrayField(models.PositiveIntegerField(), default=list)
+    # The last week against the cluster's own past; null while there is too little of it.
+    burst_ratio = models.FloatField(null=True, blank=True)
+    is_burst = models.BooleanField(default=False)
+    first_seen_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    dismissed_reason = models.CharField(max_length=250, blank=True, default="")
+    last_run = models.ForeignKey(
+        ClusterRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = ClusterQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="problems_cluster_state", condition=Q(state__in=list(CLUSTER.states))
+            ),
+        )
+        indexes = (models.Index(fields=["state", "-ticket_count"], name="problems_cluster_size"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def state_label(self) -> str:
+        return CLUSTER.label(self.state)
+
+    def get_absolute_url(self) -> str:
+        return reverse("problems:cluster", args=[self.pk])
+
+
+class ClusterMember(models.Model):
+    """A ticket's place in a cluster, and why. A ticket is in one cluster at most."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="members")
+    ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=250)
+    confidence = models.FloatField()
+    is_representative = models.BooleanField(default=False)
+    confirmed = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["cluster", "-confidence"], name="problems_member_confidence"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} in {self.cluster_id}"
+
+
+class ClusterConstraint(models.Model):
+    """A person's word that every later run obeys: this ticket belongs there, or does not."""
+
+    class Kind(models.TextChoices):
+        MUST = "must", "Belongs here"
+        CANNOT = "cannot", "Does not belong here"
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="constraints")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=6, choices=Kind)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["cluster", "ticket"], name="problems_constraint_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind} {self.cluster_id}"

@@ -1,0 +1,167 @@
+"""Problems and known errors."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Person, Team
+from catalogue.models import Component
+from core.references import parse_reference, reference
+from incidents.models import Ticket
+from incidents.models.ticket import Level, Priority
+from knowledge.models import Article
+from problems.models.cluster import Cluster
+from problems.workflow import OUTCOMES, PROBLEM
+
+
+class ProblemQuerySet(models.QuerySet["Problem"]):
+    """Reads of problems."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff see problems; requesters none."""
+        return self if person.is_staff_member else self.none()
+
+    def open(self) -> Self:
+        """Neither resolved nor closed."""
+        return self.filter(state__in=PROBLEM.in_category("open"))
+
+    def search(self, text: str) -> Self:
+        """Problems with these words or this reference, newest first."""
+        found = parse_reference(text)
+        if found:
+            return self.filter(pk=found[1]) if found[0] == "PRB" else self.none()
+        query = SearchQuery(text, config="english", search_type="websearch")
+        return self.filter(search_vector=query).order_by("-pk")
+
+
+class Problem(models.Model):
+    """The cause, or potential cause, of one or more incidents."""
+
+    class Kind(models.TextChoices):
+        REACTIVE = "reactive", "Reactive"
+        PROACTIVE = "proactive", "Proactive"
+
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.REACTIVE)
+    state = models.CharField(max_length=20, choices=PROBLEM.choices, default=PROBLEM.initial)
+    outcome = models.CharField(max_length=16, choices=OUTCOMES, blank=True, default="")
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.P3)
+    impact = models.PositiveSmallIntegerField(choices=Level, default=Level.MEDIUM)
+    component = models.ForeignKey(
+        Component, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cluster = models.ForeignKey(
+        Cluster, null=True, blank=True, on_delete=models.PROTECT, related_name="problems"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    root_cause = models.TextField(blank=True, default="")
+    workaround = models.TextField(blank=True, default="")
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    tickets: models.ManyToManyField[Ticket, ProblemTicket] = models.ManyToManyField(
+        Ticket, through="problems.ProblemTicket", related_name="+"
+    )
+    search_vector = models.GeneratedField(
+        expression=SearchVector(F("title"), weight="A", config="english")
+        + SearchVector(
+            F("description"), F("root_cause"), F("workaround"), weight="B", config="english"
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ProblemQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="problems_problem_state", condition=Q(state__in=list(PROBLEM.states))
+            ),
+            models.CheckConstraint(
+                name="problems_problem_outcome",
+                condition=~Q(state="closed") | ~Q(outcome=""),
+                violation_error_message="A closed problem has an outcome.",
+            ),
+        )
+        indexes = (GinIndex(fields=["search_vector"], name="problems_problem_search"),)
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    @property
+    def reference(self) -> str:
+        return reference("problem", self.pk)
+
+    @property
+    def state_label(self) -> str:
+        return PROBLEM.label(self.state)
+
+    @property
+    def is_open(self) -> bool:
+        return PROBLEM.category(self.state) == "open"
+
+    def get_absolute_url(self) -> str:
+        return reverse("problems:problem", args=[self.pk])
+
+
+class ProblemTicket(models.Model):
+    """A ticket this problem caused."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="ticket_links")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["problem", "ticket"], name="problems_ticket_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} by {self.problem_id}"
+
+
+class KnownError(models.Model):
+    """A problem that has been analysed but not resolved, with what helps meanwhile."""
+
+    problem = models.OneToOneField(Problem, on_delete=models.CASCADE, related_name="known_error")
+    symptom = models.TextField()
+    root_cause = models.TextField()
+    workaround = models.TextField(blank=True, default="")
+    solution = models.TextField(blank=True, default="")
+    error_code = models.CharField(max_length=80, blank=True, default="")
+    component = models.ForeignKey(
+        Component, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    affected_versions = models.CharField(max_length=120, blank=True, default="")
+    fixed_in_release = models.CharField(max_length=60, blank=True, default="")
+    workaround_verified_at = models.DateTimeField(null=True, blank=True)
+    article = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return reference("known_error", self.pk)
+
+    @property
+    def reference(self) -> str:
+        return reference("known_error", self.pk)

@@ -1,0 +1,102 @@
+"""States and steps of problems, clusters and clustering runs."""
+
+from core.workflow import State, Workflow, step
+
+PROBLEM = Workflow(
+    "problem",
+    [
+        State("new", "New", "open"),
+        State("assess", "Assess", "open"),
+        State("root_cause_analysis", "Root cause analysis", "open"),
+        State("known_error", "Known error", "open"),
+        State("fix_in_progress", "Fix in progress", "open"),
+        State("resolved", "Resolved", "resolved"),
+        State("closed", "Closed", "closed"),
+    ],
+    [
+        step("assess", "new", "assess", "Assess"),
+        step("analyse", ["new", "assess"], "root_cause_analysis", "Start root cause analysis"),
+        step("record_known_error", ["assess", "root_cause_analysis"], "known_error", "Record known error"),
+        step(
+            "start_fix",
+            ["assess", "root_cause_analysis", "known_error"],
+            "fix_in_progress",
+            "Start the fix",
+        ),
+        step(
+            "resolve",
+            ["root_cause_analysis", "known_error", "fix_in_progress"],
+            "resolved",
+            "Resolve",
+        ),
+        step("reopen", ["resolved", "closed"], "assess", "Reopen"),
+        step(
+            "close",
+            ["new", "assess", "root_cause_analysis", "known_error", "resolved"],
+            "closed",
+            "Close",
+        ),
+    ],
+)
+
+OUTCOMES = [
+    ("fixed", "Fixed"),
+    ("risk_accepted", "Risk accepted"),
+    ("duplicate", "Duplicate"),
+    ("cannot_reproduce", "Cannot reproduce"),
+    ("cancelled", "Cancelled"),
+]
+
+_WATCHED = ["watching", "partial"]
+
+CLUSTER = Workflow(
+    "cluster",
+    [
+        State("candidate", "Candidate cause", "candidate"),
+        State("confirmed", "Confirmed", "open"),
+        State("problem_open", "Problem open", "open"),
+        State("fix_linked", "Fix linked", "open"),
+        State("shipped", "Shipped", "watched"),
+        State("watching", "Watching", "watched"),
+        State("verified", "Verified", "fixed"),
+        State("partial", "Partial", "watched"),
+        State("not_effective", "Not effective", "open"),
+        State("regressed", "Regressed", "open"),
+        State("dismissed", "Dismissed", "closed"),
+    ],
+    [
+        step("confirm", "candidate", "confirmed", "Confirm"),
+        step("open_problem", ["candidate", "confirmed"], "problem_open", "Open a problem"),
+        step(
+            "link_fix",
+            ["confirmed", "problem_open", "not_effective", "regressed", "partial"],
+            "fix_linked",
+            "Link a fix",
+        ),
+        step("ship", ["confirmed", "problem_open", "fix_linked"], "shipped", "Ship"),
+        step("watch", "shipped", "watching", "Watch"),
+        step("verify", _WATCHED, "verified", "Verified"),
+        step("find_partial", "watching", "partial", "Partial"),
+        step("find_not_effective", _WATCHED, "not_effective", "Not effective"),
+        step("regress", ["verified", "partial", "watching"], "regressed", "Regressed"),
+        step("dismiss", ["candidate", "confirmed"], "dismissed", "Dismiss"),
+        step("restore", "dismissed", "candidate", "Restore"),
+    ],
+)
+
+RUN = Workflow(
+    "cluster_run",
+    [
+        State("queued", "Queued", "unfinished"),
+        State("running", "Running", "unfinished"),
+        State("done", "Done", "finished"),
+        State("failed", "Failed", "finished"),
+        State("cancelled", "Cancelled", "finished"),
+    ],
+    [
+        step("start", ["queued", "running"], "running", "Start"),
+        step("finish", "running", "done", "Finish"),
+        step("fail", ["queued", "running"], "failed", "Fail"),
+        step("cancel", ["queued", "running"], "cancelled", "Cancel"),
+    ],
+)
