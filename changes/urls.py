@@ -1,0 +1,6 @@
+"""Addresses of the pages of changes."""
+
+from django.urls import URLPattern
+
+app_name = "changes"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,18 @@
+"""The API router: each app registers its own view sets."""
+
+from rest_framework.routers import DefaultRouter
+
+from accounts import api as accounts
+from catalogue import api as catalogue
+from changes import api as changes
+from dashboards import api as dashboards
+from devlink import api as devlink
+from incidents import api as incidents
+from knowledge import api as knowledge
+from notifications import api as notifications
+from problems import api as problems
+
+router = DefaultRouter()
+router.include_format_suffixes = False
+for app in (accounts, notifications, catalogue, knowledge, incidents, problems, changes, devlink, dashboards):
+    app.register(router)

@@ -1,0 +1,7 @@
+"""API endpoints of incidents."""
+
+from rest_framework.routers import BaseRouter
+
+
+def register(router: BaseRouter) -> None:
+    """Adds this app's view sets to /api/v1/."""
