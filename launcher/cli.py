@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from launcher.config import read_config
 from launcher.errors import LaunchError
 from launcher.executing import execute
+from launcher.installing import install
 from launcher.processes import follow_parent
 from launcher.running import run
 from launcher.servers import keep
@@ -30,6 +31,8 @@ def _parser() -> argparse.ArgumentParser:
         "--test", action="store_true", help="use the throw-away servers made for tests"
     )
     executing.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    installing = commands.add_parser("install", help="install packages and browser assets")
+    installing.add_argument("--dev", action="store_true", help="also what tests and checks need")
     keeping = commands.add_parser("keep", help="internal: stop servers whose users were killed")
     keeping.add_argument("--test", action="store_true")
     return parser
@@ -52,6 +55,9 @@ def _dispatch(chosen: argparse.Namespace) -> int:
         if chosen.follow_parent:
             follow_parent(signal.SIGTERM)
         return run(read_config())
+    if chosen.command == "install":
+        install(read_config(), development=chosen.dev)
+        return 0
     config = read_config(testing=chosen.test)
     if chosen.command == "keep":
         os.umask(0o077)
