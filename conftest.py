@@ -1,0 +1,3 @@
+"""Loads the project's own pytest plugins, which pytest only accepts from the top directory."""
+
+pytest_plugins = ["tests.databases"]

@@ -1,0 +1,141 @@
+"""Gives every test process its own database, cloned from one migrated template.
+
+Migrating takes seconds and cloning a fraction of one, so the migrations run once for all test
+processes and again only when something that shapes the schema has changed.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg2 import sql
+from psycopg2.extensions import connection as Session
+from pytest_django import DjangoDbBlocker
+
+TEMPLATE_PREFIX = "upstream_template_"
+CLONE_PREFIX = "upstream_test_"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Stop with a sentence when no server was named: nothing here could pass."""
+    if "DATABASE_URL" not in os.environ and not config.option.help:
+        raise pytest.UsageError(
+            "Tests need the test servers: run `make test`, or "
+            "`.venv/bin/python -m launcher exec --test -- pytest tests/…`."
+        )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """This process's own clone of the migrated template, dropped at the end."""
+    name = _clone_name()
+    with django_db_blocker.unblock(), closing(_maintenance_session()) as session:
+        # Held until this process ends; whoever can take it knows that the clone is abandoned.
+        _execute(session, "SELECT pg_advisory_lock(hashtext(%s))", name)
+        with _one_at_a_time(session):
+            _drop_abandoned(session)
+            template = _template(session)
+            _statement(session, "CREATE DATABASE {} TEMPLATE {}", name, template)
+        _use(name)
+        try:
+            yield
+        finally:
+            connection.close()
+            _statement(session, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _clone_name() -> str:
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:12]
+    return f"{CLONE_PREFIX}{run}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+def _fingerprint() -> str:
+    """Changes with everything that can change the migrated schema."""
+    shapers = [
+        *sorted(ROOT.glob("*/migrations/*.py")),
+        ROOT / "helpdesk" / "settings.py",
+        ROOT / "requirements.txt",
+    ]
+    digest = hashlib.sha256()
+    for path in shapers:
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _template(session: Session) -> str:
+    """The migrated template, made when missing; a half-made one never carries its name."""
+    name = TEMPLATE_PREFIX + _fingerprint()
+    if name in _databases(session, TEMPLATE_PREFIX):
+        return name
+    for outdated in _databases(session, TEMPLATE_PREFIX):
+        _statement(session, "DROP DATABASE {} WITH (FORCE)", outdated)
+    unfinished = f"{TEMPLATE_PREFIX}unfinished"
+    _statement(session, "CREATE DATABASE {} TEMPLATE template0", unfinished)
+    _use(unfinished)
+    call_command("migrate", interactive=False, verbosity=0)
+    connection.close()
+    _statement(session, "ALTER DATABASE {} RENAME TO {}", unfinished, name)
+    return name
+
+
+def _drop_abandoned(session: Session) -> None:
+    """Remove the clones of test processes that were killed."""
+    for name in _databases(session, CLONE_PREFIX):
+        if name == _clone_name():
+            continue
+        if _execute(session, "SELECT pg_try_advisory_lock(hashtext(%s))", name):
+            _statement(session, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            _execute(session, "SELECT pg_advisory_unlock(hashtext(%s))", name)
+
+
+@contextmanager
+def _one_at_a_time(session: Session) -> Iterator[None]:
+    """Only one process makes the template; the others wait and find it."""
+    _execute(session, "SELECT pg_advisory_lock(hashtext(%s))", TEMPLATE_PREFIX)
+    try:
+        yield
+    finally:
+        _execute(session, "SELECT pg_advisory_unlock(hashtext(%s))", TEMPLATE_PREFIX)
+
+
+def _maintenance_session() -> Session:
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    parameters.pop("cursor_factory", None)
+    session = psycopg2.connect(**parameters)
+    session.autocommit = True
+    return session
+
+
+def _use(name: str) -> None:
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = name
+    connection.settings_dict["NAME"] = name
+
+
+def _databases(session: Session, prefix: str) -> list[str]:
+    with session.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _execute(session: Session, query: str, argument: str) -> bool:
+    with session.cursor() as cursor:
+        cursor.execute(query, [argument])
+        row = cursor.fetchone()
+    return row is not None and row[0] is True
+
+
+def _statement(session: Session, text: str, *names: str) -> None:
+    with session.cursor() as cursor:
+        cursor.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
