@@ -1,0 +1,1 @@
+"""Text similarity, grouping by cause and statistics of fixes: plain Python, no framework."""

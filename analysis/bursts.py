@@ -1,0 +1,244 @@
+"""Is this more than usual, and what changed before it began?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from math import exp
+
+from scipy.stats import nbinom, poisson
+
+MIN_BASELINE_WEEKS = 8
+MAX_BASELINE_WEEKS = 12
+MAX_CHANCE = 0.001
+MIN_TICKETS = 4
+MIN_ORGANISATIONS = 2
+_WEEKDAY_PRIOR = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """The test of one day. `chance` is how likely a count this high is on a usual day."""
+
+    day: date
+    count: int
+    expected: float
+    dispersion: float
+    chance: float
+    ratio: float
+    is_burst: bool
+    sentence: str
+
+
+def dispersion(counts: Sequence[float]) -> float:
+    """Return max(1, variance ÷ mean): how much wilder than Poisson a series is; 1 when empty."""
+    if len(counts) < 2:
+        return 1.0
+    mean = sum(counts) / len(counts)
+    if mean <= 0:
+        return 1.0
+    variance = sum((count - mean) ** 2 for count in counts) / (len(counts) - 1)
+    return max(1.0, variance / mean)
+
+
+def upper_tail(count: int, mean: float, phi: float) -> float:
+    """Return P(X ≥ count) for a Poisson of this mean, or a negative binomial with variance φ·mean
+    when φ > 1."""
+    if count <= 0:
+        return 1.0
+    if phi <= 1.0 + 1e-9:
+        return float(poisson.sf(count - 1, mean))
+    return float(nbinom.sf(count - 1, mean / (phi - 1), 1 / phi))
+
+
+def weekday_shares(counts: Sequence[int], first_day: date) -> tuple[float, ...]:
+    """Return the usual share of each weekday (Monday first, mean 1), shrunk towards even days."""
+    totals = [0.0] * 7
+    days = [0] * 7
+    for offset, count in enumerate(counts):
+        weekday = (first_day + timedelta(days=offset)).weekday()
+        totals[weekday] += count
+        days[weekday] += 1
+    whole = sum(totals) / max(sum(days), 1)
+    if whole <= 0:
+        return (1.0,) * 7
+    raw = [
+        (total + _WEEKDAY_PRIOR * whole / 7) / ((seen + _WEEKDAY_PRIOR / 7) * whole)
+        for total, seen in zip(totals, days, strict=True)
+    ]
+    mean = sum(raw) / 7
+    return tuple(share / mean for share in raw)
+
+
+def test_day(
+    baseline: Sequence[int],
+    first_day: date,
+    day: date,
+    count: int,
+    organisations: int,
+) -> Burst:
+    """Test one day's count against the daily counts of its own last weeks.
+
+    `baseline` begins on `first_day`; only the last 12 weeks are used and at least 8 are needed,
+    otherwise the answer is never a burst. The expected count follows the weekday; the spread is
+    the larger of Poisson's and the baseline's own. A burst also needs four tickets from two
+    organisations: one angry customer is not an outage.
+    """
+    used = baseline[-7 * MAX_BASELINE_WEEKS :]
+    start = first_day + timedelta(days=len(baseline) - len(used))
+    shares = weekday_shares(used, start)
+    # Half a ticket more than seen: a cluster without history is not "infinitely" surprising.
+    rate = (sum(used) + 0.5) / max(len(used), 1)
+    expected = rate * shares[day.weekday()]
+    adjusted = [
+        seen / max(shares[(start + timedelta(days=offset)).weekday()], 0.05)
+        for offset, seen in enumerate(used)
+    ]
+    phi = dispersion(adjusted)
+    chance = upper_tail(count, expected, phi)
+    enough = len(used) >= 7 * MIN_BASELINE_WEEKS
+    many = count >= MIN_TICKETS and organisations >= MIN_ORGANISATIONS
+    ratio = count / expected
+    is_burst = enough and many and chance < MAX_CHANCE
+    return Burst(
+        day,
+        count,
+        expected,
+        phi,
+        chance,
+        ratio,
+        is_burst,
+        _burst_sentence(
+            count, expected, ratio, organisations, is_burst=is_burst, enough=enough
+        ),
+    )
+
+
+def _burst_sentence(
+    count: int,
+    expected: float,
+    ratio: float,
+    organisations: int,
+    *,
+    is_burst: bool,
+    enough: bool,
+) -> str:
+    tickets = "ticket" if count == 1 else "tickets"
+    if not enough:
+        return f"{count} {tickets} today; too little history to say whether that is unusual."
+    usual = f"about {expected:.0f}" if expected >= 1 else "fewer than one"
+    if not is_burst:
+        return f"{count} {tickets} today, {usual} expected: within the usual range."
+    where = f"from {organisations} organisations"
+    return f"{count} {tickets} today {where}, {usual} expected: {ratio:.0f} times the usual."
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWeights:
+    """The weights of the four parts and the decay; refitted from people's answers."""
+
+    time: float = 0.40
+    component: float = 0.25
+    text: float = 0.20
+    surge: float = 0.15
+    tau_hours: float = 48.0
+    window_days: int = 14
+
+
+COMPONENT_MATCH: Mapping[str, float] = {
+    "same": 1.0,
+    "dependent": 0.5,
+    "service": 0.2,
+    "none": 0.0,
+}
+"""How much a change on the same component, a dependent one or the same service counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCandidate:
+    """One change, release or deployment that went live before the incident.
+
+    `component` is one of same, dependent, service, none; `similarity` compares the release note
+    with the incident (0 to 1); `count_since` and `expected_since` are tickets of the cluster since
+    the change and what its baseline would give in that time; `dispersion` is that baseline's φ.
+    """
+
+    id: int
+    started_at: datetime
+    component: str
+    similarity: float = 0.0
+    count_since: int = 0
+    expected_since: float = 0.0
+    dispersion: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeScore:
+    """How likely a change is the cause, with the four parts (already weighted) that sum to it."""
+
+    id: int
+    score: float
+    time: float
+    component: float
+    text: float
+    surge: float
+    reasons: tuple[str, ...] = field(default=())
+
+
+def _ago(hours: float) -> str:
+    if hours < 1:
+        return f"{max(round(hours * 60), 1)} minutes"
+    return f"{hours:.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
+def _change_reasons(change: ChangeCandidate, hours: float) -> tuple[str, ...]:
+    found = [f"began {_ago(hours)} after this change"]
+    where = {
+        "same": "changes the same component",
+        "dependent": "changes a component this one depends on",
+        "service": "changes the same service",
+    }
+    if change.component in where:
+        found.append(where[change.component])
+    if change.similarity >= 0.3:
+        found.append("its description resembles the incidents")
+    if change.count_since > 2 * max(change.expected_since, 0.5):
+        found.append(
+            f"{change.count_since} incidents since, about {change.expected_since:.0f} expected"
+        )
+    return tuple(found)
+
+
+def first_seen_after(
+    first_seen: datetime,
+    changes: Sequence[ChangeCandidate],
+    *,
+    weights: ChangeWeights | None = None,
+    limit: int = 3,
+) -> tuple[ChangeScore, ...]:
+    """Return the changes that may have caused what was first seen then, most likely first.
+
+    Changes later than the incident or older than the window are left out; unrelated components
+    stay in only on the strength of the other parts.
+    """
+    weights = weights or ChangeWeights()
+    found: list[ChangeScore] = []
+    for change in changes:
+        hours = (first_seen - change.started_at).total_seconds() / 3_600
+        if not 0 <= hours <= 24 * weights.window_days:
+            continue
+        surge = 0.0
+        if change.count_since > 0:
+            chance = upper_tail(
+                change.count_since, max(change.expected_since, 0.05), change.dispersion
+            )
+            surge = 1 - chance
+        parts = (
+            weights.time * exp(-hours / weights.tau_hours),
+            weights.component * COMPONENT_MATCH[change.component],
+            weights.text * min(max(change.similarity, 0.0), 1.0),
+            weights.surge * surge,
+        )
+        found.append(
+            ChangeScore(change.id, sum(parts), *parts, _change_reasons(change, hours))
+        )
+    return tuple(sorted(found, key=lambda one: (-one.score, one.id))[:limit])

@@ -1,0 +1,264 @@
+"""Group tickets by cause, explain each group, and keep what people decided.
+
+`cluster` is one full run; `join` (from `analysis.joining`) places single tickets in between and
+`match_identities` (from `analysis.identities`) carries names and decisions to the next run.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.constraints import Constraints, Pair
+from analysis.entities import Entity, entities
+from analysis.explanation import Evidence, explain
+from analysis.graph import Progress, edges_of, ignore_progress, nearest
+from analysis.identities import IdentityMatch, Move, match_identities
+from analysis.joining import Join, JoinIndex, join
+from analysis.keys import ExactKey, exact_keys
+from analysis.linkage import Linkage, agglomerate
+from analysis.records import Cluster, Clustering, Document, Member, Settings, Theme
+from analysis.representation import corpus_mean, represent
+from analysis.text import clean, join_title, text_hash
+from analysis.vectors import FloatMatrix, unit_rows
+
+__all__ = [
+    "ALGORITHM",
+    "Cluster",
+    "Clustering",
+    "Document",
+    "IdentityMatch",
+    "Join",
+    "JoinIndex",
+    "Member",
+    "Move",
+    "Settings",
+    "Theme",
+    "cluster",
+    "group_vectors",
+    "join",
+    "join_index",
+    "match_identities",
+]
+
+ALGORITHM = "average-linkage-graph-1"
+"""Name and version stored with every run; a change of result needs a new one."""
+_EVERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one pass over the documents found in each."""
+
+    texts: list[str]
+    things: list[tuple[Entity, ...]]
+    keys: list[tuple[ExactKey, ...]]
+    hashes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Cause and theme of every row, and the neighbours of every contracted node."""
+
+    nodes: NDArray[np.int32]
+    causes: NDArray[np.int32]
+    themes: NDArray[np.int32]
+    near: NDArray[np.int32] = field(repr=False)
+
+
+def _read(documents: Sequence[Document], on_progress: Progress) -> _Read:
+    read = _Read([], [], [], [])
+    for at, document in enumerate(documents, start=1):
+        whole = join_title(document.title, document.text)
+        read.texts.append(clean(whole))
+        read.things.append(entities(whole))
+        read.keys.append(exact_keys(document.title, document.text, document.component))
+        read.hashes.append(text_hash(whole))
+        if at % _EVERY == 0 or at == len(documents):
+            on_progress("reading", at, len(documents))
+    return read
+
+
+def _pairs(links: Iterable[Pair], rows: Mapping[int, int]) -> list[Pair]:
+    """Return constraints as row numbers; those about tickets outside this run do not matter."""
+    return sorted(
+        (rows[one], rows[other])
+        for one, other in links
+        if one in rows and other in rows
+    )
+
+
+def _bucket(read: _Read) -> list[list[int]]:
+    """Return rows that share exact evidence: first the strongest key, then the same text."""
+    buckets: dict[str, list[int]] = {}
+    for row, keys in enumerate(read.keys):
+        if keys:
+            buckets.setdefault(f"{keys[0].kind}:{keys[0].value}", []).append(row)
+    for row, digest in enumerate(read.hashes):
+        if read.texts[row]:
+            buckets.setdefault(f"text:{digest}", []).append(row)
+    return [rows for rows in buckets.values() if len(rows) > 1]
+
+
+def _constrain(
+    read: _Read, must: Sequence[Pair], cannot: Sequence[Pair]
+) -> tuple[Constraints, tuple[Pair, ...]]:
+    constraints = Constraints.over(len(read.texts), cannot)
+    for row, keys in enumerate(read.keys):
+        constraints.claim(row, keys)
+    refused = tuple(
+        pair for pair in must if not constraints.try_join(*pair, despite_keys=True)
+    )
+    for rows in _bucket(read):
+        constraints.join_all(rows)
+    return constraints, refused
+
+
+def _numbered(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return labels renumbered by first appearance, so that equal input gives equal output."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int32)
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first), dtype=np.int32)
+    return rank[inverse]
+
+
+def group_vectors(
+    rows: FloatMatrix,
+    settings: Settings | None = None,
+    constraints: Constraints | None = None,
+    on_progress: Progress = ignore_progress,
+) -> Groups:
+    """Return cause and theme of every unit row; the tree is the same, only the cut differs.
+
+    Constraints (people's and keys') hold for causes. Themes are looser families of causes and
+    may hold two causes that a person told apart.
+    """
+    settings = settings or Settings()
+    constraints = constraints or Constraints.over(len(rows))
+    nodes = constraints.groups()
+    count = int(nodes.max(initial=-1)) + 1
+    sizes = np.bincount(nodes, minlength=count).astype(np.float32)
+    sums = rows.copy() if count == len(rows) else _summed(rows, nodes, count)
+    near = nearest(
+        unit_rows(sums),
+        settings.neighbours,
+        probes=settings.probes,
+        on_progress=on_progress,
+    )
+    edges = edges_of(near)
+    state = Linkage.start(sums, sizes)
+    told = constraints.contracted(nodes)
+    causes = agglomerate(
+        state,
+        edges,
+        settings.cause_cut,
+        may_merge=told.try_join if told.apart or told.claims else None,
+        stage="causes",
+        on_progress=on_progress,
+    ).copy()
+    themes = agglomerate(
+        state, edges, settings.theme_cut, stage="themes", on_progress=on_progress
+    )
+    return Groups(nodes, _numbered(causes[nodes]), _numbered(themes[nodes]), near)
+
+
+def _summed(rows: FloatMatrix, nodes: NDArray[np.int32], count: int) -> FloatMatrix:
+    order = np.argsort(nodes, kind="stable")
+    starts = np.searchsorted(nodes[order], np.arange(count))
+    return np.asarray(np.add.reduceat(rows[order], starts, axis=0), dtype=np.float32)
+
+
+def cluster(
+    documents: Sequence[Document],
+    vectors: FloatMatrix,
+    *,
+    settings: Settings | None = None,
+    must_link: Iterable[Pair] = (),
+    cannot_link: Iterable[Pair] = (),
+    on_progress: Progress = ignore_progress,
+) -> Clustering:
+    """Group documents by cause and theme, with a reason and a confidence for every member.
+
+    `vectors` holds the stored embedding of each document in order. Links are pairs of document
+    ids: a person's "same cause" and "not the same cause"; the latter wins where they contradict
+    and the losers are listed in `Clustering.refused_links`. Equal input gives equal output. Raise
+    an exception from `on_progress(stage, done, total)` to cancel.
+    """
+    if len(documents) != len(vectors):
+        raise ValueError(f"{len(documents)} documents but {len(vectors)} vectors.")
+    settings = settings or Settings()
+    if not documents:
+        return Clustering.empty(settings)
+    rows_of = {document.id: row for row, document in enumerate(documents)}
+    if len(rows_of) != len(documents):
+        raise ValueError("Two documents have the same id.")
+    vectors = np.asarray(vectors, dtype=np.float32)
+    read = _read(documents, on_progress)
+    must, cannot = _pairs(must_link, rows_of), _pairs(cannot_link, rows_of)
+    constraints, refused = _constrain(read, must, cannot)
+    on_progress("vectors", 0, len(documents))
+    rows = represent(read.texts, vectors, read.things, settings.blend)
+    on_progress("vectors", len(documents), len(documents))
+    groups = group_vectors(rows, settings, constraints, on_progress)
+    by_hand = frozenset(
+        row for pair in must for row in pair if pair not in set(refused)
+    )
+    evidence = Evidence(read.texts, read.keys, read.hashes, by_hand)
+    clusters, themes = explain(
+        documents,
+        vectors,
+        rows,
+        groups.causes,
+        groups.themes,
+        _votes(groups, settings.neighbours),
+        evidence,
+        on_progress,
+    )
+    return Clustering(
+        ids=tuple(rows_of),
+        labels=groups.causes,
+        theme_labels=groups.themes,
+        clusters=clusters,
+        themes=themes,
+        mean=corpus_mean(vectors),
+        settings=settings,
+        refused_links=tuple(
+            (documents[one].id, documents[other].id) for one, other in refused
+        ),
+        algorithm=ALGORITHM,
+    )
+
+
+def _votes(groups: Groups, neighbours: int) -> NDArray[np.float32]:
+    """Return for every row the share of its neighbours that are in its cause."""
+    count = len(groups.near)
+    first = np.full(count, -1, dtype=np.int64)
+    first[groups.nodes[::-1]] = np.arange(len(groups.nodes))[::-1]
+    cause = groups.causes[first]
+    mates = np.bincount(cause)[cause] - 1
+    same = (cause[groups.near] == cause[:, None]) & (groups.near >= 0)
+    possible = np.minimum(np.maximum(mates, 1), max(groups.near.shape[1], 1))
+    share = np.where(mates > 0, same.sum(axis=1) / possible, 1.0)
+    return np.asarray(np.minimum(share, 1.0)[groups.nodes], dtype=np.float32)
+
+
+def join_index(
+    result: Clustering, identities: Mapping[int, int] | None = None
+) -> JoinIndex:
+    """Return what `join` needs; `identities` maps labels to the ids clusters are stored under."""
+    names = (
+        identities
+        if identities is not None
+        else {c.label: c.label for c in result.clusters}
+    )
+    known = [found for found in result.clusters if found.label in names]
+    width = len(result.mean)
+    centroids = np.array([found.centroid for found in known], dtype=np.float32)
+    return JoinIndex(
+        cluster_ids=tuple(names[found.label] for found in known),
+        centroids=centroids.reshape(len(known), width),
+        mean=result.mean,
+        keys={key.value: names[found.label] for found in known for key in found.keys},
+        claims={names[found.label]: found.keys for found in known},
+    )

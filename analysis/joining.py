@@ -1,0 +1,82 @@
+"""Put one new ticket into the cluster it belongs to, between two runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.keys import ExactKey, contradicts
+from analysis.vectors import FloatMatrix, FloatVector, unit_rows
+
+JOIN_CUT = 0.55
+"""Cosine of the centred vectors from which a new ticket joins without a person asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Where a new ticket goes and why; `confidence` is between 0 and 1."""
+
+    cluster: int
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinIndex:
+    """What joining needs from the last run: centroids in the space of stored vectors.
+
+    `cluster_ids` names the rows of `centroids`. `mean` is the corpus mean of that run. `keys`
+    maps the value of an exact key to its cluster, `claims` a cluster to the keys of its members,
+    `forbidden` a cluster to tickets that a person took out of it.
+    """
+
+    cluster_ids: tuple[int, ...]
+    centroids: FloatMatrix
+    mean: FloatVector
+    keys: Mapping[str, int] = field(default_factory=dict)
+    claims: Mapping[int, Sequence[ExactKey]] = field(default_factory=dict)
+    centred: FloatMatrix = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "centred", unit_rows(self.centroids - self.mean))
+
+
+def _by_key(
+    keys: Sequence[ExactKey], index: JoinIndex, forbidden: frozenset[int]
+) -> Join | None:
+    for key in keys:
+        cluster = index.keys.get(key.value)
+        if cluster is not None and cluster not in forbidden:
+            return Join(cluster, 1.0 if key.kind != "code" else 0.9, key.in_words())
+    return None
+
+
+def join(
+    vector: NDArray[np.float32],
+    keys: Sequence[ExactKey],
+    index: JoinIndex,
+    *,
+    cut: float = JOIN_CUT,
+    forbidden: frozenset[int] = frozenset(),
+) -> Join | None:
+    """Return the cluster a new ticket joins, or None when it should wait for the next run.
+
+    An exact key decides alone. Else the nearest centroid at or above `cut` wins, unless its
+    members' keys prove another cause or a person forbade it (`forbidden` cluster ids).
+    """
+    found = _by_key(keys, index, forbidden)
+    if found is not None or not index.cluster_ids or not np.any(vector):
+        return found
+    centred = unit_rows((vector - index.mean)[None, :])[0]
+    scores = index.centred @ centred
+    near = np.flatnonzero(scores >= cut)
+    for at in near[np.argsort(-scores[near], kind="stable")]:
+        cluster = index.cluster_ids[int(at)]
+        if cluster in forbidden or contradicts(keys, index.claims.get(cluster, ())):
+            continue
+        score = float(scores[at])
+        return Join(
+            cluster, round(min(score, 1.0), 3), f"close to the centre ({score:.2f})"
+        )
+    return None

@@ -1,0 +1,189 @@
+"""What a ticket says, without the noise around it.
+
+`clean` is the text that is embedded, `tokens` the words that are compared, `text_hash` tells
+whether two tickets say the same thing. Personal data is masked by `analysis.redaction`.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from analysis.stopwords import STOP_WORDS
+
+MAX_CHARACTERS = 20_000
+"""Longer texts are cut before any pattern runs: a pasted log must not cost seconds."""
+
+_QUOTE_INTRODUCTION = re.compile(
+    r"^\s*(?:on\b.{5,120}\bwrote:|am\b.{5,120}\bschrieb.{0,60}:|le\b.{5,120}a écrit\s*:|"
+    r"el\b.{5,120}escribió:|"
+    r"-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine)"
+    r".*|_{8,}|begin forwarded message:)\s*$",
+    re.IGNORECASE,
+)
+_QUOTED_LINE = re.compile(r"^\s*>")
+_MAIL_HEADER = re.compile(
+    r"^\s*\**(?:received from|from|to|cc|bcc|sent|date|reply-to|subject|importance|priority|von|an|"
+    r"gesendet|betreff|de|para|enviado|assunto|asunto|message-id|x-[\w-]+)\**\s*:\s*(.*)$",
+    re.IGNORECASE,
+)
+_SUBJECT_HEADER = re.compile(
+    r"^\s*\**(?:subject|betreff|assunto|asunto)\b", re.IGNORECASE
+)
+_GREETING = re.compile(
+    r"^\s*(?:hi|hello|hey|dear|good\s+(?:morning|afternoon|evening|day)|greetings|hallo|"
+    r"guten\s+(?:morgen|tag|abend)|sehr\s+geehrte\w*|liebe[rs]?|bonjour|hola|ol[aá]|bom\s+dia|"
+    r"moin|servus)\b(?:[\s,]+(?:all|team|there|everyone|sir|madam|support|service\s*desk|"
+    r"help\s*desk|it|zusammen|[\w.-]{2,20})){0,4}\s*[,.!:;~…-]*\s*$",
+    re.IGNORECASE,
+)
+_LEADING_GREETING = re.compile(
+    r"^\s*(?:hi|hello|hey|hallo|dear|good\s+(?:morning|afternoon|evening))"
+    r"(?:\s+(?:all|team|there|everyone|support|it))?\s*[,.!:;~…-]+\s+",
+    re.IGNORECASE,
+)
+_SIGN_OFF = re.compile(
+    r"^\s*(?:--\s*|(?:(?:with\s+)?(?:kind|best|warm(?:est)?|many)\s*(?:regards|wishes|thanks)?|"
+    r"regards|rgds|br|thanks?(?:\s+(?:you|and|&|in\s+advance|so\s+much|a\s+lot|again|regards))*|"
+    r"thx|sincerely(?:\s+yours)?|yours\s+(?:sincerely|faithfully|truly)|cheers|cordially|"
+    r"mit\s+freundlichen\s+\w+.*|freundliche\s+\w+|viele\s+gr\w+|beste\s+gr\w+|mfg|vg|lg|"
+    r"danke(?:\s+\w+){0,2}|cordialement|saludos|atenciosamente|obrigad[oa]))\s*[,.!;/…-]*\s*$",
+    re.IGNORECASE,
+)
+_SENT_FROM = re.compile(
+    r"^\s*(?:sent from my \w+|get outlook for \w+|von meinem \w+ gesendet).*$",
+    re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"\b(?:this (?:e-?mail|message|communication)(?: and any \w+)?.{0,60}"
+    r"(?:confidential|privileged|intended (?:only )?for)|"
+    r"if you (?:are not|have received) (?:the intended|this (?:e-?mail|message))|"
+    r"select the following link to view the disclaimer|"
+    r"please consider the environment before printing|diese e-?mail enthält vertrauliche)\b",
+    re.IGNORECASE,
+)
+
+# Masked to a space: these differ between two reports of one cause.
+_VOLATILE = re.compile(
+    r"""
+      \[?(?:cid:|mailto:)[^\s\]>]*\]?                                      # inline images
+    | <?https?://[^\s>]+>?                                                 # links
+    | \b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b                                     # mail addresses
+    | \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b     # uuid
+    | \b0x[0-9a-f]{5,}\b                                                   # memory addresses
+    | \b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b                   # hashes
+    | \b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[t\s]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?
+      (?:z|[+-]\d{2}:?\d{2})?\b                                            # 2016-08-14 22:35:05
+    | \b\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b                                  # 08/14/2016
+    | \b\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[ap]\.?m\b\.?)?          # 10:35 pm
+    | \b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b                                 # addresses
+    | \b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b                                # hardware addresses
+    | \b(?:inc|ticket|ticket_no|case|sr|req|ritm|chg|call|incident)[-_ #]*\d{5,}\b
+    | (?<![\w.])[+(]?\d[\d\s().-]{7,}\d(?!\w)                              # telephone numbers
+    | (?<![\w.-])\#?\d{5,}(?![\w.-])                                       # long plain numbers
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPACES = re.compile(r"[ \t\r\f\v]+")
+_BLANK_LINES = re.compile(r"\n\s*\n+")
+_WORD = re.compile(r"[^\W_][\w]*(?:[.'’/_:\\-]*[\w]+)*")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PARTS = re.compile(r"[\W_]+")
+
+
+def mask_volatile(text: str, mask: str = " ") -> str:
+    """Replace what differs between two reports of one cause: times, ids, hashes, addresses."""
+    return _VOLATILE.sub(mask, text)
+
+
+def _is_noise(line: str) -> bool:
+    return bool(
+        _QUOTED_LINE.match(line) or _GREETING.match(line) or _SENT_FROM.match(line)
+    )
+
+
+def _kept_lines(text: str) -> Iterator[str]:
+    said_something = False
+    for line in text.splitlines():
+        if _SIGN_OFF.match(line) or _DISCLAIMER.search(line):
+            if said_something:
+                return
+            continue
+        if _QUOTE_INTRODUCTION.match(line):
+            if said_something:
+                return
+            continue
+        header = _MAIL_HEADER.match(line)
+        if header:
+            line = header.group(1) if _SUBJECT_HEADER.match(line) else ""
+        if _is_noise(line):
+            continue
+        line = _LEADING_GREETING.sub("", line)
+        said_something = said_something or bool(line.strip())
+        yield line
+
+
+def without_mail_noise(text: str) -> str:
+    """Drop headers, greetings, quoted mail, signatures and disclaimers; keep the rest as written.
+
+    A mail that is nothing but a quotation keeps the quotation: it is all there is to go by.
+    """
+    text = text[:MAX_CHARACTERS]
+    kept = "\n".join(_kept_lines(text)).strip()
+    return kept if kept else text.strip()
+
+
+def clean(text: str) -> str:
+    """Return what a person or monitor meant to say; times, ids and addresses are gone.
+
+    Error codes, exception names, job, host and product names stay: they are the best evidence.
+    """
+    masked = mask_volatile(without_mail_noise(text))
+    return _BLANK_LINES.sub("\n", _SPACES.sub(" ", masked)).strip()
+
+
+def join_title(title: str, body: str) -> str:
+    """Return title and body as one text, the title once even when the body repeats it."""
+    title, body = title.strip(), body.strip()
+    start = without_mail_noise(body)
+    if title and start[: len(title)].casefold() == title.casefold():
+        return start
+    return f"{title}\n{start}".strip()
+
+
+def tokens(text: str) -> list[str]:
+    """Return the lower-case words of a text, without stop words; identifiers stay whole."""
+    return [
+        word
+        for word in (match.group().casefold() for match in _WORD.finditer(text))
+        if len(word) > 1 and word not in STOP_WORDS and not word.isdigit()
+    ]
+
+
+def word_parts(text: str) -> list[str]:
+    """Return tokens and the parts of compound ones: `FileSystemError` also as file, system…"""
+    found: list[str] = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        lowered = word.casefold()
+        if len(lowered) > 1 and lowered not in STOP_WORDS:
+            found.append(lowered)
+        parts = [part for part in _PARTS.split(_CAMEL.sub(" ", word)) if len(part) > 1]
+        if len(parts) > 1:
+            found.extend(
+                part.casefold() for part in parts if part.casefold() not in STOP_WORDS
+            )
+    return found
+
+
+def text_hash(text: str) -> str:
+    """Return the same 64 letters for texts that say the same, whatever their case and noise."""
+    words = " ".join(match.group().casefold() for match in _WORD.finditer(clean(text)))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def excerpt(text: str, length: int = 240) -> str:
+    """Return the start of the cleaned text on one line, cut at a word with an ellipsis."""
+    line = " ".join(without_mail_noise(text).split())
+    if len(line) <= length:
+        return line
+    return line[: length - 1].rsplit(" ", 1)[0].rstrip(",;:.- ") + "…"
