@@ -1,0 +1,182 @@
+"""The cast, and what every test leans on.
+
+Acme is a customer: rob and rita work there. Stan works elsewhere and is a stranger to Acme's
+tickets. At the house: ann is an agent, pia the problem manager, max the change manager, dev a
+developer, rel the release manager, mo the manager and ada the admin.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import Membership, Organisation, Person, Team
+from accounts.roles import Role, Side
+from catalogue.models import Component, Service, ServiceLevel
+from core.models import Delivery
+
+pytest_plugins = ["tests.databases"]
+
+SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; a test that needs it is skipped without it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"needs the folder of real data at {SHARED_DATA}")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """No test reads what another one cached."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people, teams and services of the story."""
+
+    acme: Organisation
+    elsewhere: Organisation
+    house: Organisation
+    desk: Team
+    payments_team: Team
+    rob: Person
+    rita: Person
+    stan: Person
+    ann: Person
+    pia: Person
+    max: Person
+    dev: Person
+    rel: Person
+    mo: Person
+    ada: Person
+    payments: Service
+    checkout: Component
+    invoices: Component
+
+    @property
+    def everyone(self) -> dict[str, Person]:
+        """Each person by name."""
+        return {
+            name: value for name, value in vars(self).items() if isinstance(value, Person)
+        }
+
+
+def _person(name: str, organisation: Organisation, *roles: str) -> Person:
+    person = Person(
+        email=f"{name}@{organisation.domain}",
+        name=name.capitalize(),
+        organisation=organisation,
+        roles=list(roles),
+    )
+    # No test of the cast signs in by password; hashing one for each person costs time.
+    person.set_unusable_password()
+    person.save()
+    return person
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody, with one support team, one development team, one service of two components."""
+    acme = Organisation.objects.create(name="Acme", domain="acme.example")
+    elsewhere = Organisation.objects.create(name="Elsewhere", domain="elsewhere.example")
+    house = Organisation.objects.create(name="House", domain="house.example", is_internal=True)
+    desk = Team.objects.create(name="Service desk", side=Side.SUPPORT)
+    payments_team = Team.objects.create(name="Payments development", side=Side.DEVELOPMENT)
+    ann = _person("ann", house, Role.AGENT)
+    dev = _person("dev", house, Role.DEVELOPER)
+    people = {
+        "rob": _person("rob", acme, Role.REQUESTER),
+        "rita": _person("rita", acme, Role.REQUESTER),
+        "stan": _person("stan", elsewhere, Role.REQUESTER),
+        "ann": ann,
+        "pia": _person("pia", house, Role.PROBLEM_MANAGER, Role.AGENT),
+        "max": _person("max", house, Role.CHANGE_MANAGER),
+        "dev": dev,
+        "rel": _person("rel", house, Role.RELEASE_MANAGER),
+        "mo": _person("mo", house, Role.MANAGER),
+        "ada": _person("ada", house, Role.ADMIN),
+    }
+    for name in ("ann", "pia"):
+        Membership.objects.create(person=people[name], team=desk)
+    for name in ("dev", "rel"):
+        Membership.objects.create(person=people[name], team=payments_team)
+    payments = Service.objects.create(
+        name="Payments", key="payments", support_team=desk, support_owner=ann, development_owner=dev
+    )
+    owners = {
+        "service": payments,
+        "support_team": desk,
+        "development_team": payments_team,
+        "support_owner": ann,
+        "development_owner": dev,
+    }
+    for priority, answer, resolve in ((1, 15, 240), (2, 60, 480), (3, 240, 1440), (4, 480, 4320)):
+        ServiceLevel.objects.create(
+            name=f"P{priority}",
+            priority=priority,
+            first_response_minutes=answer,
+            resolution_minutes=resolve,
+        )
+    return Cast(
+        acme=acme,
+        elsewhere=elsewhere,
+        house=house,
+        desk=desk,
+        payments_team=payments_team,
+        payments=payments,
+        checkout=Component.objects.create(name="Checkout", key="checkout", **owners),
+        invoices=Component.objects.create(name="Invoices", key="invoices", **owners),
+        **people,
+    )
+
+
+@pytest.fixture
+def as_user(client: Client) -> Callable[[Person], Client]:
+    """A browser signed in as this person."""
+
+    def sign_in(person: Person) -> Client:
+        browser = Client()
+        browser.force_login(person)
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def api_as() -> Callable[[Person], APIClient]:
+    """An API client acting as this person."""
+
+    def act(person: Person) -> APIClient:
+        program = APIClient()
+        program.force_authenticate(person)
+        return program
+
+    return act
+
+
+@pytest.fixture
+def after_commit(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[list[object]]],
+) -> Callable[[], AbstractContextManager[None]]:
+    """`with after_commit(): …` plays the commit: handlers run, and each must have succeeded."""
+
+    @contextmanager
+    def play() -> Iterator[None]:
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+        failed = Delivery.objects.exclude(error="").values_list("handler", "error")
+        assert list(failed) == []
+
+    return play
