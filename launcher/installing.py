@@ -112,9 +112,7 @@ def _ensure_venv(place: Place) -> None:
                 "Python's venv module does not work here; on Debian and Ubuntu install the "
                 "package python3-venv, or put uv on the PATH."
             ) from None
-        run_step(
-            place, "virtual-environment", [uv, "venv", "--python", sys.executable, place.venv]
-        )
+        run_step(place, "virtual-environment", [uv, "venv", "--python", sys.executable, place.venv])
 
 
 def _runs(python: Path) -> bool:
@@ -131,18 +129,21 @@ def _ensure_packages(place: Place, *, development: bool) -> None:
     if _stamped(place, DEV_LOCK) or (not development and _stamped(place, RUN_LOCK)):
         return
     lock = DEV_LOCK if development else RUN_LOCK
-    uv = _uv(place)
-    # Without uv (no wheel for this platform) pip does the same, ten times slower.
-    installer = [uv, "pip"] if uv else [place.python, "-m", "pip"]
-    run_step(place, "python-packages", [*installer, "install", "--require-hashes", "-r", lock])
+    run_step(place, "python-packages", [*_installer(place), "--require-hashes", "-r", lock])
     _stamp(place, lock)
+
+
+def _installer(place: Place) -> list[str]:
+    """The start of an install command; without uv pip does the same, ten times slower."""
+    uv = _uv(place)
+    return [uv, "pip", "install"] if uv else [str(place.python), "-m", "pip", "install"]
 
 
 def _uv(place: Place) -> str | None:
     """The fast installer, installed with pip when missing; None where there is none."""
     own = place.python.parent / "uv"
     if not own.exists() and _has_pip(place):
-        pip = [place.python, "-m", "pip", "install", "--quiet", "--require-hashes"]
+        pip = [str(place.python), "-m", "pip", "install", "--quiet", "--require-hashes"]
         try:
             run_step(place, "uv", [*pip, "-r", UV_LOCK])
         except LaunchError as error:
@@ -170,9 +171,7 @@ def npm(place: Place) -> str:
     found = shutil.which("npm", path=path)
     if found and _npm_version(found) >= OLDEST_NPM:
         return found
-    uv = _uv(place)
-    installer = [uv, "pip"] if uv else [place.python, "-m", "pip"]
-    run_step(place, "node", [*installer, "install", "--require-hashes", "-r", NODE_LOCK])
+    run_step(place, "node", [*_installer(place), "--require-hashes", "-r", NODE_LOCK])
     found = shutil.which("npm", path=path)
     if not found:
         raise LaunchError("No npm could be installed; install Node.js 18 or newer.")

@@ -135,8 +135,10 @@ class Cluster:
     def query(self, statement: str, database: str = "postgres") -> str:
         """The bare answer of one SQL statement."""
         answer = subprocess.run(
-            [self.binaries / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
-            + ["-h", str(self.sockets), "-U", "postgres", "-d", database],
+            [
+                *(str(self.binaries / "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement),
+                *("-h", str(self.sockets), "-U", "postgres", "-d", database),
+            ],
             capture_output=True,
             text=True,
             check=False,

@@ -28,7 +28,7 @@ class ProcessFacts:
 
 def look_up(pid: int) -> ProcessFacts | None:
     """The process with this id, or None when there is none."""
-    if sys.platform == "linux":
+    if Path("/proc/self/stat").exists():
         return _look_up_in_proc(pid)
     answer = subprocess.run(
         ["/bin/ps", "-o", "stat=,comm=", "-p", str(pid)],
@@ -36,7 +36,7 @@ def look_up(pid: int) -> ProcessFacts | None:
         text=True,
         check=False,
     ).stdout.split(None, 1)
-    if len(answer) != 2:  # noqa: PLR2004  (state and name)
+    if not answer:
         return None
     state, command = answer
     return ProcessFacts(Path(command.strip()).name, state.startswith("Z"), None)

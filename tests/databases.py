@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import psycopg2
+import psycopg2.extensions
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from psycopg2 import sql
-from psycopg2.extensions import connection as Session
 from pytest_django import DjangoDbBlocker
 
 TEMPLATE_PREFIX = "upstream_template_"
@@ -73,7 +72,7 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def _template(session: Session) -> str:
+def _template(session: psycopg2.extensions.connection) -> str:
     """The migrated template, made when missing; a half-made one never carries its name."""
     name = TEMPLATE_PREFIX + _fingerprint()
     if name in _databases(session, TEMPLATE_PREFIX):
@@ -89,7 +88,7 @@ def _template(session: Session) -> str:
     return name
 
 
-def _drop_abandoned(session: Session) -> None:
+def _drop_abandoned(session: psycopg2.extensions.connection) -> None:
     """Remove the clones of test processes that were killed."""
     for name in _databases(session, CLONE_PREFIX):
         if name == _clone_name():
@@ -100,7 +99,7 @@ def _drop_abandoned(session: Session) -> None:
 
 
 @contextmanager
-def _one_at_a_time(session: Session) -> Iterator[None]:
+def _one_at_a_time(session: psycopg2.extensions.connection) -> Iterator[None]:
     """Only one process makes the template; the others wait and find it."""
     _execute(session, "SELECT pg_advisory_lock(hashtext(%s))", TEMPLATE_PREFIX)
     try:
@@ -109,7 +108,7 @@ def _one_at_a_time(session: Session) -> Iterator[None]:
         _execute(session, "SELECT pg_advisory_unlock(hashtext(%s))", TEMPLATE_PREFIX)
 
 
-def _maintenance_session() -> Session:
+def _maintenance_session() -> psycopg2.extensions.connection:
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     parameters.pop("cursor_factory", None)
     session = psycopg2.connect(**parameters)
@@ -123,19 +122,19 @@ def _use(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
-def _databases(session: Session, prefix: str) -> list[str]:
+def _databases(session: psycopg2.extensions.connection, prefix: str) -> list[str]:
     with session.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
         return [name for (name,) in cursor.fetchall()]
 
 
-def _execute(session: Session, query: str, argument: str) -> bool:
+def _execute(session: psycopg2.extensions.connection, query: str, argument: str) -> bool:
     with session.cursor() as cursor:
         cursor.execute(query, [argument])
         row = cursor.fetchone()
     return row is not None and row[0] is True
 
 
-def _statement(session: Session, text: str, *names: str) -> None:
+def _statement(session: psycopg2.extensions.connection, text: str, *names: str) -> None:
     with session.cursor() as cursor:
         cursor.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
