@@ -143,7 +143,7 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def as_user(client: Client) -> Callable[[Person], Client]:
+def as_user() -> Callable[[Person], Client]:
     """A browser signed in as this person."""
 
     def sign_in(person: Person) -> Client:

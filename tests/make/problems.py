@@ -1,0 +1,16 @@
+"""Builders of problems that go through the actions: test data is always data that can come about."""
+
+from itertools import count
+from typing import Any
+
+from accounts.models import Person
+from problems.actions import open_problem
+from problems.models import Problem
+
+_numbers = count(1)
+
+
+def make_problem(by: Person, **fields: Any) -> Problem:
+    """A problem opened by `by`."""
+    fields.setdefault("title", f"Checkout loses its session {next(_numbers)}")
+    return open_problem(actor=by, **fields)
