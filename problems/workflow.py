@@ -94,7 +94,8 @@ RUN = Workflow(
         State("cancelled", "Cancelled", "finished"),
     ],
     [
-        step("start", ["queued", "running"], "running", "Start"),
+        step("start", "queued", "running", "Start"),
+        step("requeue", "running", "queued", "Start again"),
         step("finish", "running", "done", "Finish"),
         step("fail", ["queued", "running"], "failed", "Fail"),
         step("cancel", ["queued", "running"], "cancelled", "Cancel"),

@@ -31,6 +31,8 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('window_days', models.PositiveIntegerField(default=180)),
                 ('algorithm', models.CharField(blank=True, default='', max_length=60)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('mean', pgvector.django.vector.VectorField(dimensions=256, null=True)),
                 ('parameters', models.JSONField(default=dict)),
                 ('input_hash', models.CharField(blank=True, default='', max_length=64)),
                 ('stage', models.CharField(blank=True, default='', max_length=60)),
@@ -64,6 +66,7 @@ class Migration(migrations.Migration):
                 ('theme', models.PositiveIntegerField(blank=True, null=True)),
                 ('terms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
                 ('centroid', pgvector.django.vector.VectorField(dimensions=256, null=True)),
+                ('keys', models.JSONField(default=list)),
                 ('model', models.CharField(blank=True, default='', max_length=60)),
                 ('cohesion', models.FloatField(default=0.0)),
                 ('ticket_count', models.PositiveIntegerField(default=0)),
@@ -198,6 +201,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='problemticket',
             constraint=models.UniqueConstraint(fields=('problem', 'ticket'), name='problems_ticket_once'),
+        ),
+        migrations.AddIndex(
+            model_name='cluster',
+            index=django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='problems_cluster_keys', opclasses=['jsonb_path_ops']),
         ),
         migrations.AddIndex(
             model_name='problem',

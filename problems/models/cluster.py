@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -40,6 +41,10 @@ class ClusterRun(models.Model):
     state = models.CharField(max_length=10, choices=RUN.choices, default=RUN.initial)
     window_days = models.PositiveIntegerField(default=180)
     algorithm = models.CharField(max_length=60, blank=True, default="")
+    # Counts the starts; a worker that was taken for dead sees by it that another took over.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # The corpus mean: tickets that come in later are compared in the same space.
+    mean = VectorField(dimensions=DIMENSIONS, null=True)
     parameters = models.JSONField(default=dict)
     input_hash = models.CharField(max_length=64, blank=True, default="")
     stage = models.CharField(max_length=60, blank=True, default="")
@@ -76,12 +81,30 @@ class ClusterRun(models.Model):
     def __str__(self) -> str:
         return f"run {self.pk} {self.state}"
 
+    @property
+    def state_label(self) -> str:
+        return RUN.label(self.state)
+
+    @property
+    def is_unfinished(self) -> bool:
+        return RUN.category(self.state) == "unfinished"
+
+    @property
+    def seconds(self) -> int | None:
+        """How long it took; None while it runs or when it never started."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return round((self.finished_at - self.started_at).total_seconds())
+
+    def get_absolute_url(self) -> str:
+        return reverse("problems:run", args=[self.pk])
+
 
 class ClusterQuerySet(models.QuerySet["Cluster"]):
     """Reads of clusters."""
 
     def visible_to(self, person: Person) -> Self:
-        """Support sees all; development those of its components or already confirmed; requesters none."""
+        """Support sees all; development all but the dismissed; requesters none."""
         if person.is_support or person.is_overseer:
             return self
         if person.is_development:
@@ -109,6 +132,8 @@ class Cluster(models.Model):
     theme = models.PositiveIntegerField(null=True, blank=True)
     terms = ArrayField(models.CharField(max_length=60), default=list)
     centroid = VectorField(dimensions=DIMENSIONS, null=True)
+    # Exact keys its members share: {"kind", "value", "family"} each.
+    keys = models.JSONField(default=list)
     model = models.CharField(max_length=60, blank=True, default="")
     cohesion = models.FloatField(default=0.0)
     ticket_count = models.PositiveIntegerField(default=0)
@@ -141,7 +166,10 @@ class Cluster(models.Model):
                 name="problems_cluster_state", condition=Q(state__in=list(CLUSTER.states))
             ),
         )
-        indexes = (models.Index(fields=["state", "-ticket_count"], name="problems_cluster_size"),)
+        indexes = (
+            models.Index(fields=["state", "-ticket_count"], name="problems_cluster_size"),
+            GinIndex(fields=["keys"], opclasses=["jsonb_path_ops"], name="problems_cluster_keys"),
+        )
 
     def __str__(self) -> str:
         return self.title
@@ -149,6 +177,11 @@ class Cluster(models.Model):
     @property
     def state_label(self) -> str:
         return CLUSTER.label(self.state)
+
+    @property
+    def is_decided(self) -> bool:
+        """True once a person (or what followed from one) decided about it; runs keep it then."""
+        return self.state != CLUSTER.initial or self.named_by_person or self.locked
 
     def get_absolute_url(self) -> str:
         return reverse("problems:cluster", args=[self.pk])
