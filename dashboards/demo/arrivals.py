@@ -26,7 +26,15 @@ SURGE_HOURS = 3.0
 _VOLUME = {"incident": 0.88, "service_request": 1.2, "question": 1.2}
 _HOURS = {7: 3, 8: 9, 9: 12, 10: 11, 11: 9, 12: 5, 13: 8, 14: 9, 15: 8, 16: 6, 17: 3, 18: 2, 21: 1}
 _DAYS = (10, 9, 9, 8, 7, 1, 1)
-_SURGE_ORGANISATIONS = ("pippa", "solera", "megadepot", "nordhafen", "kowalczyk", "deltawerk", "sparrow")
+_SURGE_ORGANISATIONS = (
+    "pippa",
+    "solera",
+    "megadepot",
+    "nordhafen",
+    "kowalczyk",
+    "deltawerk",
+    "sparrow",
+)
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,9 @@ def _cause(entry: _Entry) -> Cause:
 @cache
 def causes() -> tuple[Cause, ...]:
     """Every shared cause of incidents."""
-    return tuple(_cause(e) for service in _SERVICES for e in _entries(f"causes/{service}.toml", "cause"))
+    return tuple(
+        _cause(e) for service in _SERVICES for e in _entries(f"causes/{service}.toml", "cause")
+    )
 
 
 @cache
@@ -199,4 +201,7 @@ def organisations() -> tuple[Organisation, ...]:
 @cache
 def phrases() -> dict[str, tuple[str, ...]]:
     """What is said around a ticket, by occasion."""
-    return {occasion: lines_of(cast("str", text)) for occasion, text in _read("conversations.toml").items()}
+    return {
+        occasion: lines_of(cast("str", text))
+        for occasion, text in _read("conversations.toml").items()
+    }

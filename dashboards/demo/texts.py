@@ -11,10 +11,19 @@ from dashboards.demo.content import Cause, OneOff, Organisation
 from dashboards.demo.grammar import Facts, expand, some_of, weighted
 from dashboards.demo.voices import VOICES, Talk
 
-_GERMAN_SHARE = 0.45
+_GERMAN_SHARE = 0.3
+_PLAIN_SHARE = 0.8  # people who say the obvious first: one of the first three fragments
 _FROM_BODY_SHARE = 0.3  # people who paste the first words of the message as its subject
 _BEFORE = ("Urgent: ", "Again: ", "{service}: ", "Question: ", "{service} - ", "Re: ", "Problem: ")
-_AFTER = (" since {weekday}", " ({small} cases)", ", please check", " again", " - {name}", " {time}", "!")
+_AFTER = (
+    " since {weekday}",
+    " ({small} cases)",
+    ", please check",
+    " again",
+    " - {name}",
+    " {time}",
+    "!",
+)
 
 
 @dataclass(frozen=True)
@@ -30,15 +39,27 @@ def _code_in(cause: Cause, dice: random.Random) -> str:
     if not cause.codes or dice.random() >= cause.code_share:
         return ""
     code = dice.choice(cause.codes)
-    return dice.choice(("Error: {}.", "It says {}.", "Message: {}", "({})", "Code {}.")).format(code)
+    return dice.choice(("Error: {}.", "It says {}.", "Message: {}", "({})", "Code {}.")).format(
+        code
+    )
 
 
 def _speaks_german(cause: Cause, organisation: Organisation, dice: random.Random) -> bool:
     return (
-        organisation.voice == "german"
-        and bool(cause.german_says)
-        and dice.random() < _GERMAN_SHARE
+        organisation.voice == "german" and bool(cause.german_says) and dice.random() < _GERMAN_SHARE
     )
+
+
+def _told(fragments: tuple[str, ...], facts: Facts) -> list[str]:
+    """What the person says: mostly the obvious, then what else they noticed, in any order."""
+    dice = facts.dice
+    wanted = dice.choice((1, 2, 3, 3, 4))
+    first = [dice.choice(fragments[:3])] if dice.random() < _PLAIN_SHARE else []
+    rest = [fragment for fragment in fragments if fragment not in first]
+    chosen = first + dice.sample(rest, min(wanted - len(first), len(rest)))
+    if dice.random() < 0.3:
+        dice.shuffle(chosen)
+    return [expand(fragment, facts) for fragment in chosen]
 
 
 def _subject(title: str, first: str, cause: Cause, facts: Facts) -> str:
@@ -63,8 +84,8 @@ def write_contact(
     channel = weighted(dice, organisation.channels)
     german = _speaks_german(cause, organisation, dice)
     titles = cause.german_titles if german else cause.titles
-    says = some_of(cause.german_says if german else cause.says, dice.choice((1, 2, 2, 3)), facts)
-    details = [] if german else some_of(cause.details, dice.choice((0, 1, 1, 2)), facts)
+    says = _told(cause.german_says if german else cause.says, facts)
+    details = [] if german else some_of(cause.details, dice.choice((0, 1, 1, 2, 2)), facts)
     code = _code_in(cause, dice)
     title, body = VOICES[organisation.voice](
         Talk(

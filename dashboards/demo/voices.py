@@ -70,7 +70,9 @@ def terse(talk: Talk, dice: Dice) -> tuple[str, str]:
 
 def chatty(talk: Talk, dice: Dice) -> tuple[str, str]:
     """A shop that writes to friends."""
-    hello = dice.choice(("Hi lovely people,", "Hiya,", "Hello team!", "Hi there :)", "Morning all,"))
+    hello = dice.choice(
+        ("Hi lovely people,", "Hiya,", "Hello team!", "Hi there :)", "Morning all,")
+    )
     small = dice.choice(
         (
             "Hope you had a good weekend!",
@@ -158,7 +160,7 @@ def german(talk: Talk, dice: Dice) -> tuple[str, str]:
                 "",
             )
         )
-        bye = dice.choice(("Best regards from Hamburg", "Kind regards", "Viele Grüße"))
+        bye = dice.choice(("Best regards", "Kind regards", "Viele Grüße"))
     body = " ".join((*talk.says, *talk.details[:2], please)).strip()
     return talk.title, _join(hello, body, f"{bye}\n{talk.person}\n{talk.organisation}")
 
@@ -168,9 +170,7 @@ def capitals(talk: Talk, dice: Dice) -> tuple[str, str]:
     body = " ".join((*talk.says, *talk.details[: dice.randint(0, 1)])).replace(".", "")
     cry = dice.choice(("PLEASE FIX ASAP!!!", "CALL ME", "STORE IS FULL OF PEOPLE", "HELP", "!!"))
     sign = dice.choice(("RON", "STORE 14", "DARLENE", "THX", ""))
-    return talk.title.upper(), _join(
-        f"{misspell(body, dice, 0.05).upper()} {cry}", sign
-    )
+    return talk.title.upper(), _join(f"{misspell(body, dice, 0.05).upper()} {cry}", sign)
 
 
 def formal(talk: Talk, dice: Dice) -> tuple[str, str]:
@@ -214,9 +214,12 @@ def forwarder(talk: Talk, dice: Dice) -> tuple[str, str]:
             "As discussed on the phone.",
         )
     )
+    if dice.random() < 0.45:
+        top = f"{top} In short: {_lower_first(talk.says[0])}"
     inner = " ".join((*talk.says, *talk.details))
+    dashes = _maybe(dice, 0.4, "-----Original Message-----\n")
     head = (
-        f"-----Original Message-----\nFrom: {client}\n"
+        f"{dashes}From: {client}\n"
         f"Sent: {talk.at:%d %B %Y}\nTo: {talk.person}\nSubject: {talk.title}"
     )
     layers = _maybe(dice, 0.4, f"From: Office\nSubject: FW: {talk.title}\n\nPlease pass on.\n")
@@ -251,7 +254,8 @@ def spanish(talk: Talk, dice: Dice) -> tuple[str, str]:
             "Sorry for my english.",
         )
     )
-    return talk.title, _join(f"{hello} {text}", plea, f"Un saludo,\n{talk.person}")
+    bye = dice.choice(("Saludos,", "Saludos", "Un saludo,", "Thanks,"))
+    return talk.title, _join(f"{hello} {text}", plea, f"{bye}\n{talk.person}")
 
 
 def polite(talk: Talk, dice: Dice) -> tuple[str, str]:
@@ -296,14 +300,20 @@ def japanese(talk: Talk, dice: Dice) -> tuple[str, str]:
             "We would be grateful for your kind confirmation.",
         )
     )
-    return talk.title, _join(f"Dear Support team,\n{hello}", points, ask, f"Best regards,\n{talk.person}")
+    return talk.title, _join(
+        f"Dear Support team,\n{hello}", points, ask, f"Best regards,\n{talk.person}"
+    )
 
 
 def phone(talk: Talk, dice: Dice) -> tuple[str, str]:
     """What an agent typed while a hospital was on the line."""
 
     def told(text: str) -> str:
-        for ours, theirs in ((r"\b[Ww]e\b", "they"), (r"\b[Oo]ur\b", "their"), (r"\bI\b", "caller")):
+        for ours, theirs in (
+            (r"\b[Ww]e\b", "they"),
+            (r"\b[Oo]ur\b", "their"),
+            (r"\bI\b", "caller"),
+        ):
             text = re.sub(ours, theirs, text)
         return text
 
@@ -317,7 +327,13 @@ def phone(talk: Talk, dice: Dice) -> tuple[str, str]:
     )
     body = " ".join(_lower_first(told(text)) for text in (*talk.says, *talk.details[:2]))
     ending = dice.choice(
-        ("Wants a call back.", "Pls call before 4pm.", "Told them we look into it.", "Is annoyed.", "")
+        (
+            "Wants a call back.",
+            "Pls call before 4pm.",
+            "Told them we look into it.",
+            "Is annoyed.",
+            "",
+        )
     )
     return talk.title, misspell(f"{opening} Says {body} {ending}".strip(), dice, 0.03)
 
@@ -343,7 +359,9 @@ def colleague(talk: Talk, dice: Dice) -> tuple[str, str]:
     """Somebody two floors up."""
     hello = dice.choice(("Hi,", "Hello IT,", "Hey,", "", ""))
     text = misspell(" ".join((*talk.says[:2], *talk.details[:1])), dice, 0.01)
-    bye = dice.choice((f"Thanks, {_first_name(talk.person)}", _first_name(talk.person), "", "Thanks!"))
+    bye = dice.choice(
+        (f"Thanks, {_first_name(talk.person)}", _first_name(talk.person), "", "Thanks!")
+    )
     return talk.title, f"{hello} {text} {bye}".strip()
 
 
