@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core import signing
+from django.core.exceptions import BadRequest
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -21,7 +22,7 @@ Row = TypeVar("Row", bound=models.Model)
 CURSOR_SALT = "core.pages.cursor"
 
 
-class BadCursor(DomainError):
+class BadCursor(DomainError, BadRequest):
     """A page address that was not made here."""
 
     status = 400

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.utils import timezone
 
 from accounts.models import Person
+from accounts.roles import Role
+from notifications.kinds import KINDS
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -53,9 +56,30 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def kind_label(self) -> str:
+        """What sort of notice this is, in words; a retired kind shows its name."""
+        return KINDS[self.kind].label if self.kind in KINDS else self.kind
+
+    @property
+    def icon(self) -> str:
+        return KINDS[self.kind].icon if self.kind in KINDS else "bell"
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    """Reads of outgoing mail."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Admins only: mail shows what other people were told."""
+        return self if person.has_role({Role.ADMIN}) else self.none()
+
+    def due(self, now: datetime) -> Self:
+        """Waiting and to be tried by now."""
+        return self.filter(state=OutgoingMail.State.PENDING, due_at__lte=now)
+
 
 class OutgoingMail(models.Model):
-    """A mail to be sent. The row commits with its cause; `message_id` stays the same over all tries."""
+    """A mail to be sent, committed with its cause; `message_id` is the same over all tries."""
 
     class State(models.TextChoices):
         PENDING = "pending", "Waiting"
@@ -74,6 +98,8 @@ class OutgoingMail(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True, default="")
+
+    objects = OutgoingMailQuerySet.as_manager()
 
     class Meta:
         indexes = (
