@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Person
 from accounts.roles import Side
 from catalogue.models import Component
-from core.references import reference
+from core.references import PREFIXES, parse_reference, reference
 from knowledge.workflow import ARTICLE
 
 
@@ -28,6 +28,11 @@ class Audience(models.TextChoices):
     PUBLIC = "public", "Public"
 
 
+# Audiences outside the house.
+EXTERNAL = (Audience.REQUESTERS, Audience.PUBLIC)
+VALIDATED = "validated"
+
+
 class Governance(models.TextChoices):
     """Who may change."""
 
@@ -39,22 +44,29 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     """Reads of articles."""
 
     def visible_to(self, person: Person) -> Self:
-        """Support reads all; development all but another team's; requesters what is for them and usable."""
+        """Support reads all; development all but another team's; requesters what is for them.
+
+        Requesters read validated articles only: what nobody has checked is not told to customers.
+        """
         if person.is_support or person.is_overseer:
             return self
         if person.is_development:
             return self.exclude(audience=Audience.TEAM)
-        usable = ARTICLE.in_category("usable")
-        return self.filter(
-            audience__in=[Audience.REQUESTERS, Audience.PUBLIC], confidence__in=usable
-        )
+        return self.filter(audience__in=EXTERNAL, confidence=VALIDATED)
 
     def usable(self) -> Self:
         """Not in the archive and not a first draft."""
         return self.filter(confidence__in=ARTICLE.in_category("usable"))
 
+    def active(self) -> Self:
+        """Not in the archive."""
+        return self.exclude(confidence__in=ARTICLE.in_category("closed"))
+
     def search(self, text: str) -> Self:
-        """Articles with these words, best first."""
+        """Articles with these words or this reference, best first."""
+        found = parse_reference(text)
+        if found:
+            return self.filter(pk=found[1]) if found[0] == PREFIXES["article"] else self.none()
         query = SearchQuery(text, config="english", search_type="websearch")
         return self.filter(search_vector=query).order_by(
             SearchRank(F("search_vector"), query).desc(), "-pk"
@@ -65,9 +77,7 @@ class Article(models.Model):
     """One piece of knowledge; its text fields are those of the current revision."""
 
     title = models.CharField(max_length=200)
-    confidence = models.CharField(
-        max_length=20, choices=ARTICLE.choices, default=ARTICLE.initial
-    )
+    confidence = models.CharField(max_length=20, choices=ARTICLE.choices, default=ARTICLE.initial)
     audience = models.CharField(max_length=12, choices=Audience, default=Audience.INTERNAL)
     governance = models.CharField(max_length=20, choices=Governance, default=Governance.EXPERIENCE)
     issue = models.TextField(help_text="What the requester sees, in their words.")
@@ -82,6 +92,8 @@ class Article(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     validated_at = models.DateTimeField(null=True, blank=True)
+    # Raised by every change, so that two people cannot overwrite each other unseen.
+    version = models.PositiveIntegerField(default=1)
     search_vector = models.GeneratedField(
         expression=SearchVector(F("title"), weight="A", config="english")
         + SearchVector(F("issue"), weight="B", config="english")
@@ -96,7 +108,8 @@ class Article(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         constraints = (
             models.CheckConstraint(
-                name="knowledge_article_confidence", condition=Q(confidence__in=list(ARTICLE.states))
+                name="knowledge_article_confidence",
+                condition=Q(confidence__in=list(ARTICLE.states)),
             ),
         )
         indexes = (GinIndex(fields=["search_vector"], name="knowledge_article_search"),)
@@ -104,12 +117,27 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:article", args=[self.pk])
+
     @property
     def reference(self) -> str:
         return reference("article", self.pk)
 
-    def get_absolute_url(self) -> str:
-        return reverse("knowledge:article", args=[self.pk])
+    @property
+    def is_external(self) -> bool:
+        """Readable outside the house once validated."""
+        return self.audience in EXTERNAL
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    """Reads of revisions."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of visible articles; requesters read what is said now, not how it came about."""
+        if not person.is_staff_member:
+            return self.none()
+        return self.filter(article__in=Article.objects.visible_to(person))
 
 
 class Revision(models.Model):
@@ -127,36 +155,45 @@ class Revision(models.Model):
     note = models.CharField(max_length=250, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = RevisionQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]
         constraints = (
-            models.UniqueConstraint(
-                fields=["article", "number"], name="knowledge_revision_number"
-            ),
+            models.UniqueConstraint(fields=["article", "number"], name="knowledge_revision_number"),
         )
 
     def __str__(self) -> str:
         return f"{self.article_id} r{self.number}"
 
 
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    """Reads of feedback."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff read what everybody said on visible articles, others what they said themselves."""
+        verdicts = self.filter(article__in=Article.objects.visible_to(person))
+        return verdicts if person.is_staff_member else verdicts.filter(person=person)
+
+
 class Feedback(models.Model):
-    """A reader's verdict: it helped, or it is flagged with a reason."""
+    """A reader's verdict: it helped, or it is flagged with a reason. A later one replaces it."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="feedback")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    # The side the reader spoke for then; roles may change later.
+    side = models.CharField(max_length=12, choices=Side, default=Side.OTHER)
     helpful = models.BooleanField()
     comment = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = FeedbackQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "feedback"
         constraints = (
-            models.UniqueConstraint(
-                fields=["article", "person"], name="knowledge_feedback_once"
-            ),
+            models.UniqueConstraint(fields=["article", "person"], name="knowledge_feedback_once"),
         )
 
     def __str__(self) -> str:
         return f"{self.person_id} on {self.article_id}"
-
-

@@ -19,6 +19,10 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
         """Admins only."""
         return self if person.has_role({Role.ADMIN}) else self.none()
 
+    def unfinished(self) -> Self:
+        """Waiting for a worker, or at work."""
+        return self.filter(state__in=[ImportRun.State.QUEUED, ImportRun.State.RUNNING])
+
 
 class ImportRun(models.Model):
     """One import of one file. `done` lines are committed; a run that stopped goes on from there."""
@@ -43,6 +47,10 @@ class ImportRun(models.Model):
     created = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+    # What was done to values that did not fit as they were, and how often: {"sentence": count}.
+    notes = models.JSONField(default=dict)
+    # Raised by each claim: a process that lost its claim cannot commit another batch.
+    attempt = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
     requested_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -54,12 +62,31 @@ class ImportRun(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source", "sha256"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="incidents_import_one_unfinished",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.file_name} ({self.get_state_display()})"
 
     def get_absolute_url(self) -> str:
         return reverse("incidents:import", args=[self.pk])
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in {self.State.QUEUED, self.State.RUNNING}
+
+
+class ImportRejectQuerySet(models.QuerySet["ImportReject"]):
+    """Reads of refused rows."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of visible runs."""
+        return self.filter(run__in=ImportRun.objects.visible_to(person))
 
 
 class ImportReject(models.Model):
@@ -70,6 +97,8 @@ class ImportReject(models.Model):
     field = models.CharField(max_length=60, blank=True, default="")
     reason = models.CharField(max_length=300)
     row = models.JSONField(default=dict)
+
+    objects = ImportRejectQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["line"]
