@@ -31,3 +31,72 @@ run: install ## start everything; stop with Ctrl-C
 
 exec: install ## run one command with the servers up: make exec CMD="python manage.py shell"
 	@$(EXEC) $(CMD)
+
+# Only so that settings can be read: nothing is signed with it.
+CHECK_ENV := SECRET_KEY=only-so-that-settings-can-be-read-by-the-checkers-0123456789abcdef
+# What a real server is given, for Django's deployment checks.
+DEPLOY_ENV := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=desk.example.org \
+	CSRF_TRUSTED_ORIGINS=https://desk.example.org \
+	SECRET_KEY=0Zq7_x2mB9vKpL4sTn8RwYc3HdJf6GaEuQ1iWoXkVrNzMbPtSyDhCjFgUe5A
+TYPED := accounts analysis catalogue changes core dashboards devlink helpdesk incidents \
+	knowledge launcher notifications problems scripts $(if $(wildcard benchmarks/*.py),benchmarks)
+
+test: install-dev ## install what tests need, the browser too, and run them all
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(LAUNCHER) packages; fi
+	@CHROMIUM_PATH="$$($(LAUNCHER) browser | tail -n 1)" $(LAUNCHER) exec --test -- \
+		pytest -n $(TEST_WORKERS) $(ARGS)
+
+check: check-lint check-types check-layers check-django check-templates check-audit ## run every check but the tests
+	@echo "All checks passed; read the lines above about what could not be audited, if any."
+
+.PHONY: check-lint check-types check-layers check-django check-templates check-audit
+
+check-lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python scripts/visibility.py
+
+check-types: install-dev
+	$(CHECK_ENV) $(BIN)/mypy $(TYPED)
+
+check-layers: install-dev
+	$(CHECK_ENV) $(BIN)/lint-imports
+
+check-django: install-dev
+	$(LAUNCHER) exec --test -- python manage.py makemigrations --check --dry-run
+	$(DEPLOY_ENV) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+check-templates: install-dev
+	$(BIN)/djlint --lint templates
+
+# Weaknesses fail; what could not be asked is said, and fails too with AUDIT_STRICT=1.
+check-audit: install-dev
+	$(BIN)/python scripts/audit.py
+
+demo: install ## put the demo organisation into the database of DATA_DIR
+	@$(EXEC) python manage.py seed_demo
+
+bench: install-dev ## time the pages at 10,000 and 100,000 tickets (JSON=FILE writes the figures)
+	@$(EXEC) python -m benchmarks.pages $(if $(JSON),--json $(JSON))
+
+bench-analysis: install-dev ## quality and speed of similarity and clustering (JSON=FILE as above)
+	@$(EXEC) python -m benchmarks.analysis $(if $(JSON),--json $(JSON))
+
+screenshots: install-dev ## take the pictures in docs/screens
+	@CHROMIUM_PATH="$$($(LAUNCHER) browser | tail -n 1)" $(EXEC) python scripts/screenshots.py
+
+docs: install-dev ## write the generated pages of docs/
+	@$(EXEC) python manage.py write_docs
+
+UV_COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-header --quiet
+
+lock: install-dev ## resolve the dependencies again and write the lock files
+	$(UV_COMPILE) --upgrade -o requirements.txt pyproject.toml
+	$(UV_COMPILE) --upgrade -c requirements.txt --group dev -o requirements-dev.txt pyproject.toml
+	npm install --package-lock-only --ignore-scripts
+
+notice: install-dev ## write NOTICE: what is installed with Upstream, and under which licence
+	$(BIN)/python scripts/notice.py
+
+clean: ## remove what was installed and built; the data in DATA_DIR stays
+	rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from launcher.browsing import ensure_browser
 from launcher.config import read_config
 from launcher.errors import LaunchError
 from launcher.executing import execute
@@ -33,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     executing.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     installing = commands.add_parser("install", help="install packages and browser assets")
     installing.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    commands.add_parser("browser", help="find or install a Chromium for the tests; print its path")
     keeping = commands.add_parser("keep", help="internal: stop servers whose users were killed")
     keeping.add_argument("--test", action="store_true")
     return parser
@@ -57,6 +59,9 @@ def _dispatch(chosen: argparse.Namespace) -> int:
         return run(read_config())
     if chosen.command == "install":
         install(read_config(), development=chosen.dev)
+        return 0
+    if chosen.command == "browser":
+        print(ensure_browser(read_config()))
         return 0
     config = read_config(testing=chosen.test)
     if chosen.command == "keep":
