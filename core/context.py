@@ -1,42 +1,90 @@
-"""What the base template needs on every page: the rail and who is signed in."""
+"""What the base template draws around every page, worked out only when it is drawn."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
-from core.extensions import SECTIONS, NavItem, navigation_for
+from core.extensions import SECTIONS, TOP_BAR, NavItem, TopBarItem, navigation_for
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the rail or the top bar: its address, its number, and whether it is the page read."""
+
+    label: str
+    icon: str
+    url: str
+    count: int | None
+    section: str = ""
+    key: str = ""
+    on_phone: bool = False
+    active: bool = False
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The rail by section, the bar of four on a phone, and the signs in the top bar."""
+
+    sections: list[tuple[str, list[Entry]]]
+    phone_bar: list[Entry]
+    top_bar: list[Entry]
+
+
+EMPTY = Shell([], [], [])
+PHONE_ENTRIES = 4
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The navigation of the signed-in person; fragments are swapped into a page that has one."""
+    """`shell` for templates. Fragments never look at it, so they do not pay for its counts."""
+    return {"shell": SimpleLazyObject(lambda: _shell_of(request))}
+
+
+def _shell_of(request: HttpRequest) -> Shell:
     person = getattr(request, "user", None)
-    htmx = getattr(request, "htmx", None)
-    if person is None or not person.is_authenticated or htmx:
-        return {"rail": [], "demo_logins_shown": settings.DEMO_LOGINS_SHOWN}
-    items = [_entry(request, item) for item in navigation_for(frozenset(person.roles))]
-    sections = [
-        (section, [item for item in items if item["section"] == section]) for section in SECTIONS
-    ]
-    return {
-        "rail": [pair for pair in sections if pair[1]],
-        "phone_bar": [item for item in items if item["on_phone"]][:4],
-        "go_keys": {item["key"]: item["url"] for item in items if item["key"]},
-    }
+    if person is None or not person.is_authenticated:
+        return EMPTY
+    items = navigation_for(frozenset(person.roles))
+    current = _current(request.path, items)
+    entries = [_entry(request, item, active=item is current) for item in items]
+    sections = [(name, [one for one in entries if one.section == name]) for name in SECTIONS]
+    return Shell(
+        sections=[pair for pair in sections if pair[1]],
+        phone_bar=[one for one in entries if one.on_phone][:PHONE_ENTRIES],
+        top_bar=[_sign(request, item) for item in TOP_BAR],
+    )
 
 
-def _entry(request: HttpRequest, item: NavItem) -> dict[str, Any]:
-    """A rail entry with its address, its number and whether it is the page being read."""
-    url = reverse(item.url_name)
-    path = request.path
-    return {
-        "section": item.section,
-        "label": item.label,
-        "icon": item.icon,
-        "key": item.key,
-        "on_phone": item.on_phone,
-        "url": url,
-        "count": item.count(request) if item.count else None,
-        "active": path == url or (url != "/" and path.startswith(url)),
-    }
+def _current(path: str, items: list[NavItem]) -> NavItem | None:
+    """The entry whose address is the longest beginning of the page's."""
+    best: tuple[int, NavItem | None] = (0, None)
+    for item in items:
+        url = reverse(item.url_name)
+        fits = path == url or (url != "/" and path.startswith(url))
+        if fits and len(url) > best[0]:
+            best = (len(url), item)
+    return best[1]
+
+
+def _entry(request: HttpRequest, item: NavItem, *, active: bool) -> Entry:
+    return Entry(
+        label=item.label,
+        icon=item.icon,
+        url=reverse(item.url_name),
+        count=item.count(request) if item.count else None,
+        section=item.section,
+        key=item.key,
+        on_phone=item.on_phone,
+        active=active,
+    )
+
+
+def _sign(request: HttpRequest, item: TopBarItem) -> Entry:
+    return Entry(
+        label=item.label,
+        icon=item.icon,
+        url=reverse(item.url_name),
+        count=item.count(request) if item.count else None,
+    )

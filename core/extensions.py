@@ -1,10 +1,11 @@
 """Two of the three doors: boxes on a lower app's page, and entries in the navigation.
 
-The third door, events, is `core.timeline`. There is no fourth.
+Navigation is everything drawn around a page: the rail, the signs in the top bar, and the hints
+on the sign-in page. The third door, events, is `core.timeline`. There is no fourth.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
@@ -81,3 +82,46 @@ def navigate(item: NavItem) -> NavItem:
 def navigation_for(roles: frozenset[str]) -> list[NavItem]:
     """The entries a person with these roles may use, in order."""
     return [item for item in _items if not item.roles or item.roles & roles]
+
+
+@dataclass(frozen=True)
+class TopBarItem:
+    """A sign in the top bar, such as the notifications bell with its number."""
+
+    label: str
+    url_name: str
+    icon: str
+    count: Callable[[HttpRequest], int | None] | None = None
+
+
+TOP_BAR: list[TopBarItem] = []
+
+
+def top_bar(item: TopBarItem) -> TopBarItem:
+    """Adds a sign to the top bar."""
+    TOP_BAR.append(item)
+    return item
+
+
+@dataclass(frozen=True)
+class LoginHint:
+    """Somebody a visitor of the demonstration may sign in as."""
+
+    label: str
+    email: str
+    password: str
+
+
+LoginHintMaker = Callable[[], Sequence[LoginHint]]
+_login_hints: list[LoginHintMaker] = []
+
+
+def login_hints(maker: LoginHintMaker) -> LoginHintMaker:
+    """Registers who gives hints to the sign-in page; asked only where demo logins are shown."""
+    _login_hints.append(maker)
+    return maker
+
+
+def known_login_hints() -> list[LoginHint]:
+    """Every hint, in the order of registration."""
+    return [hint for maker in _login_hints for hint in maker()]

@@ -1,0 +1,62 @@
+"""Times and durations in the words pages use."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+RECENT_DAYS = 7
+
+
+def duration_words(minutes: float) -> str:
+    """Handling time: `45 min`, `3 h 20 min`, `22 h`; days would hide how long people worked."""
+    whole = round(minutes)
+    if whole < 0:
+        return "−" + duration_words(-whole)
+    if whole < 60:
+        return f"{whole} min"
+    if whole >= 600:
+        return f"{round(whole / 60):,} h"
+    hours, rest = divmod(whole, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def span_words(seconds: float) -> str:
+    """Elapsed time in its largest unit: `41 min`, `6 h`, `3 d`."""
+    if seconds < MINUTE:
+        return "under a minute"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min"
+    if seconds < 2 * DAY:
+        return f"{int(seconds // HOUR)} h"
+    return f"{int(seconds // DAY)} d"
+
+
+def clock_words(seconds: float) -> str:
+    """Time left on a clock: `2:10` in hours and minutes, `3 d` when it is far."""
+    late = seconds < 0
+    seconds = abs(seconds)
+    if seconds >= 2 * DAY:
+        text = f"{int(seconds // DAY)} d"
+    else:
+        minutes = int(seconds // MINUTE)
+        text = f"{minutes // 60}:{minutes % 60:02d}"
+    return f"−{text}" if late else text
+
+
+def absolute(when: datetime) -> str:
+    """`12 Nov 2025, 09:12` in the reader's time zone."""
+    local = timezone.localtime(when)
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def relative(when: datetime, now: datetime) -> str:
+    """`5 min ago`, `in 3 h`; a date when it is more than a week away."""
+    seconds = (now - when).total_seconds()
+    if abs(seconds) > RECENT_DAYS * DAY:
+        local = timezone.localtime(when)
+        year = "" if local.year == timezone.localtime(now).year else f" {local.year}"
+        return f"{local.day} {local:%b}{year}"
+    if abs(seconds) < MINUTE:
+        return "just now" if seconds >= 0 else "in a moment"
+    return f"{span_words(seconds)} ago" if seconds > 0 else f"in {span_words(-seconds)}"

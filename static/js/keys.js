@@ -1,0 +1,123 @@
+// Keys: `?` lists them, `g` and a letter goes places, `j`/`k` walk a list, `/` searches.
+// An action shows its key and carries data-key="r"; a place in the rail carries data-go="d".
+const STORE = "upstream.keys";
+const overlay = document.getElementById("keys");
+const PAUSE = 1200;
+let goingUntil = 0;
+
+const readSwitch = () => {
+  try { return localStorage.getItem(STORE) !== "off"; } catch { return true; }
+};
+const writeSwitch = (on) => {
+  try { localStorage.setItem(STORE, on ? "on" : "off"); } catch { /* private mode: until the page is left */ }
+};
+let enabled = readSwitch();
+
+const isTyping = (target) => target.isContentEditable
+  || target.matches?.("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])");
+const isShown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+const withKey = () => [...document.querySelectorAll("[data-key]")].filter((one) => isShown(one) && !one.disabled);
+
+function labelOf(element) {
+  if (element.dataset.keyLabel) return element.dataset.keyLabel;
+  const copy = element.cloneNode(true);
+  for (const part of copy.querySelectorAll("kbd, .rail-count")) part.remove();
+  return copy.textContent.trim() || element.getAttribute("aria-label") || element.getAttribute("placeholder") || "";
+}
+
+function listKeys() {
+  const rows = [["?", "Show this list"], ["/", "Search everything"], ["Ctrl K", "Search everything"]];
+  if (document.querySelector("[data-list]")) rows.push(["J", "Next row"], ["K", "Row before"], ["Enter", "Open the row"]);
+  for (const element of withKey()) rows.push([element.dataset.key.toUpperCase(), labelOf(element)]);
+  for (const link of document.querySelectorAll("[data-go]")) rows.push([`G ${link.dataset.go.toUpperCase()}`, `Go to ${labelOf(link)}`]);
+  const list = overlay.querySelector(".keys-list");
+  list.replaceChildren(...rows.flatMap(([keys, words]) => {
+    const term = document.createElement("dt");
+    term.append(...keys.split(" ").flatMap((one, place) => {
+      const key = document.createElement("kbd");
+      key.textContent = one;
+      return place ? [" ", key] : [key];
+    }));
+    const meaning = document.createElement("dd");
+    meaning.textContent = words;
+    return [term, meaning];
+  }));
+}
+
+function showKeys() {
+  listKeys();
+  overlay.querySelector("#keys-on").checked = enabled;
+  overlay.showModal();
+}
+
+function focusSearch() {
+  const field = document.getElementById("search-all");
+  if (!field) return;
+  field.focus();
+  field.select();
+}
+
+function walk(step) {
+  const rows = [...document.querySelectorAll("[data-list] [data-row]")].filter(isShown);
+  if (!rows.length) return;
+  const now = rows.findIndex((row) => row.classList.contains("here"));
+  const start = now === -1 ? rows.findIndex((row) => row.hasAttribute("aria-current")) : now;
+  const next = rows[Math.max(0, Math.min(rows.length - 1, start + step))];
+  for (const row of rows) row.classList.toggle("here", row === next);
+  const link = next.matches("a") ? next : next.querySelector("a");
+  (link ?? next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function press(element) {
+  if (element.matches("input, textarea, select")) element.focus();
+  else element.click();
+}
+
+function handleLetter(letter) {
+  if (performance.now() < goingUntil) {
+    goingUntil = 0;
+    document.querySelector(`[data-go="${CSS.escape(letter)}"]`)?.click();
+    return true;
+  }
+  const fixed = {
+    "?": showKeys,
+    "/": focusSearch,
+    g: () => { goingUntil = performance.now() + PAUSE; },
+    j: () => walk(1),
+    k: () => walk(-1),
+  };
+  if (fixed[letter]) {
+    fixed[letter]();
+    return true;
+  }
+  const target = withKey().find((element) => element.dataset.key.toLowerCase() === letter);
+  const logging = letter === "c" ? document.querySelector("[data-log-ticket], .rail a[href='/tickets/new/']") : null;
+  if (!target && !logging) return false;
+  press(target ?? logging);
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    focusSearch();
+    return;
+  }
+  if (!enabled || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.key.length === 1 && event.key !== " " && handleLetter(event.key.toLowerCase())) event.preventDefault();
+});
+
+// Escape leaves a field, so that the keys work again.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+});
+for (const button of document.querySelectorAll("[data-show-keys]")) {
+  button.hidden = false;
+  button.addEventListener("click", showKeys);
+}
+overlay?.querySelector("#keys-on").addEventListener("change", (event) => {
+  enabled = event.target.checked;
+  writeSwitch(enabled);
+});
