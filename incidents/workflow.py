@@ -33,8 +33,15 @@ INCIDENT = Workflow(
         step("assign", ["new", "assigned"], "assigned", "Assign"),
         step("start", [*_WORKED, "pending", "fix_available"], "in_progress", "Start work"),
         step("wait", _WORKED, "pending", "Wait"),
-        step("hand_to_development", [*_WORKED, "pending"], "awaiting_development", "Hand to development"),
-        step("begin_development", "awaiting_development", "in_development", "Development has begun"),
+        step(
+            "hand_to_development",
+            [*_WORKED, "pending"],
+            "awaiting_development",
+            "Hand to development",
+        ),
+        step(
+            "begin_development", "awaiting_development", "in_development", "Development has begun"
+        ),
         step("return_to_desk", _WITH_DEVELOPMENT, "in_progress", "Return to the desk"),
         step("offer_fix", [*_WITH_DEVELOPMENT, "pending"], "fix_available", "Fix available"),
         step("report_still_broken", "fix_available", "in_progress", "Still broken"),

@@ -1,4 +1,4 @@
-"""What search and similarity read: derived from the ticket's text in the same transaction or soon after."""
+"""What search and similarity read: derived from the text at once (words) or soon after."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TicketSearch(models.Model):
 
 
 class TicketVector(models.Model):
-    """The meaning of a ticket's text under one model, and its exact keys (error codes, templates)."""
+    """The meaning of a ticket's text under one model, and its exact keys (error codes, jobs)."""
 
     ticket = models.OneToOneField(
         Ticket, primary_key=True, on_delete=models.CASCADE, related_name="vector_row"

@@ -99,7 +99,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             hidden = person.hidden_team_ids
             return self.exclude(team_id__in=hidden) if hidden else self
         own = Q(requester=person) | Q(
-            pk__in=Ticket.affected_users.through.objects.filter(person=person).values("ticket_id")
+            pk__in=Ticket.affected_users.through._default_manager.filter(person=person).values("ticket_id")
         )
         if person.sees_organisation and person.organisation_id:
             own |= Q(organisation_id=person.organisation_id)
@@ -219,16 +219,15 @@ class Ticket(models.Model):
         constraints = (
             models.CheckConstraint(
                 name="incidents_ticket_state",
-                condition=Q(
-                    kind=Kind.INCIDENT, state__in=list(WORKFLOWS[Kind.INCIDENT].states)
-                )
+                condition=Q(kind=Kind.INCIDENT, state__in=list(WORKFLOWS[Kind.INCIDENT].states))
                 | Q(
                     kind=Kind.SERVICE_REQUEST,
                     state__in=list(WORKFLOWS[Kind.SERVICE_REQUEST].states),
                 ),
             ),
             models.CheckConstraint(
-                name="incidents_ticket_csat", condition=Q(csat_score__isnull=True) | Q(csat_score__range=(1, 5))
+                name="incidents_ticket_csat",
+                condition=Q(csat_score__isnull=True) | Q(csat_score__range=(1, 5)),
             ),
             models.UniqueConstraint(
                 fields=["source", "source_number"],

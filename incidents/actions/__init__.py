@@ -1,0 +1,57 @@
+"""Every change of a ticket: one verb-named function each, one subject a file."""
+
+from incidents.actions.assigning import assign_ticket
+from incidents.actions.developing import (
+    begin_development,
+    confirm_fix,
+    hand_ticket_to_development,
+    offer_fix,
+    report_still_broken,
+    return_ticket_to_desk,
+)
+from incidents.actions.editing import TicketFields, edit_ticket
+from incidents.actions.opening import open_ticket
+from incidents.actions.replying import reply_to_ticket
+from incidents.actions.resolving import (
+    cancel_ticket,
+    close_ticket,
+    rate_ticket,
+    reopen_ticket,
+    resolve_ticket,
+)
+from incidents.actions.sharing import link_article, record_touch, share_ticket, unshare_tickets
+from incidents.actions.working import (
+    approve_request,
+    put_ticket_on_hold,
+    reject_request,
+    start_ticket,
+    submit_request,
+)
+
+__all__ = [
+    "TicketFields",
+    "approve_request",
+    "assign_ticket",
+    "begin_development",
+    "cancel_ticket",
+    "close_ticket",
+    "confirm_fix",
+    "edit_ticket",
+    "hand_ticket_to_development",
+    "link_article",
+    "offer_fix",
+    "open_ticket",
+    "put_ticket_on_hold",
+    "rate_ticket",
+    "record_touch",
+    "reject_request",
+    "reopen_ticket",
+    "reply_to_ticket",
+    "report_still_broken",
+    "resolve_ticket",
+    "return_ticket_to_desk",
+    "share_ticket",
+    "start_ticket",
+    "submit_request",
+    "unshare_tickets",
+]

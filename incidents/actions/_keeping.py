@@ -1,0 +1,119 @@
+"""What every change of a ticket shares: the locked row, its state, its clocks, its version."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Value
+from django.db.models.functions import Greatest
+
+from accounts.models import Person
+from catalogue.models import ServiceLevel
+from core.errors import DomainError, TransitionNotAllowed
+from incidents.models import Message, StatusInterval, Ticket
+from incidents.search_index import index_tickets
+from incidents.sla import Stretch, deadline
+from incidents.workflow import category_of
+
+MOST_WORDS = 100_000
+STATE_FIELDS = (
+    "state",
+    "state_category",
+    "pending_reason",
+    "service_level",
+    "first_response_due_at",
+    "resolution_due_at",
+)
+
+
+def locked(ticket: Ticket) -> Ticket:
+    """The row as it is now; nobody else changes it before this transaction ends."""
+    return (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("requester", "organisation", "assignee", "team", "service", "component")
+        .get(pk=ticket.pk)
+    )
+
+
+def target_of(ticket: Ticket, step: str) -> str:
+    """Where `step` leads from here; TransitionNotAllowed when it does not start here."""
+    workflow = ticket.workflow
+    if step not in workflow.steps:
+        raise TransitionNotAllowed(f"A {ticket.get_kind_display().lower()} has no such step.")
+    return workflow.target(step, ticket.state)
+
+
+def enter(
+    ticket: Ticket, state: str, *, actor: Person | None, at: datetime, reason: str = ""
+) -> None:
+    """Puts the locked ticket into `state`: closes the running interval, adds one, moves deadlines.
+
+    Saving STATE_FIELDS is the caller's.
+    """
+    running = StatusInterval.objects.filter(ticket=ticket, ended_at__isnull=True)
+    # Two clocks of two processes may differ by a little; time in a state is never negative.
+    running.update(ended_at=Greatest("started_at", Value(at)))
+    category = category_of(ticket.kind, state, reason)
+    StatusInterval.objects.create(
+        ticket=ticket, state=state, category=category, reason=reason, started_at=at, actor=actor
+    )
+    ticket.state = state
+    ticket.state_category = category
+    ticket.pending_reason = reason if state == "pending" else ""
+    set_deadlines(ticket)
+
+
+def set_deadlines(ticket: Ticket) -> None:
+    """Works the deadlines out anew from the priority's targets and all intervals so far."""
+    level = ServiceLevel.objects.filter(priority=ticket.priority).first()
+    ticket.service_level = level
+    if level is None:
+        ticket.first_response_due_at = ticket.resolution_due_at = None
+        return
+    stretches = [
+        Stretch(category, started_at, ended_at)
+        for category, started_at, ended_at in StatusInterval.objects.filter(
+            ticket=ticket
+        ).values_list("category", "started_at", "ended_at")
+    ]
+    ticket.resolution_due_at = deadline(stretches, timedelta(minutes=level.resolution_minutes))
+    if ticket.first_response_at is None:
+        answer = timedelta(minutes=level.first_response_minutes)
+        ticket.first_response_due_at = deadline(stretches, answer)
+
+
+def save(ticket: Ticket, *fields: str, at: datetime) -> None:
+    """Writes these fields as the ticket's next version."""
+    ticket.version += 1
+    ticket.updated_at = at
+    ticket.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def say(
+    ticket: Ticket, *, actor: Person | None, body: str, kind: str, at: datetime
+) -> Message | None:
+    """Adds the words given with a step to the conversation; None when there are none."""
+    if not body.strip():
+        return None
+    message = Message.objects.create(
+        ticket=ticket, author=actor, kind=kind, body=words(body, "note"), created_at=at
+    )
+    index_tickets([ticket.pk])
+    return message
+
+
+def words(text: str, field: str, *, most: int = MOST_WORDS, needed: str = "") -> str:
+    """The text without blank ends; a DomainError at `field` when too long, or empty but needed."""
+    text = text.strip()
+    if needed and not text:
+        raise DomainError(needed, field=field)
+    if len(text) > most:
+        raise DomainError(f"At most {most:,} characters; this has {len(text):,}.", field=field)
+    return text
+
+
+def one_of(value: str, choices: Sequence[tuple[str, str]], field: str) -> str:
+    """The label of a choice; a DomainError at `field` when there is no such choice."""
+    for name, label in choices:
+        if name == value:
+            return label
+    raise DomainError("Choose one of the list.", field=field)

@@ -1,0 +1,97 @@
+"""Who works on a ticket."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Person, Team
+from core.errors import DomainError, TransitionNotAllowed
+from core.timeline import record
+from incidents.actions._keeping import STATE_FIELDS, enter, locked, save
+from incidents.events import TICKET_ASSIGNED
+from incidents.models import Ticket
+from incidents.permissions import require
+
+
+@transaction.atomic
+def assign_ticket(
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    assignee: Person | None = None,
+    team: Team | None = None,
+    at: datetime | None = None,
+) -> Ticket:
+    """Gives the ticket to a person, or with a team alone to that team's queue.
+
+    A person without a team keeps the ticket's team when they belong to it, and otherwise brings
+    one of their own.
+    """
+    ticket = locked(ticket)
+    require(actor, "assign", ticket)
+    if assignee is None and team is None:
+        raise DomainError("Name a person or a team.", field="assignee")
+    if not ticket.is_open:
+        raise TransitionNotAllowed(
+            f"“Assign” is not possible while the state is “{ticket.state_label}”."
+        )
+    team = team or _team_for(assignee, ticket.team)
+    check_assignee(assignee, team)
+    if (assignee, team) != (ticket.assignee, ticket.team):
+        take_over(ticket, actor=actor, assignee=assignee, team=team, at=at or timezone.now())
+    return ticket
+
+
+def take_over(
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    assignee: Person | None,
+    team: Team | None,
+    at: datetime,
+) -> None:
+    """Writes the new owner of a locked (or new) ticket and says so."""
+    before = (ticket.assignee_id, ticket.team_id)
+    if ticket.team_id and team and ticket.team_id != team.pk:
+        ticket.reassignment_count += 1
+    ticket.assignee, ticket.team = assignee, team
+    fields = ["assignee", "team", "reassignment_count"]
+    if assignee is not None and ticket.assigned_at is None:
+        ticket.assigned_at = at
+        fields.append("assigned_at")
+    if assignee is not None and ticket.state == "new":
+        enter(ticket, ticket.workflow.target("assign", ticket.state), actor=actor, at=at)
+        fields.extend(STATE_FIELDS)
+    save(ticket, *fields, at=at)
+    record(
+        TICKET_ASSIGNED,
+        ticket,
+        actor=actor,
+        at=at,
+        to=" · ".join(str(one) for one in (assignee, team) if one is not None),
+        assignee_id=ticket.assignee_id,
+        team_id=ticket.team_id,
+        previous_assignee_id=before[0],
+        previous_team_id=before[1],
+    )
+
+
+def check_assignee(assignee: Person | None, team: Team | None) -> None:
+    """A DomainError when this person cannot work on a ticket of this team."""
+    if assignee is None:
+        return
+    if not assignee.is_active or not (assignee.is_support or assignee.is_development):
+        raise DomainError(f"{assignee.name} does not work on tickets.", field="assignee")
+    if team is not None and team.pk in assignee.hidden_team_ids:
+        raise DomainError(
+            f"{assignee.name} is not a member of {team.name}, which is restricted.",
+            field="assignee",
+        )
+
+
+def _team_for(assignee: Person | None, current: Team | None) -> Team | None:
+    if assignee is None or (current is not None and current.pk in assignee.team_ids):
+        return current
+    own = assignee.teams.order_by("name").first()
+    return own or current

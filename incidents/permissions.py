@@ -1,0 +1,127 @@
+"""Who may do what to a ticket. Pages ask `may` before showing a button, actions `require`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from accounts.models import Person
+from accounts.roles import Role
+from core.errors import NotPermitted
+from core.workflow import Step
+from incidents.models import Message, Ticket
+from incidents.workflow import RESOLVED
+
+
+class Standing(StrEnum):
+    """What a person is to one ticket; one person may be several things to it."""
+
+    SUPPORT = "support"
+    APPROVER = "approver"
+    DEVELOPER = "developer"
+    REQUESTER = "requester"
+    AFFECTED = "affected"
+    COLLEAGUE = "colleague"
+
+
+_SUPPORT = frozenset({Standing.SUPPORT})
+_BOTH_SIDES = _SUPPORT | {Standing.DEVELOPER}
+_REQUESTER = frozenset({Standing.REQUESTER})
+_CONCERNED = _REQUESTER | {Standing.AFFECTED}
+_CUSTOMER = _CONCERNED | {Standing.COLLEAGUE}
+
+# Every step and every other act on a ticket, and who may do it.
+RULES: Mapping[str, frozenset[Standing]] = {
+    "reply": _SUPPORT | _CUSTOMER,
+    "note": _BOTH_SIDES,
+    "ask_developers": _BOTH_SIDES,
+    "assign": _SUPPORT,
+    "start": _SUPPORT,
+    "wait": _SUPPORT,
+    "hand_to_development": _SUPPORT,
+    "begin_development": _BOTH_SIDES,
+    "return_to_desk": _BOTH_SIDES,
+    "offer_fix": _BOTH_SIDES,
+    "confirm_fix": _CONCERNED,
+    "report_still_broken": _CONCERNED | _SUPPORT,
+    "resolve": _SUPPORT,
+    "reopen": _SUPPORT | _REQUESTER,
+    "close": _SUPPORT,
+    "cancel": _SUPPORT | _REQUESTER,
+    "rate": _REQUESTER,
+    "submit": _SUPPORT | _REQUESTER,
+    "approve": frozenset({Standing.APPROVER}),
+    "reject": frozenset({Standing.APPROVER}),
+    "edit": _SUPPORT,
+    "link_article": _BOTH_SIDES,
+    "touch": _BOTH_SIDES,
+}
+APPROVER_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
+
+REPLY_STEPS = {
+    Message.Kind.PUBLIC: "reply",
+    Message.Kind.NOTE: "note",
+    Message.Kind.QUESTION: "ask_developers",
+}
+
+
+def standing(person: Person, ticket: Ticket) -> frozenset[Standing]:
+    """What this person is to this ticket; empty for a stranger. Queries only where it must."""
+    found: set[Standing] = set()
+    if person.is_support and (person.is_overseer or ticket.team_id not in person.hidden_team_ids):
+        found.add(Standing.SUPPORT)
+        if person.has_role(APPROVER_ROLES):
+            found.add(Standing.APPROVER)
+    if ticket.requester_id == person.pk:
+        found.add(Standing.REQUESTER)
+    elif person.sees_organisation and ticket.organisation_id == person.organisation_id:
+        found.add(Standing.COLLEAGUE)
+    if Standing.SUPPORT not in found:
+        found |= _granted(person, ticket)
+    return frozenset(found)
+
+
+def _granted(person: Person, ticket: Ticket) -> set[Standing]:
+    """What rows beside the ticket make of a person: affected user, developer it is shared with."""
+    found: set[Standing] = set()
+    if ticket.affected_users.filter(pk=person.pk).exists():
+        found.add(Standing.AFFECTED)
+    if person.is_development and ticket.shares.filter(team_id__in=person.team_ids).exists():
+        found.add(Standing.DEVELOPER)
+    return found
+
+
+def _allows(step: str, held: frozenset[Standing], ticket: Ticket) -> bool:
+    if not RULES[step] & held:
+        return False
+    # A closed ticket stays closed for its requester: what comes later is a new ticket.
+    only_requester = step == "reopen" and Standing.SUPPORT not in held
+    return not only_requester or ticket.state_category == RESOLVED
+
+
+def may(person: Person | None, step: str, record: Ticket) -> bool:
+    """True when this person (None: the system itself) may take this step, whatever the state."""
+    return person is None or _allows(step, standing(person, record), record)
+
+
+def require(person: Person | None, step: str, record: Ticket) -> None:
+    """Raises NotPermitted unless `may`."""
+    if not may(person, step, record):
+        label = record.workflow.steps[step].label if step in record.workflow.steps else step
+        words = label.replace("_", " ").capitalize()
+        raise NotPermitted(f"“{words}” on {record.reference} is not for your role.")
+
+
+def allowed(person: Person, ticket: Ticket) -> frozenset[str]:
+    """Every act this person may do to this ticket, whatever its state; one reading of the rules."""
+    held = standing(person, ticket)
+    return frozenset(step for step in RULES if _allows(step, held, ticket))
+
+
+def allowed_steps(person: Person, ticket: Ticket) -> list[Step]:
+    """The steps of the workflow this person may take now, in table order."""
+    rights = allowed(person, ticket)
+    return [step for step in ticket.workflow.steps_from(ticket.state) if step.name in rights]
+
+
+def may_open_for(person: Person | None, requester: Person) -> bool:
+    """Everybody may open a ticket for themselves, support for anybody."""
+    return person is None or person.is_support or person.pk == requester.pk
