@@ -16,7 +16,12 @@ PROBLEM = Workflow(
     [
         step("assess", "new", "assess", "Assess"),
         step("analyse", ["new", "assess"], "root_cause_analysis", "Start root cause analysis"),
-        step("record_known_error", ["assess", "root_cause_analysis"], "known_error", "Record known error"),
+        step(
+            "record_known_error",
+            ["assess", "root_cause_analysis"],
+            "known_error",
+            "Record known error",
+        ),
         step(
             "start_fix",
             ["assess", "root_cause_analysis", "known_error"],
@@ -73,6 +78,7 @@ CLUSTER = Workflow(
             "fix_linked",
             "Link a fix",
         ),
+        step("let_go", "problem_open", "confirmed", "Problem closed without a fix"),
         step("ship", ["confirmed", "problem_open", "fix_linked"], "shipped", "Ship"),
         step("watch", "shipped", "watching", "Watch"),
         step("verify", _WATCHED, "verified", "Verified"),

@@ -11,211 +11,615 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('incidents', '0001_initial'),
-        ('knowledge', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("incidents", "0001_initial"),
+        ("knowledge", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClusterRun',
+            name="ClusterRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope_key', models.CharField(default='all', max_length=40)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('window_days', models.PositiveIntegerField(default=180)),
-                ('algorithm', models.CharField(blank=True, default='', max_length=60)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('mean', pgvector.django.vector.VectorField(dimensions=256, null=True)),
-                ('parameters', models.JSONField(default=dict)),
-                ('input_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('stage', models.CharField(blank=True, default='', max_length=60)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('ticket_count', models.PositiveIntegerField(default=0)),
-                ('cluster_count', models.PositiveIntegerField(default=0)),
-                ('new_count', models.PositiveIntegerField(default=0)),
-                ('moved', models.JSONField(default=list)),
-                ('error', models.TextField(blank=True, default='')),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scope', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scope_key", models.CharField(default="all", max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("window_days", models.PositiveIntegerField(default=180)),
+                ("algorithm", models.CharField(blank=True, default="", max_length=60)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("mean", pgvector.django.vector.VectorField(dimensions=256, null=True)),
+                ("parameters", models.JSONField(default=dict)),
+                ("input_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("stage", models.CharField(blank=True, default="", max_length=60)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("ticket_count", models.PositiveIntegerField(default=0)),
+                ("cluster_count", models.PositiveIntegerField(default=0)),
+                ("new_count", models.PositiveIntegerField(default=0)),
+                ("moved", models.JSONField(default=list)),
+                ("error", models.TextField(blank=True, default="")),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalogue.service",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Cluster',
+            name="Cluster",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('named_by_person', models.BooleanField(default=False)),
-                ('locked', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('candidate', 'Candidate cause'), ('confirmed', 'Confirmed'), ('problem_open', 'Problem open'), ('fix_linked', 'Fix linked'), ('shipped', 'Shipped'), ('watching', 'Watching'), ('verified', 'Verified'), ('partial', 'Partial'), ('not_effective', 'Not effective'), ('regressed', 'Regressed'), ('dismissed', 'Dismissed')], default='candidate', max_length=16)),
-                ('theme', models.PositiveIntegerField(blank=True, null=True)),
-                ('terms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
-                ('centroid', pgvector.django.vector.VectorField(dimensions=256, null=True)),
-                ('keys', models.JSONField(default=list)),
-                ('model', models.CharField(blank=True, default='', max_length=60)),
-                ('cohesion', models.FloatField(default=0.0)),
-                ('ticket_count', models.PositiveIntegerField(default=0)),
-                ('organisation_count', models.PositiveIntegerField(default=0)),
-                ('minutes', models.PositiveIntegerField(default=0)),
-                ('weekly', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=list, size=None)),
-                ('burst_ratio', models.FloatField(blank=True, null=True)),
-                ('is_burst', models.BooleanField(default=False)),
-                ('first_seen_at', models.DateTimeField(blank=True, null=True)),
-                ('last_seen_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('dismissed_reason', models.CharField(blank=True, default='', max_length=250)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.component')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.service')),
-                ('last_run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='problems.clusterrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("named_by_person", models.BooleanField(default=False)),
+                ("locked", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("candidate", "Candidate cause"),
+                            ("confirmed", "Confirmed"),
+                            ("problem_open", "Problem open"),
+                            ("fix_linked", "Fix linked"),
+                            ("shipped", "Shipped"),
+                            ("watching", "Watching"),
+                            ("verified", "Verified"),
+                            ("partial", "Partial"),
+                            ("not_effective", "Not effective"),
+                            ("regressed", "Regressed"),
+                            ("dismissed", "Dismissed"),
+                        ],
+                        default="candidate",
+                        max_length=16,
+                    ),
+                ),
+                ("theme", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "terms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
+                ("centroid", pgvector.django.vector.VectorField(dimensions=256, null=True)),
+                ("keys", models.JSONField(default=list)),
+                ("model", models.CharField(blank=True, default="", max_length=60)),
+                ("cohesion", models.FloatField(default=0.0)),
+                ("ticket_count", models.PositiveIntegerField(default=0)),
+                ("organisation_count", models.PositiveIntegerField(default=0)),
+                ("minutes", models.PositiveIntegerField(default=0)),
+                (
+                    "weekly",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("burst_ratio", models.FloatField(blank=True, null=True)),
+                ("is_burst", models.BooleanField(default=False)),
+                ("first_seen_at", models.DateTimeField(blank=True, null=True)),
+                ("last_seen_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("dismissed_reason", models.CharField(blank=True, default="", max_length=250)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.component",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.service",
+                    ),
+                ),
+                (
+                    "last_run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="problems.clusterrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Problem',
+            name="Problem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, default='')),
-                ('kind', models.CharField(choices=[('reactive', 'Reactive'), ('proactive', 'Proactive')], default='reactive', max_length=10)),
-                ('state', models.CharField(choices=[('new', 'New'), ('assess', 'Assess'), ('root_cause_analysis', 'Root cause analysis'), ('known_error', 'Known error'), ('fix_in_progress', 'Fix in progress'), ('resolved', 'Resolved'), ('closed', 'Closed')], default='new', max_length=20)),
-                ('outcome', models.CharField(blank=True, choices=[('fixed', 'Fixed'), ('risk_accepted', 'Risk accepted'), ('duplicate', 'Duplicate'), ('cannot_reproduce', 'Cannot reproduce'), ('cancelled', 'Cancelled')], default='', max_length=16)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, 'P1 Critical'), (2, 'P2 High'), (3, 'P3 Moderate'), (4, 'P4 Low'), (5, 'P5 Planning')], default=3)),
-                ('impact', models.PositiveSmallIntegerField(choices=[(1, 'High'), (2, 'Medium'), (3, 'Low')], default=2)),
-                ('root_cause', models.TextField(blank=True, default='')),
-                ('workaround', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('search_vector', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector(models.F('title'), config='english', weight='A'), '||', django.contrib.postgres.search.SearchVector(models.F('description'), models.F('root_cause'), models.F('workaround'), config='english', weight='B'), django.contrib.postgres.search.SearchConfig('english')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('cluster', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='problems', to='problems.cluster')),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.component')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("reactive", "Reactive"), ("proactive", "Proactive")],
+                        default="reactive",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("assess", "Assess"),
+                            ("root_cause_analysis", "Root cause analysis"),
+                            ("known_error", "Known error"),
+                            ("fix_in_progress", "Fix in progress"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                        ],
+                        default="new",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("fixed", "Fixed"),
+                            ("risk_accepted", "Risk accepted"),
+                            ("duplicate", "Duplicate"),
+                            ("cannot_reproduce", "Cannot reproduce"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "P1 Critical"),
+                            (2, "P2 High"),
+                            (3, "P3 Moderate"),
+                            (4, "P4 Low"),
+                            (5, "P5 Planning"),
+                        ],
+                        default=3,
+                    ),
+                ),
+                (
+                    "impact",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "High"), (2, "Medium"), (3, "Low")], default=2
+                    ),
+                ),
+                ("root_cause", models.TextField(blank=True, default="")),
+                ("workaround", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("title"), config="english", weight="A"
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("description"),
+                                models.F("root_cause"),
+                                models.F("workaround"),
+                                config="english",
+                                weight="B",
+                            ),
+                            django.contrib.postgres.search.SearchConfig("english"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="problems",
+                        to="problems.cluster",
+                    ),
+                ),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.component",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='KnownError',
+            name="KnownError",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('symptom', models.TextField()),
-                ('root_cause', models.TextField()),
-                ('workaround', models.TextField(blank=True, default='')),
-                ('solution', models.TextField(blank=True, default='')),
-                ('error_code', models.CharField(blank=True, default='', max_length=80)),
-                ('affected_versions', models.CharField(blank=True, default='', max_length=120)),
-                ('fixed_in_release', models.CharField(blank=True, default='', max_length=60)),
-                ('workaround_verified_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('article', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='knowledge.article')),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.component')),
-                ('problem', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='known_error', to='problems.problem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("symptom", models.TextField()),
+                ("root_cause", models.TextField()),
+                ("workaround", models.TextField(blank=True, default="")),
+                ("solution", models.TextField(blank=True, default="")),
+                ("error_code", models.CharField(blank=True, default="", max_length=80)),
+                ("affected_versions", models.CharField(blank=True, default="", max_length=120)),
+                ("fixed_in_release", models.CharField(blank=True, default="", max_length=60)),
+                ("workaround_verified_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="knowledge.article",
+                    ),
+                ),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.component",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="known_error",
+                        to="problems.problem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProblemTicket',
+            name="ProblemTicket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ticket_links', to='problems.problem')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ticket_links",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='problem',
-            name='tickets',
-            field=models.ManyToManyField(related_name='+', through='problems.ProblemTicket', to='incidents.ticket'),
+            model_name="problem",
+            name="tickets",
+            field=models.ManyToManyField(
+                related_name="+", through="problems.ProblemTicket", to="incidents.ticket"
+            ),
         ),
         migrations.CreateModel(
-            name='ClusterConstraint',
+            name="ClusterConstraint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('must', 'Belongs here'), ('cannot', 'Does not belong here')], max_length=6)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('cluster', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='constraints', to='problems.cluster')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("must", "Belongs here"), ("cannot", "Does not belong here")],
+                        max_length=6,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="constraints",
+                        to="problems.cluster",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('cluster', 'ticket'), name='problems_constraint_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cluster", "ticket"), name="problems_constraint_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ClusterMember',
+            name="ClusterMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=250)),
-                ('confidence', models.FloatField()),
-                ('is_representative', models.BooleanField(default=False)),
-                ('confirmed', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('cluster', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='problems.cluster')),
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=250)),
+                ("confidence", models.FloatField()),
+                ("is_representative", models.BooleanField(default=False)),
+                ("confirmed", models.BooleanField(default=False)),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="problems.cluster",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['cluster', '-confidence'], name='problems_member_confidence')],
+                "indexes": [
+                    models.Index(
+                        fields=["cluster", "-confidence"], name="problems_member_confidence"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='clusterrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed', 'cancelled'])), name='problems_run_state'),
+            model_name="clusterrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["queued", "running", "done", "failed", "cancelled"])
+                ),
+                name="problems_run_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clusterrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('scope_key',), name='problems_run_one_unfinished', violation_error_message='A run of this scope is not finished yet.'),
+            model_name="clusterrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=("scope_key",),
+                name="problems_run_one_unfinished",
+                violation_error_message="A run of this scope is not finished yet.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='cluster',
-            index=models.Index(fields=['state', '-ticket_count'], name='problems_cluster_size'),
+            model_name="cluster",
+            index=models.Index(fields=["state", "-ticket_count"], name="problems_cluster_size"),
         ),
         migrations.AddConstraint(
-            model_name='cluster',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['candidate', 'confirmed', 'problem_open', 'fix_linked', 'shipped', 'watching', 'verified', 'partial', 'not_effective', 'regressed', 'dismissed'])), name='problems_cluster_state'),
+            model_name="cluster",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "candidate",
+                            "confirmed",
+                            "problem_open",
+                            "fix_linked",
+                            "shipped",
+                            "watching",
+                            "verified",
+                            "partial",
+                            "not_effective",
+                            "regressed",
+                            "dismissed",
+                        ],
+                    )
+                ),
+                name="problems_cluster_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problemticket',
-            constraint=models.UniqueConstraint(fields=('problem', 'ticket'), name='problems_ticket_once'),
+            model_name="problemticket",
+            constraint=models.UniqueConstraint(
+                fields=("problem", "ticket"), name="problems_ticket_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='cluster',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='problems_cluster_keys', opclasses=['jsonb_path_ops']),
+            model_name="cluster",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["keys"], name="problems_cluster_keys", opclasses=["jsonb_path_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='problem',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_vector'], name='problems_problem_search'),
+            model_name="problem",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["search_vector"], name="problems_problem_search"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'assess', 'root_cause_analysis', 'known_error', 'fix_in_progress', 'resolved', 'closed'])), name='problems_problem_state'),
+            model_name="problem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "new",
+                            "assess",
+                            "root_cause_analysis",
+                            "known_error",
+                            "fix_in_progress",
+                            "resolved",
+                            "closed",
+                        ],
+                    )
+                ),
+                name="problems_problem_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='problems_problem_outcome', violation_error_message='A closed problem has an outcome.'),
+            model_name="problem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "closed"), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="problems_problem_outcome",
+                violation_error_message="A closed problem has an outcome.",
+            ),
         ),
     ]

@@ -81,6 +81,9 @@ class ClusterRun(models.Model):
     def __str__(self) -> str:
         return f"run {self.pk} {self.state}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("problems:run", args=[self.pk])
+
     @property
     def state_label(self) -> str:
         return RUN.label(self.state)
@@ -95,9 +98,6 @@ class ClusterRun(models.Model):
         if self.started_at is None or self.finished_at is None:
             return None
         return round((self.finished_at - self.started_at).total_seconds())
-
-    def get_absolute_url(self) -> str:
-        return reverse("problems:run", args=[self.pk])
 
 
 class ClusterQuerySet(models.QuerySet["Cluster"]):
@@ -174,6 +174,9 @@ class Cluster(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("problems:cluster", args=[self.pk])
+
     @property
     def state_label(self) -> str:
         return CLUSTER.label(self.state)
@@ -182,9 +185,6 @@ class Cluster(models.Model):
     def is_decided(self) -> bool:
         """True once a person (or what followed from one) decided about it; runs keep it then."""
         return self.state != CLUSTER.initial or self.named_by_person or self.locked
-
-    def get_absolute_url(self) -> str:
-        return reverse("problems:cluster", args=[self.pk])
 
 
 class ClusterMember(models.Model):
@@ -222,9 +222,7 @@ class ClusterConstraint(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["cluster", "ticket"], name="problems_constraint_once"
-            ),
+            models.UniqueConstraint(fields=["cluster", "ticket"], name="problems_constraint_once"),
         )
 
     def __str__(self) -> str:

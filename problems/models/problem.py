@@ -106,6 +106,9 @@ class Problem(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("problems:problem", args=[self.pk])
+
     @property
     def reference(self) -> str:
         return reference("problem", self.pk)
@@ -117,9 +120,6 @@ class Problem(models.Model):
     @property
     def is_open(self) -> bool:
         return PROBLEM.category(self.state) == "open"
-
-    def get_absolute_url(self) -> str:
-        return reverse("problems:problem", args=[self.pk])
 
 
 class ProblemTicket(models.Model):

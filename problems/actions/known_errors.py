@@ -1,0 +1,141 @@
+"""Known errors: a problem that has been analysed but not resolved, with what helps meanwhile."""
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Person
+from catalogue.models import Component
+from core.errors import DomainError
+from core.timeline import record
+from knowledge.models import Article
+from problems import events, permissions
+from problems.actions.rows import locked
+from problems.models import KnownError, Problem
+from problems.workflow import PROBLEM
+
+
+class KnownErrorFields(TypedDict, total=False):
+    """What a known error says."""
+
+    symptom: str
+    root_cause: str
+    workaround: str
+    solution: str
+    error_code: str
+    component: Component | None
+    affected_versions: str
+    fixed_in_release: str
+    article: Article | None
+
+
+_REQUIRED = {
+    "symptom": "Say what people notice.",
+    "root_cause": "Say what causes it.",
+}
+
+
+@transaction.atomic
+def record_known_error(
+    problem: Problem,
+    *,
+    actor: Person | None,
+    symptom: str,
+    root_cause: str,
+    workaround: str = "",
+    solution: str = "",
+    error_code: str = "",
+    component: Component | None = None,
+    affected_versions: str = "",
+    fixed_in_release: str = "",
+    article: Article | None = None,
+    at: datetime | None = None,
+) -> Problem:
+    """The cause is understood and not yet removed: everybody at the desk can help meanwhile.
+
+    A problem has one known error; recorded again after a reopening it is brought up to date.
+    """
+    problem = locked(problem)
+    permissions.require(actor, "record_known_error", problem)
+    problem.state = PROBLEM.target("record_known_error", problem.state)
+    _require_words({"symptom": symptom, "root_cause": root_cause})
+    now = at or timezone.now()
+    known, _ = KnownError.objects.update_or_create(
+        problem=problem,
+        defaults={
+            "symptom": symptom.strip(),
+            "root_cause": root_cause.strip(),
+            "workaround": workaround.strip(),
+            "solution": solution.strip(),
+            "error_code": error_code.strip(),
+            "component": component or problem.component,
+            "affected_versions": affected_versions.strip(),
+            "fixed_in_release": fixed_in_release.strip(),
+            "article": article,
+        },
+    )
+    problem.root_cause = known.root_cause
+    problem.workaround = known.workaround
+    problem.confirmed_at = problem.confirmed_at or now
+    problem.updated_at = now
+    problem.save(update_fields=["state", "root_cause", "workaround", "confirmed_at", "updated_at"])
+    record(
+        events.KNOWN_ERROR_RECORDED,
+        problem,
+        actor=actor,
+        at=now,
+        known_error_id=known.pk,
+        reference=known.reference,
+    )
+    return problem
+
+
+def _require_words(values: dict[str, str]) -> None:
+    for name, sentence in _REQUIRED.items():
+        if name in values and not values[name].strip():
+            raise DomainError(sentence, field=name)
+
+
+@transaction.atomic
+def edit_known_error(
+    known_error: KnownError, *, actor: Person | None, **fields: Unpack[KnownErrorFields]
+) -> KnownError:
+    """Changes what the known error says; a changed workaround has to be verified anew."""
+    problem = locked(known_error.problem)
+    known = locked(known_error)
+    permissions.require(actor, "edit_known_error", problem)
+    unknown = fields.keys() - KnownErrorFields.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"a known error has no {sorted(unknown)} to edit")
+    _require_words({n: v for n, v in fields.items() if isinstance(v, str)})
+    changed = [name for name, value in fields.items() if getattr(known, name) != value]
+    if not changed:
+        return known
+    for name in changed:
+        setattr(known, name, fields[name])  # type: ignore[literal-required]  # names checked above
+    if "workaround" in changed:
+        known.workaround_verified_at = None
+    known.save()
+    problem.root_cause, problem.workaround = known.root_cause, known.workaround
+    problem.updated_at = timezone.now()
+    problem.save(update_fields=["root_cause", "workaround", "updated_at"])
+    said = ", ".join(name.replace("_", " ") for name in changed)
+    record(events.KNOWN_ERROR_EDITED, problem, actor=actor, fields=said, reference=known.reference)
+    return known
+
+
+@transaction.atomic
+def verify_workaround(
+    known_error: KnownError, *, actor: Person | None, at: datetime | None = None
+) -> KnownError:
+    """Somebody tried the workaround and it helped."""
+    known = locked(known_error)
+    permissions.require(actor, "verify_workaround", known.problem)
+    if not known.workaround:
+        raise DomainError("There is no workaround to verify.")
+    known.workaround_verified_at = at or timezone.now()
+    known.save(update_fields=["workaround_verified_at"])
+    record(events.WORKAROUND_VERIFIED, known.problem, actor=actor, at=at)
+    return known

@@ -1,0 +1,263 @@
+"""Opening, stepping through and closing problems."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.errors import DomainError, NotPermitted, TransitionNotAllowed
+from core.models import Event
+from problems import actions
+from problems.models import Problem
+from tests.conftest import Cast
+from tests.make.problems import make_problem
+from tests.make.tickets import make_ticket
+from tests.problems.builders import make_cluster, make_cluster_of
+
+
+def test_an_agent_opens_a_problem_with_tickets(cast: Cast) -> None:
+    tickets = [make_ticket(cast.rob), make_ticket(cast.stan)]
+    problem = actions.open_problem(
+        actor=cast.ann, title=" Checkout  hangs ", component=cast.checkout, tickets=tickets
+    )
+    assert (problem.title, problem.state) == ("Checkout hangs", "new")
+    assert problem.team == cast.payments_team
+    assert set(problem.tickets.all()) == set(tickets)
+    assert Event.objects.about(problem).get().sentence == "opened the problem with 2 tickets"
+
+
+@pytest.mark.parametrize("name", ["rob", "dev"])
+def test_requesters_and_developers_open_none(cast: Cast, name: str) -> None:
+    with pytest.raises(NotPermitted):
+        actions.open_problem(actor=cast.everyone[name], title="x")
+
+
+def test_a_problem_needs_a_title(cast: Cast) -> None:
+    with pytest.raises(DomainError) as refused:
+        actions.open_problem(actor=cast.ann, title=" ")
+    assert refused.value.field == "title"
+
+
+def test_a_problem_from_a_cluster_takes_its_tickets_and_confirms_it(cast: Cast) -> None:
+    tickets = [make_ticket(cast.rob, component=cast.checkout) for _ in range(3)]
+    cluster = make_cluster(*tickets)
+    problem = actions.open_problem_from_cluster(cluster, actor=cast.pia)
+    cluster.refresh_from_db()
+    assert cluster.state == "problem_open"
+    assert cluster.confirmed_by == cast.pia
+    assert (problem.title, problem.component) == (cluster.title, cast.checkout)
+    assert problem.owner == cast.pia
+    assert problem.tickets.count() == 3
+    assert not cluster.members.filter(confirmed=False).exists()
+    event = Event.objects.about(cluster).get(name="problems.cluster_problem_opened")
+    assert event.sentence == f"opened {problem.reference} from it"
+
+
+def test_a_dismissed_cluster_opens_no_problem(cast: Cast) -> None:
+    cluster = make_cluster_of(2, cast.rob)
+    actions.dismiss_cluster(cluster, actor=cast.pia, reason="Noise")
+    with pytest.raises(TransitionNotAllowed):
+        actions.open_problem_from_cluster(cluster, actor=cast.pia)
+    assert not Problem.objects.exists()
+
+
+def test_the_straight_way_to_fixed(cast: Cast) -> None:
+    problem = make_problem(cast.ann)
+    assert actions.assess_problem(problem, actor=cast.pia).owner == cast.pia
+    analysed = actions.analyse_problem(problem, actor=cast.pia, root_cause="A race.")
+    assert (analysed.state, analysed.root_cause) == ("root_cause_analysis", "A race.")
+    assert actions.start_problem_fix(problem, actor=cast.dev).state == "fix_in_progress"
+    assert actions.resolve_problem(problem, actor=cast.pia, note="In 4.2.").resolved_at is not None
+    closed = actions.close_problem(problem, actor=cast.pia, outcome="fixed")
+    assert (closed.state, closed.outcome) == ("closed", "fixed")
+    said = [event.sentence for event in Event.objects.about(problem).order_by("id")]
+    assert "resolved it. In 4.2." in said
+    assert "closed it as Fixed. " in said
+
+
+def test_the_owner_may_do_what_a_problem_manager_may(cast: Cast) -> None:
+    problem = make_problem(cast.ann, owner=cast.ann)
+    assert actions.assess_problem(problem, actor=cast.ann).state == "assess"
+
+
+def test_an_agent_may_not_step_someone_elses_problem(cast: Cast) -> None:
+    problem = make_problem(cast.ann, owner=cast.pia)
+    with pytest.raises(NotPermitted):
+        actions.assess_problem(problem, actor=cast.ann)
+
+
+def test_closing_needs_a_known_outcome(cast: Cast) -> None:
+    problem = make_problem(cast.ann)
+    with pytest.raises(DomainError) as refused:
+        actions.close_problem(problem, actor=cast.pia, outcome="")
+    assert refused.value.field == "outcome"
+
+
+def test_what_was_never_resolved_is_not_closed_as_fixed(cast: Cast) -> None:
+    problem = make_problem(cast.ann)
+    with pytest.raises(DomainError) as refused:
+        actions.close_problem(problem, actor=cast.pia, outcome="fixed")
+    assert refused.value.field == "outcome"
+    problem.refresh_from_db()
+    assert problem.state == "new"
+
+
+def test_closing_without_a_fix_frees_the_cluster(cast: Cast) -> None:
+    cluster = make_cluster_of(2, cast.rob)
+    problem = actions.open_problem_from_cluster(cluster, actor=cast.pia)
+    actions.close_problem(problem, actor=cast.pia, outcome="duplicate")
+    cluster.refresh_from_db()
+    assert cluster.state == "confirmed"
+    assert actions.open_problem_from_cluster(cluster, actor=cast.pia).cluster == cluster
+
+
+def test_reopening_forgets_the_outcome(cast: Cast) -> None:
+    problem = make_problem(cast.ann)
+    actions.close_problem(problem, actor=cast.pia, outcome="cannot_reproduce")
+    reopened = actions.reopen_problem(problem, actor=cast.pia, note="Seen again.")
+    assert (reopened.state, reopened.outcome, reopened.closed_at) == ("assess", "", None)
+
+
+def test_a_closed_problem_cannot_be_resolved(cast: Cast) -> None:
+    problem = make_problem(cast.ann)
+    actions.close_problem(problem, actor=cast.pia, outcome="cancelled")
+    with pytest.raises(TransitionNotAllowed):
+        actions.resolve_problem(problem, actor=cast.pia)
+
+
+def test_editing_says_what_changed_and_nothing_when_nothing_did(cast: Cast) -> None:
+    problem = make_problem(cast.ann, title="Slow")
+    actions.edit_problem(problem, actor=cast.pia, title="Slow", priority=3)
+    assert Event.objects.about(problem).count() == 1
+    edited = actions.edit_problem(problem, actor=cast.pia, priority=1, workaround="Reload.")
+    assert (edited.priority, edited.workaround) == (1, "Reload.")
+    assert Event.objects.about(problem).last().sentence == "changed priority, workaround"
+
+
+def test_a_state_is_no_field_to_edit(cast: Cast) -> None:
+    with pytest.raises(TypeError):
+        actions.edit_problem(make_problem(cast.ann), actor=cast.pia, state="closed")
+
+
+def test_times_may_be_given(cast: Cast) -> None:
+    then = timezone.now() - timedelta(days=40)
+    problem = make_problem(cast.ann, at=then)
+    analysed = actions.analyse_problem(problem, actor=cast.pia, at=then + timedelta(days=1))
+    assert problem.created_at == then
+    assert analysed.confirmed_at == then + timedelta(days=1)
+
+
+class TestTickets:
+    """Links between problems and tickets."""
+
+    def test_a_link_is_said_on_both(self, cast: Cast) -> None:
+        problem, ticket = make_problem(cast.ann), make_ticket(cast.rob)
+        actions.link_ticket_to_problem(problem, actor=cast.ann, ticket=ticket)
+        actions.link_ticket_to_problem(problem, actor=cast.ann, ticket=ticket)
+        assert problem.ticket_links.count() == 1
+        told = Event.objects.about(ticket).get(name="problems.ticket_given_problem")
+        assert told.sentence == f"is caused by {problem.reference}"
+        assert (
+            Event.objects.about(problem).filter(name="problems.problem_ticket_linked").count() == 1
+        )
+
+    def test_a_link_can_be_taken_back_once(self, cast: Cast) -> None:
+        problem, ticket = make_problem(cast.ann), make_ticket(cast.rob)
+        actions.link_ticket_to_problem(problem, actor=cast.ann, ticket=ticket)
+        actions.unlink_ticket_from_problem(problem, actor=cast.ann, ticket=ticket)
+        assert problem.ticket_links.count() == 0
+        with pytest.raises(DomainError) as refused:
+            actions.unlink_ticket_from_problem(problem, actor=cast.ann, ticket=ticket)
+        assert refused.value.field == "ticket"
+
+    def test_a_closed_problem_takes_no_tickets(self, cast: Cast) -> None:
+        problem = make_problem(cast.ann)
+        actions.close_problem(problem, actor=cast.pia, outcome="cancelled")
+        with pytest.raises(DomainError):
+            actions.link_ticket_to_problem(problem, actor=cast.ann, ticket=make_ticket(cast.rob))
+
+    def test_a_requester_links_nothing(self, cast: Cast) -> None:
+        with pytest.raises(NotPermitted):
+            actions.link_ticket_to_problem(
+                make_problem(cast.ann), actor=cast.rob, ticket=make_ticket(cast.rob)
+            )
+
+    def test_what_joined_the_cluster_later_is_linked_in_one_go(self, cast: Cast) -> None:
+        cluster = make_cluster_of(2, cast.rob)
+        problem = actions.open_problem_from_cluster(cluster, actor=cast.pia)
+        late = make_ticket(cast.stan)
+        actions.join_cluster(cluster, ticket=late, reason="r", confidence=0.8)
+        actions.link_cluster_tickets(problem, actor=cast.ann)
+        assert problem.ticket_links.count() == 3
+        event = Event.objects.about(problem).get(name="problems.problem_tickets_linked")
+        assert event.payload["ticket_ids"] == [late.pk]
+
+    def test_a_problem_without_a_cluster_has_none_to_link(self, cast: Cast) -> None:
+        with pytest.raises(DomainError):
+            actions.link_cluster_tickets(make_problem(cast.ann), actor=cast.ann)
+
+
+class TestKnownErrors:
+    """Known errors of problems."""
+
+    def test_a_known_error_fills_the_problem(self, cast: Cast) -> None:
+        problem = make_problem(cast.ann, component=cast.checkout)
+        actions.analyse_problem(problem, actor=cast.pia)
+        known = actions.record_known_error(
+            problem,
+            actor=cast.dev,
+            symptom="The page turns for ever.",
+            root_cause="A lock is never freed.",
+            workaround="Empty the basket.",
+        )
+        assert known.state == "known_error"
+        assert (known.root_cause, known.workaround) == (
+            "A lock is never freed.",
+            "Empty the basket.",
+        )
+        assert known.known_error.component == cast.checkout
+        assert known.known_error.reference.startswith("KE-")
+
+    @pytest.mark.parametrize("field", ["symptom", "root_cause"])
+    def test_it_needs_symptom_and_cause(self, cast: Cast, field: str) -> None:
+        problem = make_problem(cast.ann)
+        actions.assess_problem(problem, actor=cast.pia)
+        texts = {"symptom": "s", "root_cause": "c", field: "  "}
+        with pytest.raises(DomainError) as refused:
+            actions.record_known_error(problem, actor=cast.pia, **texts)
+        assert refused.value.field == field
+
+    def test_a_new_problem_is_assessed_first(self, cast: Cast) -> None:
+        with pytest.raises(TransitionNotAllowed):
+            actions.record_known_error(
+                make_problem(cast.ann), actor=cast.pia, symptom="s", root_cause="c"
+            )
+
+    def test_a_changed_workaround_has_to_be_verified_anew(self, cast: Cast) -> None:
+        problem = make_problem(cast.ann)
+        actions.assess_problem(problem, actor=cast.pia)
+        actions.record_known_error(
+            problem, actor=cast.pia, symptom="s", root_cause="c", workaround="Reload."
+        )
+        known = actions.verify_workaround(problem.known_error, actor=cast.pia)
+        assert known.workaround_verified_at is not None
+        edited = actions.edit_known_error(known, actor=cast.pia, workaround="Reload twice.")
+        problem.refresh_from_db()
+        assert edited.workaround_verified_at is None
+        assert problem.workaround == "Reload twice."
+
+    def test_nothing_cannot_be_verified(self, cast: Cast) -> None:
+        problem = make_problem(cast.ann)
+        actions.assess_problem(problem, actor=cast.pia)
+        actions.record_known_error(problem, actor=cast.pia, symptom="s", root_cause="c")
+        with pytest.raises(DomainError):
+            actions.verify_workaround(problem.known_error, actor=cast.pia)
+
+    def test_after_a_reopening_it_is_brought_up_to_date(self, cast: Cast) -> None:
+        problem = make_problem(cast.ann)
+        actions.assess_problem(problem, actor=cast.pia)
+        actions.record_known_error(problem, actor=cast.pia, symptom="s", root_cause="c")
+        actions.close_problem(problem, actor=cast.pia, outcome="risk_accepted")
+        actions.reopen_problem(problem, actor=cast.pia)
+        again = actions.record_known_error(problem, actor=cast.pia, symptom="s2", root_cause="c2")
+        assert again.known_error.symptom == "s2"
