@@ -1,4 +1,4 @@
-"""Turns a hand-written fragment with choices and slots into one sentence, the same for the same dice."""
+"""Turns a hand-written fragment with choices and slots into a sentence; same dice, same words."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ CURRENCIES = ("EUR {}", "€{}", "{} EUR", "£{}", "{} €")
 
 
 class Facts:
-    """The particulars of one ticket: an order number stays the same, a bank may change in a sentence."""
+    """A ticket's particulars: an order number stays, a bank may change within a sentence."""
 
     def __init__(self, dice: random.Random, at: datetime, domain: str) -> None:
         self.dice = dice
@@ -149,7 +149,7 @@ def lines_of(text: str) -> tuple[str, ...]:
 
 
 def expand(fragment: str, facts: Facts) -> str:
-    """The fragment with every choice made and every slot filled; raises KeyError on an unknown slot."""
+    """The fragment with choices made and slots filled; raises KeyError on an unknown slot."""
     while (found := _CHOICE.search(fragment)) is not None:
         chosen = facts.dice.choice(found.group(1).split("|"))
         fragment = fragment[: found.start()] + chosen + fragment[found.end() :]

@@ -1,4 +1,4 @@
-"""How each organisation writes. A voice turns what happened into the ticket as it arrived at the desk."""
+"""How each organisation writes: a voice turns what happened into the ticket as it arrived."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _maybe(dice: Dice, chance: float, text: str) -> str:
 
 
 def _first_name(person: str) -> str:
-    return person.split()[0]
+    return person.split(maxsplit=1)[0]
 
 
 def _join(*parts: str) -> str:
