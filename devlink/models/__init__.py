@@ -12,7 +12,6 @@ __all__ = [
     "Decision",
     "Deployment",
     "Evidence",
-    "Evidence",
     "EvidencePack",
     "FixClaim",
     "FixLook",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -55,6 +55,12 @@ class EvidencePack(models.Model):
 
     def __str__(self) -> str:
         return f"pack {self.version} of {self.problem_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Stores a new pack; a stored one never changes."""
+        if not self._state.adding:
+            raise ValueError("an evidence pack is frozen")
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("devlink:pack", args=[self.pk])
@@ -109,6 +115,11 @@ class Ask(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("devlink:sprint", args=[self.sprint_id]) + f"#ask-{self.pk}"
 
+    @property
+    def is_open(self) -> bool:
+        """A verdict is still owed."""
+        return ASK.category(self.state) == "open"
+
 
 class Decision(models.Model):
     """A verdict on an ask. Rows are only added: changing one's mind is a new decision."""
@@ -146,6 +157,18 @@ class Decision(models.Model):
         return f"{self.verdict} on {self.ask_id}"
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    """Reads of questions."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+    def unanswered(self) -> Self:
+        """Support owes an answer."""
+        return self.filter(answered_at__isnull=True)
+
+
 class Question(models.Model):
     """A developer's question to support about an ask, and the answer."""
 
@@ -156,6 +179,8 @@ class Question(models.Model):
     answer = models.TextField(blank=True, default="")
     answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

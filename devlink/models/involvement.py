@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +14,20 @@ from changes.models import Change
 from devlink.models.releases import Release
 from devlink.models.work import Sprint, WorkItem
 from knowledge.models import Article
+
+
+class InvolvementQuerySet(models.QuerySet["InvolvementEvent"]):
+    """Reads of the ledger."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+    def involving_support(self) -> Self:
+        """Support took part: more than being told or looking."""
+        return self.filter(
+            actor_side=Side.SUPPORT, kind__in=InvolvementEvent.INVOLVING
+        )
 
 
 class InvolvementEvent(models.Model):
@@ -54,6 +70,8 @@ class InvolvementEvent(models.Model):
     change = models.ForeignKey(Change, null=True, on_delete=models.CASCADE, related_name="+")
     article = models.ForeignKey(Article, null=True, on_delete=models.CASCADE, related_name="+")
 
+    objects = InvolvementQuerySet.as_manager()
+
     class Meta:
         indexes = (models.Index(fields=["stage", "at"], name="devlink_involvement_stage"),)
         constraints = (
@@ -64,6 +82,22 @@ class InvolvementEvent(models.Model):
                 | Q(release__isnull=False)
                 | Q(change__isnull=False)
                 | Q(article__isnull=False),
+            ),
+            # Subjects are counted, not acts: one row a side, stage, kind and subject.
+            models.UniqueConstraint(
+                fields=[
+                    "actor_side",
+                    "stage",
+                    "kind",
+                    "work_item",
+                    "sprint",
+                    "release",
+                    "change",
+                    "article",
+                ],
+                condition=~Q(kind="viewed"),
+                nulls_distinct=False,
+                name="devlink_involvement_once",
             ),
         )
 

@@ -60,6 +60,14 @@ class Release(models.Model):
     def __str__(self) -> str:
         return f"Release {self.version}"
 
+    @property
+    def state_label(self) -> str:
+        return RELEASE.label(self.state)
+
+    @property
+    def is_released(self) -> bool:
+        return RELEASE.category(self.state) == "released"
+
     def get_absolute_url(self) -> str:
         return reverse("devlink:release", args=[self.pk])
 
@@ -104,6 +112,18 @@ class Deployment(models.Model):
         return f"{self.release_id} to {self.environment}"
 
 
+class ReadinessItemQuerySet(models.QuerySet["ReadinessItem"]):
+    """Reads of readiness criteria."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+    def holding(self) -> Self:
+        """Blocking and still open: approval waits for these."""
+        return self.filter(blocking=True, status=ReadinessItem.Status.OPEN)
+
+
 class ReadinessItem(models.Model):
     """One readiness criterion of a release, shown with its evidence; blocking ones hold approval."""
 
@@ -120,6 +140,8 @@ class ReadinessItem(models.Model):
     evidence = models.TextField(blank=True, default="")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReadinessItemQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

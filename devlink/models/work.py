@@ -56,6 +56,14 @@ class Sprint(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def state_label(self) -> str:
+        return SPRINT.label(self.state)
+
+    @property
+    def is_planning(self) -> bool:
+        return self.state == SPRINT.initial
+
     def get_absolute_url(self) -> str:
         return reverse("devlink:sprint", args=[self.pk])
 
@@ -66,6 +74,10 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
     def visible_to(self, person: Person) -> Self:
         """Staff."""
         return self if person.is_staff_member else self.none()
+
+    def open(self) -> Self:
+        """Neither done nor cancelled."""
+        return self.exclude(state__in=WORK_ITEM.in_category("done"))
 
 
 class WorkItem(models.Model):
@@ -123,6 +135,14 @@ class WorkItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.title}"
+
+    @property
+    def state_label(self) -> str:
+        return WORK_ITEM.label(self.state)
+
+    @property
+    def is_open(self) -> bool:
+        return WORK_ITEM.category(self.state) != "done"
 
     def get_absolute_url(self) -> str:
         return reverse("devlink:work_item", args=[self.pk])
