@@ -9,91 +9,241 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('confidence', models.CharField(choices=[('work_in_progress', 'Work in Progress'), ('not_validated', 'Not Validated'), ('validated', 'Validated'), ('archived', 'Archived')], default='work_in_progress', max_length=20)),
-                ('audience', models.CharField(choices=[('team', 'Team'), ('internal', 'Internal'), ('development', 'Development'), ('requesters', 'Requesters'), ('public', 'Public')], default='internal', max_length=12)),
-                ('governance', models.CharField(choices=[('experience_based', 'Experience based'), ('compliance_based', 'Compliance based')], default='experience_based', max_length=20)),
-                ('issue', models.TextField(help_text='What the requester sees, in their words.')),
-                ('environment', models.TextField(blank=True, default='')),
-                ('cause', models.TextField(blank=True, default='')),
-                ('resolution', models.TextField(blank=True, default='')),
-                ('revision_number', models.PositiveIntegerField(default=1)),
-                ('valid_from_release', models.CharField(blank=True, default='', max_length=40)),
-                ('valid_to_release', models.CharField(blank=True, default='', max_length=40)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('validated_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('search_vector', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector(models.F('title'), config='english', weight='A'), '||', django.contrib.postgres.search.SearchVector(models.F('issue'), config='english', weight='B'), django.contrib.postgres.search.SearchConfig('english')), '||', django.contrib.postgres.search.SearchVector(models.F('environment'), models.F('cause'), models.F('resolution'), config='english', weight='C'), django.contrib.postgres.search.SearchConfig('english')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('components', models.ManyToManyField(blank=True, related_name='+', to='catalogue.component')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "confidence",
+                    models.CharField(
+                        choices=[
+                            ("work_in_progress", "Work in Progress"),
+                            ("not_validated", "Not Validated"),
+                            ("validated", "Validated"),
+                            ("archived", "Archived"),
+                        ],
+                        default="work_in_progress",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("team", "Team"),
+                            ("internal", "Internal"),
+                            ("development", "Development"),
+                            ("requesters", "Requesters"),
+                            ("public", "Public"),
+                        ],
+                        default="internal",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "governance",
+                    models.CharField(
+                        choices=[
+                            ("experience_based", "Experience based"),
+                            ("compliance_based", "Compliance based"),
+                        ],
+                        default="experience_based",
+                        max_length=20,
+                    ),
+                ),
+                ("issue", models.TextField(help_text="What the requester sees, in their words.")),
+                ("environment", models.TextField(blank=True, default="")),
+                ("cause", models.TextField(blank=True, default="")),
+                ("resolution", models.TextField(blank=True, default="")),
+                ("revision_number", models.PositiveIntegerField(default=1)),
+                ("valid_from_release", models.CharField(blank=True, default="", max_length=40)),
+                ("valid_to_release", models.CharField(blank=True, default="", max_length=40)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("validated_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.CombinedSearchVector(
+                                django.contrib.postgres.search.SearchVector(
+                                    models.F("title"), config="english", weight="A"
+                                ),
+                                "||",
+                                django.contrib.postgres.search.SearchVector(
+                                    models.F("issue"), config="english", weight="B"
+                                ),
+                                django.contrib.postgres.search.SearchConfig("english"),
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("environment"),
+                                models.F("cause"),
+                                models.F("resolution"),
+                                config="english",
+                                weight="C",
+                            ),
+                            django.contrib.postgres.search.SearchConfig("english"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "components",
+                    models.ManyToManyField(blank=True, related_name="+", to="catalogue.component"),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('support', 'Support'), ('development', 'Development'), ('other', 'Other')], default='other', max_length=12)),
-                ('helpful', models.BooleanField()),
-                ('comment', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='knowledge.article')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("support", "Support"),
+                            ("development", "Development"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=12,
+                    ),
+                ),
+                ("helpful", models.BooleanField()),
+                ("comment", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="knowledge.article",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'feedback',
+                "verbose_name_plural": "feedback",
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('issue', models.TextField()),
-                ('environment', models.TextField(blank=True, default='')),
-                ('cause', models.TextField(blank=True, default='')),
-                ('resolution', models.TextField(blank=True, default='')),
-                ('author_side', models.CharField(choices=[('support', 'Support'), ('development', 'Development'), ('other', 'Other')], default='support', max_length=12)),
-                ('note', models.CharField(blank=True, default='', max_length=250)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='knowledge.article')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("issue", models.TextField()),
+                ("environment", models.TextField(blank=True, default="")),
+                ("cause", models.TextField(blank=True, default="")),
+                ("resolution", models.TextField(blank=True, default="")),
+                (
+                    "author_side",
+                    models.CharField(
+                        choices=[
+                            ("support", "Support"),
+                            ("development", "Development"),
+                            ("other", "Other"),
+                        ],
+                        default="support",
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=250)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="knowledge.article",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_vector'], name='knowledge_article_search'),
+            model_name="article",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["search_vector"], name="knowledge_article_search"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__in', ['work_in_progress', 'not_validated', 'validated', 'archived'])), name='knowledge_article_confidence'),
+            model_name="article",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "confidence__in",
+                        ["work_in_progress", "not_validated", "validated", "archived"],
+                    )
+                ),
+                name="knowledge_article_confidence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.UniqueConstraint(fields=('article', 'person'), name='knowledge_feedback_once'),
+            model_name="feedback",
+            constraint=models.UniqueConstraint(
+                fields=("article", "person"), name="knowledge_feedback_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('article', 'number'), name='knowledge_revision_number'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("article", "number"), name="knowledge_revision_number"
+            ),
         ),
     ]
