@@ -7,6 +7,7 @@ on the sign-in page. The third door, events, is `core.timeline`. There is no fou
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from django.db import models
 from django.http import HttpRequest
@@ -22,7 +23,15 @@ class Panel:
     context: dict[str, object] = field(default_factory=dict)
 
 
-PanelMaker = Callable[[HttpRequest, models.Model], Panel | None]
+class PanelMaker(Protocol):
+    """Makes a box for a person and a record; None when there is nothing to show to them."""
+
+    __module__: str
+    __name__: str
+
+    def __call__(self, request: HttpRequest, record: models.Model, /) -> Panel | None: ...
+
+
 _panels: dict[tuple[str, str], list[tuple[int, PanelMaker]]] = defaultdict(list)
 
 
@@ -40,10 +49,14 @@ def panel(record: str, slot: str, *, order: int) -> Callable[[PanelMaker], Panel
     return register
 
 
+def panel_makers(record: models.Model, slot: str) -> list[PanelMaker]:
+    """Who makes the boxes of this kind of record, in order; `core.boxes` draws them safely."""
+    return [maker for _, maker in _panels[record._meta.label_lower, slot]]
+
+
 def panels_for(request: HttpRequest, record: models.Model, slot: str) -> list[Panel]:
     """The boxes this person gets for this record, in order."""
-    makers = _panels[record._meta.label_lower, slot]
-    made = (maker(request, record) for _, maker in makers)
+    made = (maker(request, record) for maker in panel_makers(record, slot))
     return [one for one in made if one is not None]
 
 

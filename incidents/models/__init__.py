@@ -2,6 +2,7 @@
 
 from incidents.models.analysis import TicketSearch, TicketVector
 from incidents.models.conversation import Attachment, Message
+from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
@@ -16,6 +17,7 @@ __all__ = [
     "StatusInterval",
     "Ticket",
     "TicketArticle",
+    "TicketDraft",
     "TicketSearch",
     "TicketShare",
     "TicketVector",

@@ -99,7 +99,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             hidden = person.hidden_team_ids
             return self.exclude(team_id__in=hidden) if hidden else self
         own = Q(requester=person) | Q(
-            pk__in=Ticket.affected_users.through._default_manager.filter(person=person).values("ticket_id")
+            pk__in=Ticket.affected_users.through._default_manager.filter(person=person).values(
+                "ticket_id"
+            )
         )
         if person.sees_organisation and person.organisation_id:
             own |= Q(organisation_id=person.organisation_id)
