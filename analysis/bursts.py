@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import exp
 
-from scipy.stats import nbinom, poisson
+from scipy.special import betainc, gammainc
 
 MIN_BASELINE_WEEKS = 8
 MAX_BASELINE_WEEKS = 12
@@ -45,9 +45,11 @@ def upper_tail(count: int, mean: float, phi: float) -> float:
     when φ > 1."""
     if count <= 0:
         return 1.0
+    if mean <= 0:
+        return 0.0
     if phi <= 1.0 + 1e-9:
-        return float(poisson.sf(count - 1, mean))
-    return float(nbinom.sf(count - 1, mean / (phi - 1), 1 / phi))
+        return float(gammainc(count, mean))
+    return float(betainc(count, mean / (phi - 1), 1 - 1 / phi))
 
 
 def weekday_shares(counts: Sequence[int], first_day: date) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.constraints import Constraints, Pair
 from analysis.entities import Entity, entities
 from analysis.explanation import Evidence, explain
-from analysis.graph import Progress, edges_of, ignore_progress, nearest
+from analysis.graph import Neighbours, Progress, edges_of, ignore_progress, nearest, smooth
 from analysis.identities import IdentityMatch, Move, match_identities
 from analysis.joining import Join, JoinIndex, join
 from analysis.keys import ExactKey, exact_keys
@@ -64,7 +64,7 @@ class Groups:
     nodes: NDArray[np.int32]
     causes: NDArray[np.int32]
     themes: NDArray[np.int32]
-    near: NDArray[np.int32] = field(repr=False)
+    near: Neighbours = field(repr=False)
 
 
 def _read(documents: Sequence[Document], on_progress: Progress) -> _Read:
@@ -139,15 +139,17 @@ def group_vectors(
     nodes = constraints.groups()
     count = int(nodes.max(initial=-1)) + 1
     sizes = np.bincount(nodes, minlength=count).astype(np.float32)
-    sums = rows.copy() if count == len(rows) else _summed(rows, nodes, count)
-    near = nearest(
-        unit_rows(sums),
-        settings.neighbours,
-        probes=settings.probes,
-        on_progress=on_progress,
+    points = rows if count == len(rows) else unit_rows(_summed(rows, nodes, count))
+    near = nearest(points, settings.neighbours, probes=settings.probes, on_progress=on_progress)
+    drawn = smooth(
+        points,
+        near,
+        pull=settings.pull,
+        company=settings.company,
+        rounds=settings.pull_rounds,
     )
     edges = edges_of(near)
-    state = Linkage.start(sums, sizes)
+    state = Linkage.start(drawn * sizes[:, None], sizes)
     told = constraints.contracted(nodes)
     causes = agglomerate(
         state,
@@ -232,13 +234,14 @@ def cluster(
 
 def _votes(groups: Groups, neighbours: int) -> NDArray[np.float32]:
     """Return for every row the share of its neighbours that are in its cause."""
-    count = len(groups.near)
+    near = groups.near.rows
+    count = len(near)
     first = np.full(count, -1, dtype=np.int64)
     first[groups.nodes[::-1]] = np.arange(len(groups.nodes))[::-1]
     cause = groups.causes[first]
     mates = np.bincount(cause)[cause] - 1
-    same = (cause[groups.near] == cause[:, None]) & (groups.near >= 0)
-    possible = np.minimum(np.maximum(mates, 1), max(groups.near.shape[1], 1))
+    same = (cause[near] == cause[:, None]) & (near >= 0)
+    possible = np.minimum(np.maximum(mates, 1), max(near.shape[1], 1))
     share = np.where(mates > 0, same.sum(axis=1) / possible, 1.0)
     return np.asarray(np.minimum(share, 1.0)[groups.nodes], dtype=np.float32)
 

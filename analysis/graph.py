@@ -1,18 +1,32 @@
 """The nearest neighbours of every vector: exact for small sets, an inverted file for large."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, cast
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.vectors import FloatMatrix
+from analysis.vectors import FloatMatrix, unit_rows
 
 Progress = Callable[[str, int, int], None]
 EXACT_UP_TO = 12_000
 _BLOCK = 1_024
-_SEED = 20_160
+
+
+class _Searcher(Protocol):
+    def search_all(
+        self, vectors: FloatMatrix, k: int, probes: int, on_progress: Progress
+    ) -> "Neighbours": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """For each row its nearest others, best first; -1 (and score 0) where fewer were found."""
+
+    rows: NDArray[np.int32]
+    scores: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,53 +41,22 @@ def ignore_progress(stage: str, done: int, total: int) -> None:
     """Report to nobody."""
 
 
-def _exact(vectors: FloatMatrix, k: int, on_progress: Progress) -> NDArray[np.int32]:
+def _exact(vectors: FloatMatrix, k: int, on_progress: Progress) -> Neighbours:
     count = len(vectors)
-    found = np.empty((count, k), dtype=np.int32)
+    rows = np.empty((count, k), dtype=np.int32)
+    scores = np.empty((count, k), dtype=np.float32)
     for start in range(0, count, _BLOCK):
         stop = min(start + _BLOCK, count)
-        scores = vectors[start:stop] @ vectors.T
-        scores[np.arange(stop - start), np.arange(start, stop)] = -2.0
-        found[start:stop] = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        near = vectors[start:stop] @ vectors.T
+        near[np.arange(stop - start), np.arange(start, stop)] = -2.0
+        best = np.argpartition(-near, k - 1, axis=1)[:, :k]
+        best.sort(axis=1)
+        values = np.take_along_axis(near, best, axis=1)
+        order = np.argsort(-values, axis=1, kind="stable")
+        rows[start:stop] = np.take_along_axis(best, order, axis=1)
+        scores[start:stop] = np.take_along_axis(values, order, axis=1)
         on_progress("neighbours", stop, count)
-    return found
-
-
-def _inverted_file(
-    vectors: FloatMatrix, k: int, probes: int, on_progress: Progress
-) -> NDArray[np.int32]:
-    count, dimensions = vectors.shape
-    cells = int(4 * np.sqrt(count))
-    quantizer = faiss.IndexFlatIP(dimensions)
-    index = faiss.IndexIVFScalarQuantizer(
-        quantizer,
-        dimensions,
-        cells,
-        faiss.ScalarQuantizer.QT_fp16,
-        faiss.METRIC_INNER_PRODUCT,
-        False,  # noqa: FBT003  the binding takes it by position only: no residual encoding
-    )
-    index.cp.niter = 6
-    index.cp.seed = _SEED
-    index.cp.max_points_per_centroid = 48
-    step = max(1, count // (48 * cells))
-    index.train(np.ascontiguousarray(vectors[::step]))
-    index.add(vectors)
-    index.nprobe = probes
-    found = np.empty((count, k), dtype=np.int32)
-    block = 8 * _BLOCK
-    for start in range(0, count, block):
-        stop = min(start + block, count)
-        _, near = index.search(vectors[start:stop], k + 1)
-        found[start:stop] = _without_self(near.astype(np.int32), np.arange(start, stop))
-        on_progress("neighbours", stop, count)
-    return found
-
-
-def _without_self(near: NDArray[np.int32], own: NDArray[np.intp]) -> NDArray[np.int32]:
-    mine = near == own[:, None]
-    mine[~mine.any(axis=1), -1] = True
-    return near[~mine].reshape(len(near), -1)
+    return Neighbours(rows, scores)
 
 
 def nearest(
@@ -82,22 +65,48 @@ def nearest(
     *,
     probes: int = 16,
     on_progress: Progress = ignore_progress,
-) -> NDArray[np.int32]:
-    """Return for each unit row the rows of its `k` nearest others (-1 where fewer were found)."""
+) -> Neighbours:
+    """Return for each unit row its `k` nearest others."""
     count = len(vectors)
     k = min(k, count - 1)
     if k < 1:
-        return np.empty((count, 0), dtype=np.int32)
+        return Neighbours(
+            np.empty((count, 0), dtype=np.int32), np.empty((count, 0), dtype=np.float32)
+        )
     if count <= EXACT_UP_TO:
         return _exact(vectors, k, on_progress)
-    return _inverted_file(np.ascontiguousarray(vectors), k, probes, on_progress)
+    # Only large runs pay for loading the index library.
+    searcher = cast("_Searcher", importlib.import_module("analysis.inverted"))
+    return searcher.search_all(np.ascontiguousarray(vectors), k, probes, on_progress)
 
 
-def edges_of(near: NDArray[np.int32]) -> Edges:
+def smooth(
+    vectors: FloatMatrix, near: Neighbours, *, pull: float, company: int, rounds: int
+) -> FloatMatrix:
+    """Return unit rows drawn towards the `company` nearest neighbours, each by its similarity.
+
+    Members of one cause support each other, so groups become denser and the gaps between them
+    clearer; rows far from everything barely move.
+    """
+    rows, scores = near.rows[:, :company], near.scores[:, :company]
+    if not pull or not rows.shape[1]:
+        return vectors
+    weights = np.where(rows >= 0, np.maximum(scores, 0.0), 0.0).astype(np.float32)
+    weights *= pull / rows.shape[1]
+    moved = vectors
+    for _ in range(rounds):
+        total = vectors.copy()
+        for at in range(rows.shape[1]):
+            total += weights[:, at, None] * moved[rows[:, at]]
+        moved = unit_rows(total)
+    return moved
+
+
+def edges_of(near: Neighbours) -> Edges:
     """Return the neighbour table as undirected edges, each once."""
-    count, k = near.shape
+    count, k = near.rows.shape
     own = np.repeat(np.arange(count, dtype=np.int64), k)
-    other = near.ravel().astype(np.int64)
+    other = near.rows.ravel().astype(np.int64)
     known = (other >= 0) & (other != own)
     own, other = own[known], other[known]
     pairs = np.unique(np.minimum(own, other) * count + np.maximum(own, other))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 
-from scipy.stats import beta, binom, chi2, nbinom
+from scipy.special import bdtr, betainc, betaincinv, gammaincinv
 
 from analysis.bursts import dispersion
 
@@ -118,12 +118,12 @@ def rate_ratio(
     if total <= 0 or exposure_before <= 0 or exposure_after <= 0:
         return RateRatio(1.0, 0.0, float("inf"), 1.0)
     tail = (1 - level) / 2
-    low = float(beta.ppf(tail, after, before + 1)) if after > 0 else 0.0
-    high = float(beta.ppf(1 - tail, after + 1, before)) if before > 0 else 1.0
+    low = float(betaincinv(after, before + 1, tail)) if after > 0 else 0.0
+    high = float(betaincinv(after + 1, before, 1 - tail)) if before > 0 else 1.0
     scale = exposure_before / exposure_after
     share = exposure_after / (exposure_before + exposure_after)
     whole = round(total)
-    chance = float(binom.cdf(min(round(after), whole), whole, share)) if whole else 1.0
+    chance = float(bdtr(min(round(after), whole), whole, share)) if whole else 1.0
     ratio = after / before * scale if before > 0 else float("inf")
     return RateRatio(ratio, _odds(low) * scale, _odds(high) * scale, chance)
 
@@ -136,8 +136,8 @@ def rate_limits(count: float, exposure: float, phi: float, level: float) -> Inte
     """Return the rate with exact Poisson limits (Garwood 1936), widened by the dispersion."""
     tail = (1 - level) / 2
     scaled = count / phi
-    low = float(chi2.ppf(tail, 2 * scaled)) / 2 if scaled > 0 else 0.0
-    high = float(chi2.ppf(1 - tail, 2 * scaled + 2)) / 2
+    low = float(gammaincinv(scaled, tail)) if scaled > 0 else 0.0
+    high = float(gammaincinv(scaled + 1, 1 - tail))
     return Interval(count / exposure, low * phi / exposure, high * phi / exposure)
 
 
@@ -159,8 +159,11 @@ def prediction_limit(
     """Return the largest count still usual in `ahead` units after seeing `count` in `exposure`.
 
     The rate is uncertain (gamma, Jeffreys' prior), so the prediction is negative binomial; counts
-    are taken in units of the dispersion.
+    are taken in units of the dispersion. More than the limit has a chance below `chance`.
     """
     size = count / phi + 0.5
-    usual = float(nbinom.ppf(1 - chance, size, exposure / (exposure + ahead)))
+    share = ahead / (exposure + ahead)
+    usual = 0
+    while float(betainc(usual + 1, size, share)) >= chance:
+        usual += 1
     return int(usual * phi)

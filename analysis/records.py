@@ -28,10 +28,13 @@ class Settings:
     alike, those of one theme at least `theme_cut`.
     """
 
-    cause_cut: float = 0.30
-    theme_cut: float = 0.18
+    cause_cut: float = 0.45
+    theme_cut: float = 0.30
     neighbours: int = 15
     probes: int = 16
+    pull: float = 1.5
+    company: int = 10
+    pull_rounds: int = 2
     blend: Blend = field(default_factory=Blend)
 
     def __post_init__(self) -> None:

@@ -5,13 +5,11 @@ re-scores them with one linear rule and keeps two lists apart: duplicates, where
 evidence must agree, and similar ones, which are merely interesting.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from math import exp
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, field
+from math import exp, sqrt
+from typing import TYPE_CHECKING
 
 from analysis.keys import ExactKey, contradicts, exact_keys
 from analysis.lexical import (
@@ -23,6 +21,13 @@ from analysis.lexical import (
     word_overlap,
 )
 from analysis.text import join_title
+
+if TYPE_CHECKING:
+    # Importing numpy takes longer than everything else here; the caller who has vectors has it.
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from analysis.vectors import FloatVector
 
 DUPLICATE = "duplicate"
 SIMILAR = "similar"
@@ -52,7 +57,7 @@ class SimilarDocument:
     id: int
     title: str
     text: str = ""
-    vector: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    vector: FloatVector | None = field(default=None, repr=False, compare=False)
     component: str = ""
     created_at: datetime | None = None
     fulltext_rank: float = 0.0
@@ -100,7 +105,7 @@ def _prepare(document: SimilarDocument, statistics: TermStatistics) -> _Prepared
 
 
 def _meaning(
-    one: SimilarDocument, other: SimilarDocument, mean: NDArray[np.float32] | None
+    one: SimilarDocument, other: SimilarDocument, mean: FloatVector | None
 ) -> float:
     if one.vector is None or other.vector is None:
         return 0.0
@@ -109,7 +114,7 @@ def _meaning(
         if mean is None
         else (one.vector - mean, other.vector - mean)
     )
-    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    lengths = sqrt(float(a @ a) * float(b @ b))
     return max(0.0, float(a @ b) / lengths) if lengths > 0 else 0.0
 
 
@@ -123,7 +128,7 @@ def _recency(
 
 
 def _signals(
-    query: _Prepared, other: _Prepared, rule: Rule, mean: NDArray[np.float32] | None
+    query: _Prepared, other: _Prepared, rule: Rule, mean: FloatVector | None
 ) -> Signals:
     one, two = query.document, other.document
     return Signals(
@@ -187,7 +192,7 @@ def rank_similar(
     candidates: Sequence[SimilarDocument],
     *,
     statistics: TermStatistics | None = None,
-    mean: NDArray[np.float32] | None = None,
+    mean: FloatVector | None = None,
     rule: Rule | None = None,
     limit: int = 10,
 ) -> tuple[SimilarMatch, ...]:

@@ -113,13 +113,11 @@ def _kept_lines(text: str) -> Iterator[str]:
                 return
             continue
         header = _MAIL_HEADER.match(line)
-        if header:
-            line = header.group(1) if _SUBJECT_HEADER.match(line) else ""
-        if _is_noise(line):
+        if _is_noise(line) or (header and not _SUBJECT_HEADER.match(line)):
             continue
-        line = _LEADING_GREETING.sub("", line)
-        said_something = said_something or bool(line.strip())
-        yield line
+        kept = _LEADING_GREETING.sub("", header.group(1) if header else line)
+        said_something = said_something or bool(kept.strip())
+        yield kept
 
 
 def without_mail_noise(text: str) -> str:
