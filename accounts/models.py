@@ -94,7 +94,7 @@ class PersonManager(BaseUserManager["Person"]):
         return self.create_user(email, password, name=name, roles=[Role.ADMIN], is_superuser=True)
 
     def visible_to(self, person: Person) -> models.QuerySet[Person]:
-        """Staff see everybody; a requester sees their organisation's people (or only themselves)."""
+        """Staff see everybody; a requester sees the people of their organisation."""
         everybody = self.get_queryset()
         if person.is_staff_member:
             return everybody
@@ -188,6 +188,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
         """The first role in words."""
         return Role(self.roles[0]).label if self.roles else Role.REQUESTER.label
 
+    @property
+    def role_labels(self) -> list[str]:
+        """Every role in words."""
+        return [str(Role(name).label) for name in self.roles]
+
     @cached_property
     def team_ids(self) -> frozenset[int]:
         """Teams this person is a member of; read once a request."""
@@ -218,6 +223,14 @@ class Membership(models.Model):
         return f"{self.person_id} in {self.team_id}"
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Reads of keys."""
+
+    def visible_to(self, person: Person) -> Self:
+        """One's own."""
+        return self.filter(person=person)
+
+
 class ApiToken(models.Model):
     """A key for programs; only its digest is kept."""
 
@@ -228,5 +241,24 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ApiTokenQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
+
+
+class SignInTry(models.Model):
+    """One password tried for one address, whether or not anybody has that address.
+
+    Kept in the database so that every process counts the same, also while the cache is away.
+    """
+
+    account = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "sign-in tries"
+        indexes = (models.Index(fields=["account", "at"], name="accounts_signintry_account"),)
+
+    def __str__(self) -> str:
+        return f"{self.account[:8]} {self.at}"

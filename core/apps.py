@@ -1,10 +1,10 @@
 """Finds every app's handlers, panels and events, and connects the log to the workers."""
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 from django.apps import AppConfig, apps
-from django.utils.module_loading import import_module
 
 
 class CoreConfig(AppConfig):
@@ -13,7 +13,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import checks, tasks, timeline  # noqa: F401, PLC0415 (models must be loaded first)
+        from core import checks, tasks, timeline  # noqa: F401 (models must be loaded first)
 
         if tasks.publish not in timeline.publishers:
             timeline.publishers.append(tasks.publish)

@@ -1,4 +1,4 @@
-"""Drawing the boxes other apps add to a page; one that fails never takes the page with it."""
+"""Drawing the boxes other apps add to a page; one that fails never takes it along."""
 
 import logging
 from dataclasses import dataclass

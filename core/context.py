@@ -12,7 +12,7 @@ from core.extensions import SECTIONS, TOP_BAR, NavItem, TopBarItem, navigation_f
 
 @dataclass(frozen=True)
 class Entry:
-    """A link of the rail or the top bar: its address, its number, and whether it is the page read."""
+    """A link of the rail or the top bar: its address, its number, and whether it is being read."""
 
     label: str
     icon: str

@@ -1,4 +1,4 @@
-"""The closed catalogue of facts. Each app's `events.py` defines its own; unknown names are refused."""
+"""The closed catalogue of facts: each app's `events.py` defines its own."""
 
 from dataclasses import dataclass, field
 from string import Formatter
@@ -22,7 +22,7 @@ CATALOGUE: dict[str, EventKind] = {}
 
 
 def define(name: str, sentence: str, *fields: str, public: bool = False) -> EventKind:
-    """Adds a kind to the catalogue; a name may be defined once, and a sentence may use its fields only."""
+    """Adds a kind to the catalogue, once; its sentence may use its own fields only."""
     if name in CATALOGUE:
         raise ValueError(f"event {name} is defined twice")
     used = {part for _, part, _, _ in Formatter().parse(sentence) if part}

@@ -13,8 +13,31 @@ _PARSER = (
     .disable("image")
 )
 _TAGS = frozenset(
-    "p br hr em strong s del code pre blockquote ul ol li a "
-    "h4 h5 h6 table thead tbody tr th td".split()
+    [
+        "p",
+        "br",
+        "hr",
+        "em",
+        "strong",
+        "s",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
 )
 _HEADINGS = {"h1": "h4", "h2": "h5"}
 _CACHED_LENGTH = 8_000

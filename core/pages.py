@@ -112,9 +112,13 @@ def _ordering(order: Sequence[str], *, backwards: bool) -> list[models.expressio
         downwards = name.startswith("-") != backwards
         expression = models.F(name.lstrip("-"))
         if downwards:
-            result.append(expression.desc(nulls_first=True) if backwards else expression.desc(nulls_last=True))
+            result.append(
+                expression.desc(nulls_first=True) if backwards else expression.desc(nulls_last=True)
+            )
         else:
-            result.append(expression.asc(nulls_first=True) if backwards else expression.asc(nulls_last=True))
+            result.append(
+                expression.asc(nulls_first=True) if backwards else expression.asc(nulls_last=True)
+            )
     return result
 
 
@@ -143,7 +147,7 @@ class StepView(View):
     or as a message when the step has no form.
     """
 
-    http_method_names: ClassVar[list[str]] = ["get", "post"]
+    http_method_names = ["get", "post"]
     form_class: ClassVar[type[forms.Form] | None] = None
     template_name = "ui/step.html"
     title = ""
@@ -192,6 +196,13 @@ class StepView(View):
             messages.success(request, self.success_message)
         return redirect(self.success_url(record, result))
 
-    def _draw(self, request: HttpRequest, record: Any, form: forms.Form, status: int) -> HttpResponse:
-        context = {"record": record, "form": form, "title": self.title, "submit_label": self.submit_label}
+    def _draw(
+        self, request: HttpRequest, record: Any, form: forms.Form, status: int
+    ) -> HttpResponse:
+        context = {
+            "record": record,
+            "form": form,
+            "title": self.title,
+            "submit_label": self.submit_label,
+        }
         return render(request, self.template_name, context, status=status)

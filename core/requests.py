@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 class SignedInRequest(HttpRequest):
     """A request whose `user` is known to be a person (LoginRequiredMiddleware sees to it)."""
 
-    user: "Person"  # type: ignore[assignment]  # narrower than Django's: anonymous never arrives
+    user: "Person"

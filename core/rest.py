@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.db import models
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,7 +31,7 @@ class KeysetPagination(BasePagination):
     largest = 200
 
     def paginate_queryset(
-        self, queryset: models.QuerySet[Any], request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
         """One page; `page_size` up to 200."""
         self.request = request
@@ -47,7 +46,7 @@ class KeysetPagination(BasePagination):
     def _size(self, request: Request) -> int:
         raw = request.query_params.get("page_size", "50")
         if not raw.isdecimal() or not 1 <= int(raw[:6]) <= self.largest:
-            raise DomainErrorAt400(f"page_size is a number from 1 to {self.largest}.", field="page_size")
+            raise BadInput(f"page_size is a number from 1 to {self.largest}.", field="page_size")
         return int(raw)
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -82,7 +81,7 @@ class KeysetPagination(BasePagination):
         ]
 
 
-class DomainErrorAt400(DomainError):
+class BadInput(DomainError):
     """Bad shape of input rather than a refused rule."""
 
     status = 400

@@ -21,7 +21,8 @@ LEASE = timedelta(minutes=6)
 
 def back_off(attempts: int) -> timedelta:
     """Half a minute, doubling, at most an hour."""
-    return min(timedelta(seconds=30) * 2 ** max(attempts - 1, 0), timedelta(hours=1))
+    seconds: int = 30 * 2 ** max(attempts - 1, 0)
+    return min(timedelta(seconds=seconds), timedelta(hours=1))
 
 
 def publish(delivery_ids: Sequence[int]) -> None:
@@ -56,7 +57,7 @@ def deliver(delivery_id: int) -> None:
 
 def _fail(delivery_id: int, error: Exception) -> None:
     """Keeps the reason and the next try; after the last try the delivery is dead and visible."""
-    logger.exception("event.handler_failed", extra={"delivery": delivery_id})
+    logger.error("event.handler_failed", extra={"delivery": delivery_id}, exc_info=error)
     duty = Delivery.objects.get(pk=delivery_id)
     attempts = duty.attempts + 1
     dead = attempts >= MOST_ATTEMPTS
@@ -70,7 +71,7 @@ def _fail(delivery_id: int, error: Exception) -> None:
 
 @shared_task(soft_time_limit=50, time_limit=60)
 def sweep() -> None:
-    """Publishes again what is due and unsettled, and leases it so that two sweeps do not repeat it."""
+    """Publishes again what is due and unsettled, leased so that two sweeps do not repeat it."""
     now = timezone.now()
     with transaction.atomic():
         due = list(

@@ -50,12 +50,11 @@ class Workflow:
         return [(state.name, state.label) for state in self.states.values()]
 
     def target(self, name: str, current: str) -> str:
-        """Where step `name` leads from `current`; TransitionNotAllowed when it does not start there."""
+        """Where step `name` leads; TransitionNotAllowed when it does not start at `current`."""
         one = self.steps[name]
         if current not in one.sources:
             raise TransitionNotAllowed(
-                f"“{one.label}” is not possible while the state is "
-                f"“{self.states[current].label}”."
+                f"“{one.label}” is not possible while the state is “{self.states[current].label}”."
             )
         return one.target
 

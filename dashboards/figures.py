@@ -1,4 +1,4 @@
-"""Daily figures of the desk, worked out ahead so that a dashboard reads a few hundred small rows."""
+"""Daily figures, worked out ahead so that a dashboard reads a few hundred small rows."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -89,7 +89,9 @@ def contacts(start: date, end: date, service: Service | None = None) -> Contacts
     return Contacts(**sums)
 
 
-def weekly_incidents(start: date, end: date, service: Service | None = None) -> list[tuple[date, int]]:
+def weekly_incidents(
+    start: date, end: date, service: Service | None = None
+) -> list[tuple[date, int]]:
     """(first day, incidents) of each whole week of seven days that ends on `end`, oldest first."""
     rows = DayFigures.objects.filter(day__range=(start, end))
     if service is not None:

@@ -1,4 +1,4 @@
-"""Figures worked out ahead of the dashboards, and the true causes of the demo (read by tests only)."""
+"""Figures worked out ahead, and the true causes of the demo (read by tests only)."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from incidents.models import Ticket
 
 
 class DemoTruth(models.Model):
-    """The true cause of a demo ticket, known because the demo was written by us; only tests read it."""
+    """The true cause of a demo ticket, known because we wrote it; only tests read it."""
 
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, related_name="+")
     cause = models.CharField(max_length=80)

@@ -121,7 +121,15 @@ def _articles(person: Person, text: str) -> Group:
         where, words = reason(row.title, f"{row.issue} {row.cause} {row.resolution}", text)
         label = row.get_confidence_display()
         hits.append(
-            Hit(row.get_absolute_url(), row.reference, row.title, row.confidence, label, where, words)
+            Hit(
+                row.get_absolute_url(),
+                row.reference,
+                row.title,
+                row.confidence,
+                label,
+                where,
+                words,
+            )
         )
     return Group("Knowledge", hits)
 
@@ -130,7 +138,10 @@ def _changes(person: Person, text: str) -> Group:
     rows = Change.objects.visible_to(person).search(text)[:OTHERS_SHOWN]
     return Group(
         "Changes",
-        [Hit(row.get_absolute_url(), row.reference, row.title, row.state, row.state_label) for row in rows],
+        [
+            Hit(row.get_absolute_url(), row.reference, row.title, row.state, row.state_label)
+            for row in rows
+        ],
     )
 
 

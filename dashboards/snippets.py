@@ -8,7 +8,7 @@ _STEM = 4
 
 
 def _stems(query: str) -> list[str]:
-    """The words looked for, cut to a stem so that “refunds” marks “refund”; excluded words left out."""
+    """The words looked for, cut so that “refunds” marks “refund”; excluded ones left out."""
     wanted = re.sub(r"(?:^|\s)-\S+", " ", query)
     return [word.casefold()[: max(_STEM, len(word) - 2)] for word in _WORD.findall(wanted)]
 

@@ -1,6 +1,14 @@
-"""Addresses of the pages of dashboards."""
+"""Addresses of the dashboards."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from dashboards import views
 
 app_name = "dashboards"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search_page, name="search"),
+    path("proactivity/", views.proactivity, name="proactivity"),
+    path("proactivity/<slug:key>/", views.measure_page, name="measure"),
+    path("healthz/", views.healthy, name="healthy"),
+]

@@ -43,6 +43,11 @@ class Measure:
     def rate(self) -> float | None:
         return self.met / self.n if self.n >= FEWEST else None
 
+    @property
+    def met_words(self) -> str:
+        """What stands behind the rate, such as “7 of 11 sprints”."""
+        return f"{self.met} of {self.n} {self.subjects}"
+
 
 Reader = Callable[[Person, datetime, datetime, Service | None], QuerySet[Any]]
 
@@ -100,7 +105,9 @@ def _requirements(
 def _releases(
     person: Person, start: datetime, end: datetime, service: Service | None
 ) -> QuerySet[Release]:
-    releases = Release.objects.visible_to(person).filter(deployed_at__gte=start, deployed_at__lt=end)
+    releases = Release.objects.visible_to(person).filter(
+        deployed_at__gte=start, deployed_at__lt=end
+    )
     if service is not None:
         releases = releases.filter(service=service)
     told = Release.objects.filter(pk=OuterRef("pk"), support_told_at__lt=F("deployed_at"))
@@ -167,8 +174,9 @@ DEFINITIONS = (
     Definition(
         "told-before",
         "Releases support was told of before they shipped",
-        "Releases deployed in the period of which support had a notice before the deployment, among "
-        "all deployed. In the study 74 % of teams hear of a release only once it is operational.",
+        "Releases deployed in the period of which support had a notice before the "
+        "deployment, among all deployed. In the study 74 % of teams hear of a release only "
+        "once it is operational.",
         "releases",
         0.26,
         "study 26 %",
@@ -177,8 +185,9 @@ DEFINITIONS = (
     Definition(
         "prioritised",
         "Sprints support helped prioritise",
-        "Sprints started in the period to which support contributed evidence, a vote, a comment or a "
-        "sign-off before the start, among all started. Being notified does not count.",
+        "Sprints started in the period to which support contributed evidence, a vote, a "
+        "comment or a sign-off before the start, among all started. Being notified does not "
+        "count.",
         "sprints",
         0.22,
         "study 22 %",
@@ -187,8 +196,8 @@ DEFINITIONS = (
     Definition(
         "requirements",
         "Requirements discussed with support",
-        "Stories and requirements committed in the period on which support commented or contributed "
-        "while they were in discovery, among all committed.",
+        "Stories and requirements committed in the period on which support commented or "
+        "contributed while they were in discovery, among all committed.",
         "requirements",
         0.37,
         "study 37 %",
@@ -197,8 +206,9 @@ DEFINITIONS = (
     Definition(
         "articles",
         "Articles worked on by both sides",
-        "Articles in use that support and development both wrote or revised within 180 days, among "
-        "all worked on in that time. In the study 32 % of teams share no articles with development.",
+        "Articles in use that support and development both wrote or revised within 180 "
+        "days, among all worked on in that time. In the study 32 % of teams share no "
+        "articles with development.",
         "articles",
         0.68,
         "study 68 %",
@@ -207,8 +217,9 @@ DEFINITIONS = (
     Definition(
         "changes",
         "Changes that worked",
-        "Changes closed in the period as successful and with no incident confirmed as caused by them, "
-        "among all closed. In the study 89 % have change management, 49 % one that works.",
+        "Changes closed in the period as successful and with no incident confirmed as "
+        "caused by them, among all closed. In the study 89 % have change management, 49 % "
+        "one that works.",
         "changes",
         0.49,
         "study 49 %",
@@ -217,8 +228,9 @@ DEFINITIONS = (
     Definition(
         "satisfied",
         "Support satisfied with its say",
-        "Answers of 4 or 5 out of 5 to “How satisfied are you with your say in development?” in the "
-        "quarters the period touches. In the study 73 % are dissatisfied. Anonymous.",
+        "Answers of 4 or 5 out of 5 to “How satisfied are you with your say in "
+        "development?” in the quarters the period touches. In the study 73 % are "
+        "dissatisfied. Anonymous.",
         "answers",
         0.27,
         "study 27 %",
@@ -231,7 +243,7 @@ BY_KEY = {one.key: one for one in DEFINITIONS}
 def subjects(
     key: str, person: Person, start: datetime, end: datetime, service: Service | None = None
 ) -> QuerySet[Any]:
-    """The records a measure counts in [start, end), each with `met`. KeyError for an unknown key."""
+    """The records a measure counts in [start, end), each with `met`."""
     return BY_KEY[key].read(person, start, end, service)
 
 

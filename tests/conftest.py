@@ -68,9 +68,7 @@ class Cast:
     @property
     def everyone(self) -> dict[str, Person]:
         """Each person by name."""
-        return {
-            name: value for name, value in vars(self).items() if isinstance(value, Person)
-        }
+        return {name: value for name, value in vars(self).items() if isinstance(value, Person)}
 
 
 def _person(name: str, organisation: Organisation, *roles: str) -> Person:

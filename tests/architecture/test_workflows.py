@@ -15,7 +15,15 @@ WORKFLOWS = workflows()
 
 def test_every_workflow_of_the_house_is_found() -> None:
     names = {flow.name for _, flow in WORKFLOWS}
-    assert {"incident", "service_request", "problem", "cluster", "change", "release", "ask"} <= names
+    assert {
+        "incident",
+        "service_request",
+        "problem",
+        "cluster",
+        "change",
+        "release",
+        "ask",
+    } <= names
 
 
 @pytest.mark.parametrize("flow", [flow for _, flow in WORKFLOWS], ids=lambda flow: flow.name)
@@ -49,9 +57,7 @@ def test_models_take_their_states_from_the_tables() -> None:
 @pytest.mark.parametrize(
     ("model", "field"), _state_fields(), ids=lambda value: getattr(value, "__name__", "")
 )
-def test_the_database_knows_the_same_states(
-    model: type[models.Model], field: models.Field
-) -> None:
+def test_the_database_knows_the_same_states(model: type[models.Model], field: models.Field) -> None:
     wanted = {name for name, _ in field.choices}
     constraints = [
         set(re.findall(r"'(\w+)'", str(constraint.condition)))

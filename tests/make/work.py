@@ -1,4 +1,4 @@
-"""Builders of work items, sprints and releases that go through the actions: test data is always data that can come about."""
+"""Builders of work items, sprints and releases that go through the actions."""
 
 from itertools import count
 from typing import Any

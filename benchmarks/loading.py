@@ -1,0 +1,125 @@
+"""Fills a database with tickets, 2.5 messages each, their search rows and vectors, by COPY."""
+
+import csv
+import io
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import Membership, Organisation, Person, Team
+from accounts.roles import Role, Side
+from benchmarks.rows import INTERVAL, MESSAGE, TICKET, VECTOR, Batch
+from catalogue.models import Component, Service
+from dashboards.tasks import refresh_all_figures
+from incidents.search_index import index_tickets
+
+BATCH = 10_000
+ORGANISATIONS, REQUESTERS, AGENTS, SERVICES = 50, 2000, 40, 8
+# Built once after loading: filling these row by row costs many times as much.
+LATE_INDEXES = (
+    "incidents_vector_nearest",
+    "incidents_search_everything",
+    "incidents_search_public",
+)
+
+
+def load(tickets: int, *, say: Callable[[str], object] = sys.stderr.write) -> float:
+    """Brings the database to `tickets` tickets (adds, never removes); returns seconds."""
+    began = time.monotonic()
+    call_command("migrate", verbosity=0)
+    _people()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0) FROM incidents_ticket")
+        present = cursor.fetchone()[0]
+        if present < tickets:
+            definitions = _drop_late_indexes(cursor)
+            for start in range(present, tickets, BATCH):
+                end = min(start + BATCH, tickets)
+                _load_batch(cursor, start, end, tickets)
+                say(f"\r{end:,} of {tickets:,} tickets, {time.monotonic() - began:.0f} s")
+            say("\nbuilding indexes\n")
+            cursor.execute("SET maintenance_work_mem = '512MB'")
+            for definition in definitions:
+                cursor.execute(definition)
+            cursor.execute(
+                "SELECT setval('incidents_ticket_id_seq', max(id)) FROM incidents_ticket"
+            )
+        cursor.execute("VACUUM ANALYZE")
+    refresh_all_figures()
+    return time.monotonic() - began
+
+
+def _people() -> None:
+    if Person.objects.filter(email="agent0@bench.example").exists():
+        return
+    house = Organisation.objects.create(name="Bench", is_internal=True)
+    customers = Organisation.objects.bulk_create(
+        [Organisation(name=f"Organisation {n}") for n in range(ORGANISATIONS)]
+    )
+    desk = Team.objects.create(name="Desk", side=Side.SUPPORT)
+    roles = [Role.AGENT, Role.PROBLEM_MANAGER, Role.MANAGER]
+    agents = Person.objects.bulk_create(
+        [
+            Person(
+                email=f"agent{n}@bench.example", name=f"Agent {n}", organisation=house, roles=roles
+            )
+            for n in range(AGENTS)
+        ]
+    )
+    Membership.objects.bulk_create([Membership(person=one, team=desk) for one in agents])
+    Person.objects.bulk_create(
+        [
+            Person(
+                email=f"person{n}@bench.example",
+                name=f"Person {n}",
+                organisation=customers[n % ORGANISATIONS],
+                roles=[Role.REQUESTER],
+            )
+            for n in range(REQUESTERS)
+        ]
+    )
+    for n in range(SERVICES):
+        service = Service.objects.create(name=f"Service {n}", key=f"service-{n}", support_team=desk)
+        for part in range(3):
+            Component.objects.create(
+                service=service,
+                name=f"Component {n}.{part}",
+                key=f"component-{n}-{part}",
+                support_team=desk,
+            )
+
+
+def _drop_late_indexes(cursor: Any) -> list[str]:
+    cursor.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE indexname = ANY(%s)",
+        [list(LATE_INDEXES)],
+    )
+    found = cursor.fetchall()
+    for name, _ in found:
+        cursor.execute(f'DROP INDEX "{name}"')
+    return [definition for _, definition in found]
+
+
+def _load_batch(cursor: Any, start: int, end: int, total: int) -> None:
+    batch = Batch(start, end, total)
+    _copy(cursor, "incidents_ticket", TICKET, batch.tickets)
+    _copy(cursor, "incidents_message", MESSAGE, batch.messages)
+    _copy(cursor, "incidents_statusinterval", INTERVAL, batch.intervals)
+    _copy(cursor, "incidents_ticketvector", VECTOR, batch.vectors())
+    index_tickets(range(start + 1, end + 1))
+
+
+def _copy(
+    cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerows([r"\N" if value is None else value for value in row] for row in rows)
+    buffer.seek(0)
+    cursor.copy_expert(
+        f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer
+    )

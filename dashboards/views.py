@@ -1,0 +1,138 @@
+"""Role homes, Proactivity with the records behind its numbers, and the search page."""
+
+import csv
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.roles import Role
+from catalogue.models import Service
+from core.pages import keyset_page, page_links
+from core.references import parse_reference
+from core.requests import SignedInRequest
+from dashboards import proactivity as sums
+from dashboards.figures import figures_as_of
+from dashboards.forms import PeriodForm
+from dashboards.permissions import READERS
+from dashboards.search import clean, search
+from dashboards.spreadsheets import safe_row
+from devlink.measures import BY_KEY, measure, measures, subjects
+
+
+def home(request: SignedInRequest) -> HttpResponseBase:
+    """Everybody's own first page."""
+    person = request.user
+    if person.has_role({Role.MANAGER, Role.AUDITOR}):
+        return redirect("dashboards:proactivity")
+    if person.is_support:
+        return redirect("incidents:desk")
+    if person.is_development:
+        return redirect("devlink:home")
+    return redirect("incidents:portal")
+
+
+def search_page(request: SignedInRequest) -> HttpResponseBase:
+    """Results of the search box; a reference goes straight to its record."""
+    text = clean(request.GET.get("q", ""))
+    groups = search(request.user, text)
+    hits = [hit for group in groups for hit in group.hits]
+    if len(hits) == 1 and parse_reference(text):
+        return redirect(hits[0].url)
+    return render(request, "dashboards/search.html", {"text": text, "groups": groups})
+
+
+def _choices(request: SignedInRequest) -> tuple[PeriodForm, sums.Period, Service | None]:
+    """The form and what it says; nonsense falls back to a quarter of all services."""
+    if not request.user.has_role(READERS):
+        raise PermissionDenied
+    form = PeriodForm(request.GET, services=Service.objects.visible_to(request.user))
+    form.is_valid()
+    days = form.cleaned_data.get("days") or 90
+    return form, sums.Period.last(days, timezone.now().date()), form.cleaned_data.get("service")
+
+
+def proactivity(request: SignedInRequest) -> HttpResponseBase:
+    """Whether the desk is becoming proactive."""
+    form, period, service = _choices(request)
+    now = measures(request.user, period.start_at, period.end_at, service)
+    before = measures(request.user, period.before.start_at, period.before.end_at, service)
+    cards = []
+    for one, past in zip(now, before, strict=True):
+        delta, tone = sums.change(one.rate, past.rate)
+        cards.append({"measure": one, "delta": delta, "tone": tone, "value": _percent(one.rate)})
+    claims = sums.settled_claims(request.user, service)
+    contacts, contacts_before = sums.contact_figures(period, service)
+    context = {
+        "form": form,
+        "period": period,
+        "service": service,
+        "cards": cards,
+        "chart": sums.chart(claims, period, service),
+        "avoided": sums.avoided(claims, period),
+        "claims": claims[:12],
+        "contacts": contacts,
+        "incident_share": sums.percent(contacts.incident_share, contacts.total),
+        "incident_delta": sums.change(contacts.incident_share, contacts_before.incident_share)[0],
+        "first_contact": sums.percent(contacts.first_contact_rate, contacts.first_contact_eligible),
+        "first_contact_delta": sums.change(
+            contacts.first_contact_rate, contacts_before.first_contact_rate
+        )[0],
+        "hdi_share": round(100 * sums.HDI_INCIDENT_SHARE),
+        "fewest": sums.FEWEST_TICKETS,
+        "as_of": figures_as_of(),
+    }
+    if request.GET.get("format") == "csv":
+        return _as_csv(cards, period)
+    return render(request, "dashboards/proactivity.html", context)
+
+
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{100 * rate:.0f} %"
+
+
+def _as_csv(cards: list[dict[str, object]], period: sums.Period) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="proactivity.csv"'
+    writer = csv.writer(response)
+    writer.writerow(["measure", "met", "n", "rate", "study", "from", "to"])
+    for card in cards:
+        one = card["measure"]
+        row = [one.label, one.met, one.n, one.rate, one.study, period.start, period.end]  # type: ignore[attr-defined]  # a Measure
+        writer.writerow(safe_row(row))
+    return response
+
+
+def measure_page(request: SignedInRequest, key: str) -> HttpResponseBase:
+    """The records one measure counts, those that meet it and those that do not."""
+    if key not in BY_KEY:
+        raise Http404
+    form, period, service = _choices(request)
+    reading = (request.user, period.start_at, period.end_at, service)
+    one = measure(key, *reading)
+    rows = subjects(key, *reading)
+    shown = request.GET.get("met", "")
+    if shown in {"yes", "no"}:
+        rows = rows.filter(met=shown == "yes")
+    context = {
+        "form": form,
+        "period": period,
+        "measure": one,
+        "value": _percent(one.rate),
+        "shown": shown,
+        "anonymous": key == "satisfied",
+    }
+    if key != "satisfied":
+        page = keyset_page(rows, order=("-id",), cursor=request.GET.get("cursor"))
+        context |= {"page": page, "links": page_links(request, page)}
+    return render(request, "dashboards/measure.html", context)
+
+
+def healthy(request: HttpRequest) -> HttpResponse:
+    """For health checks: answers once the process serves and the database answers."""
+    Service.objects.exists()
+    return HttpResponse("ok", content_type="text/plain")
+
+
+healthy.login_required = False  # type: ignore[attr-defined]  # read by LoginRequiredMiddleware

@@ -1,0 +1,217 @@
+"""Every address that takes a record is closed to strangers, and no address fails for any role.
+
+The list of addresses is read from the URL configuration: a new kind of record without a row in
+`records` fails here until somebody says what a stranger may not see.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.db import models
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.tokens import create_token
+from changes.models import CausedIncident, Change
+from devlink.models import (
+    Ask,
+    EvidencePack,
+    FixClaim,
+    Question,
+    ReadinessItem,
+    Release,
+    Sprint,
+    WorkItem,
+)
+from incidents.models import Attachment, ImportRun, Message
+from knowledge.models import Article
+from notifications.models import Notification, OutgoingMail
+from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
+from tests.conftest import Cast
+from tests.make.tickets import make_ticket
+
+# Everybody signed in may see what is supported: these take records that are no secret.
+OPEN_TO_ALL = ("services", "components", "catalogue")
+
+
+def _patterns(
+    resolver: URLResolver, prefix: str = "", space: str = ""
+) -> list[tuple[str, str, URLPattern]]:
+    """(route, namespaced name, pattern) of every named address."""
+    found: list[tuple[str, str, URLPattern]] = []
+    for one in resolver.url_patterns:
+        route = prefix + str(one.pattern)
+        if isinstance(one, URLResolver):
+            inner = f"{space}{one.namespace}:" if one.namespace else space
+            found += _patterns(one, route, inner)
+        elif one.name:
+            found.append((route, f"{space}{one.name}", one))
+    return found
+
+
+def _clean(route: str) -> str:
+    return route.replace("^", "").replace("$", "")
+
+
+ADDRESSES = [(_clean(route), name, pattern) for route, name, pattern in _patterns(get_resolver())]
+WITH_RECORD = [one for one in ADDRESSES if one[2].pattern.regex.groups or "<" in one[0]]
+WITHOUT_RECORD = [one for one in ADDRESSES if one not in WITH_RECORD]
+
+
+def _arguments(route: str, name: str, pattern: URLPattern) -> list[str]:
+    return list(pattern.pattern.regex.groupindex) or list(pattern.pattern.converters)
+
+
+def _segment(route: str) -> str:
+    """The word before the first argument, which names the kind of record."""
+    before = route.split("<", maxsplit=1)[0].split("(?P", maxsplit=1)[0].strip("/")
+    return before.split("/")[-1]
+
+
+@pytest.fixture
+def records(cast: Cast) -> dict[str, models.Model | str]:
+    """One record of each kind, none of them any business of Stan's; keyed by address segment."""
+    now = timezone.now()
+    ticket = make_ticket(cast.rob)
+    message = Message.objects.create(ticket=ticket, author=cast.rob, body="Hello")
+    attachment = Attachment.objects.create(
+        message=message, token="t" * 43, name="a.txt", size=1, sha256="0" * 64, file="nowhere"
+    )
+    cluster = Cluster.objects.create(title="Checkout hangs", service=cast.payments)
+    ClusterMember.objects.create(cluster=cluster, ticket=ticket, reason="words", confidence=0.9)
+    problem = Problem.objects.create(title="Checkout hangs", cluster=cluster, created_by=cast.pia)
+    ProblemTicket.objects.create(problem=problem, ticket=ticket, person=cast.pia)
+    known = KnownError.objects.create(problem=problem, symptom="hangs", root_cause="a lock")
+    change = Change.objects.create(title="New lock", requester=cast.max)
+    caused = CausedIncident.objects.create(change=change, ticket=ticket)
+    article = Article.objects.create(title="Hang", issue="It hangs", owner=cast.ann)
+    sprint = Sprint.objects.create(
+        name="48",
+        team=cast.payments_team,
+        planning_at=now,
+        starts_on=date(2030, 1, 1),
+        ends_on=date(2030, 1, 14),
+    )
+    item = WorkItem.objects.create(
+        key="PAY-1", title="Lock", team=cast.payments_team, problem=problem, cluster=cluster
+    )
+    pack = EvidencePack.objects.create(problem=problem, as_of=now, content={}, sha256="0" * 64)
+    ask = Ask.objects.create(
+        problem=problem, work_item=item, sprint=sprint, pack=pack, created_by=cast.ann
+    )
+    question = Question.objects.create(ask=ask, body="When?", asked_by=cast.dev)
+    release = Release.objects.create(version="4.18.0")
+    criterion = ReadinessItem.objects.create(release=release, key="kb", label="Articles")
+    claim = FixClaim.objects.create(
+        cluster=cluster,
+        work_item=item,
+        release=release,
+        deployed_at=now,
+        baseline_from=now - timedelta(days=90),
+        baseline_to=now,
+    )
+    notice = Notification.objects.create(person=cast.ann, kind="x", title="Hello", once_key="x")
+    mail = OutgoingMail.objects.create(
+        to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
+    )
+    create_token(cast.ann, name="mine")
+    return {
+        "tickets": ticket,
+        "ticket": ticket,
+        "portal": ticket,
+        "messages": message,
+        "attachments": attachment.token,
+        "attachment": attachment.token,
+        "clusters": cluster,
+        "cluster-runs": ClusterRun.objects.create(),
+        "runs": ClusterRun.objects.get(),
+        "problems": problem,
+        "known-errors": known,
+        "changes": change,
+        "caused": caused,
+        "knowledge": article,
+        "articles": article,
+        "sprints": sprint,
+        "work-items": item,
+        "packs": pack,
+        "asks": ask,
+        "questions": question,
+        "releases": release,
+        "readiness": criterion,
+        "fix-claims": claim,
+        "fixes": claim,
+        "notifications": notice,
+        "mail": mail,
+        "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
+        "imports": ImportRun.objects.get(),
+        "tokens": cast.ann.api_tokens.get(),
+    }
+
+
+def _address(one: tuple[str, str, URLPattern], records: dict[str, models.Model | str]) -> str:
+    route, name, _ = one
+    segment = _segment(route)
+    assert segment in records, (
+        f"{route} takes a record of a kind this test does not know: add {segment!r} to `records`"
+    )
+    record = records[segment]
+    value = record.pk if isinstance(record, models.Model) else record
+    values = dict.fromkeys(_arguments(*one), value)
+    return reverse(name, kwargs=values)
+
+
+def _is_open(route: str) -> bool:
+    return _segment(route) in OPEN_TO_ALL or route.startswith("proactivity/")
+
+
+@pytest.mark.parametrize("one", WITH_RECORD, ids=lambda one: one[0])
+def test_a_stranger_finds_nothing(
+    one: tuple[str, str, URLPattern],
+    cast: Cast,
+    records: dict[str, models.Model | str],
+    as_user: Callable[..., Client],
+) -> None:
+    if _is_open(one[0]):
+        return
+    address = _address(one, records)
+    browser = as_user(cast.stan)
+    browser.raise_request_exception = False
+    assert browser.get(address).status_code in {404, 405}, address
+    answer = browser.post(address, {}, HTTP_ACCEPT="application/json")
+    assert answer.status_code in {404, 405}, address
+
+
+@pytest.mark.parametrize("one", WITH_RECORD, ids=lambda one: one[0])
+def test_nobody_without_signing_in_finds_anything(
+    one: tuple[str, str, URLPattern], records: dict[str, models.Model | str], client: Client
+) -> None:
+    if _is_open(one[0]):
+        return
+    answer = client.get(_address(one, records))
+    assert answer.status_code in {302, 401, 405}
+    if answer.status_code == 302:
+        assert answer["Location"].startswith(reverse("accounts:login"))
+
+
+@pytest.mark.parametrize("name", ["rob", "ann", "pia", "max", "dev", "rel", "mo", "ada"])
+def test_no_address_fails_for_any_role(
+    name: str,
+    cast: Cast,
+    records: dict[str, models.Model | str],
+    as_user: Callable[..., Client],
+) -> None:
+    browser = as_user(cast.everyone[name])
+    addresses = [reverse(one[1]) for one in WITHOUT_RECORD]
+    addresses += [_address(one, records) for one in WITH_RECORD if not _is_open(one[0])]
+    for address in addresses:
+        if "logout" in address:
+            continue
+        assert browser.get(address).status_code < 500, address
+
+
+def test_every_role_can_open_its_home(cast: Cast, as_user: Callable[..., Client]) -> None:
+    for name, person in cast.everyone.items():
+        answer = as_user(person).get("/", follow=True)
+        assert answer.status_code == 200, name
