@@ -54,7 +54,9 @@ DEVELOPMENT_ROLES = frozenset(
 STAFF_ROLES = SUPPORT_ROLES | DEVELOPMENT_ROLES | {Role.AUDITOR}
 # Those who read every ticket, restricted teams included.
 OVERSEER_ROLES = frozenset({Role.MANAGER, Role.ADMIN, Role.AUDITOR})
-PROBLEM_ROLES = frozenset({Role.PROBLEM_COORDINATOR, Role.PROBLEM_MANAGER, Role.MANAGER, Role.ADMIN})
+PROBLEM_ROLES = frozenset(
+    {Role.PROBLEM_COORDINATOR, Role.PROBLEM_MANAGER, Role.MANAGER, Role.ADMIN}
+)
 CHANGE_ROLES = frozenset(
     {Role.CHANGE_MANAGER, Role.CHANGE_AUTHORITY, Role.RELEASE_MANAGER, Role.ADMIN}
 )

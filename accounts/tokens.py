@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -20,10 +20,10 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def create_token(person: Person, *, name: str) -> str:
+def create_token(person: Person, *, name: str, expires_at: datetime | None = None) -> str:
     """A new key for `person`; this is the only time it can be read."""
     key = PREFIX + secrets.token_urlsafe(32)
-    ApiToken.objects.create(person=person, name=name, digest=digest(key))
+    ApiToken.objects.create(person=person, name=name, digest=digest(key), expires_at=expires_at)
     return key
 
 

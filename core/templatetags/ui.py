@@ -214,7 +214,7 @@ def ago(when: datetime | None, now: datetime | None = None) -> SafeString:
 @register.filter
 def duration(minutes: float | None) -> str:
     """Minutes as `45 min`, `3 h 20 min` or `22 h`; a dash for nothing."""
-    return "–" if minutes in {None, ""} else wording.duration_words(float(minutes or 0))
+    return "–" if minutes is None else wording.duration_words(float(minutes))
 
 
 @register.filter

@@ -75,12 +75,13 @@ document.addEventListener("click", async (event) => {
 });
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 
-// Fills a form from a choice on the page: data-fill='{"email": "…"}' data-fill-form="#id".
-for (const button of document.querySelectorAll("[data-fill]")) {
+// A demo login fills the sign-in form and sends it.
+for (const button of document.querySelectorAll("[data-fill-form]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     const form = document.querySelector(button.dataset.fillForm);
-    for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;
+    form.elements.email.value = button.dataset.email;
+    form.elements.password.value = button.dataset.password;
     form.requestSubmit();
   });
 }

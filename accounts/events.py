@@ -1,0 +1,7 @@
+"""Facts about people and how they sign in."""
+
+from core.events import define
+
+PASSWORD_CHANGED = define("accounts.password_changed", "Password changed; other devices signed out")
+API_KEY_MADE = define("accounts.api_key_made", "API key “{name}” made", "name")
+API_KEY_REVOKED = define("accounts.api_key_revoked", "API key “{name}” revoked", "name")
