@@ -39,22 +39,24 @@ DEPLOY_ENV := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=desk.example.org \
 	CSRF_TRUSTED_ORIGINS=https://desk.example.org \
 	SECRET_KEY=0Zq7_x2mB9vKpL4sTn8RwYc3HdJf6GaEuQ1iWoXkVrNzMbPtSyDhCjFgUe5A
 TYPED := accounts analysis catalogue changes core dashboards devlink helpdesk incidents \
-	knowledge launcher notifications problems scripts $(if $(wildcard benchmarks/*.py),benchmarks)
+	knowledge launcher notifications problems scripts deploy $(if $(wildcard benchmarks/*.py),benchmarks)
 
 test: install-dev ## install what tests need, the browser too, and run them all
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(LAUNCHER) packages; fi
 	@CHROMIUM_PATH="$$($(LAUNCHER) browser | tail -n 1)" $(LAUNCHER) exec --test -- \
 		pytest -n $(TEST_WORKERS) $(ARGS)
 
-check: check-lint check-types check-layers check-django check-templates check-audit ## run every check but the tests
+check: check-lint check-types check-layers check-migrations check-deploy check-templates check-audit ## run every check but the tests
 	@echo "All checks passed; read the lines above about what could not be audited, if any."
 
-.PHONY: check-lint check-types check-layers check-django check-templates check-audit
+.PHONY: check-lint check-types check-layers check-migrations check-deploy check-templates check-audit
 
 check-lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python scripts/visibility.py
+	@git ls-files -z ':!package-lock.json' ':!*/package-lock.json' ':!requirements*.txt' ':!*.png' \
+		| xargs -0 $(BIN)/python scripts/whitespace.py
 
 check-types: install-dev
 	$(CHECK_ENV) $(BIN)/mypy $(TYPED)
@@ -62,8 +64,10 @@ check-types: install-dev
 check-layers: install-dev
 	$(CHECK_ENV) $(BIN)/lint-imports
 
-check-django: install-dev
+check-migrations: install-dev
 	$(LAUNCHER) exec --test -- python manage.py makemigrations --check --dry-run
+
+check-deploy: install-dev
 	$(DEPLOY_ENV) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 check-templates: install-dev

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from launcher.browsing import ensure_browser
 from launcher.config import read_config
+from launcher.debian import ensure_packages
 from launcher.errors import LaunchError
 from launcher.executing import execute
 from launcher.installing import install
@@ -35,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     installing = commands.add_parser("install", help="install packages and browser assets")
     installing.add_argument("--dev", action="store_true", help="also what tests and checks need")
     commands.add_parser("browser", help="find or install a Chromium for the tests; print its path")
+    commands.add_parser("packages", help="install the system's servers for the packaging tests")
     keeping = commands.add_parser("keep", help="internal: stop servers whose users were killed")
     keeping.add_argument("--test", action="store_true")
     return parser
@@ -53,22 +55,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(chosen: argparse.Namespace) -> int:
-    if chosen.command == "run":
-        if chosen.follow_parent:
-            follow_parent(signal.SIGTERM)
-        return run(read_config())
-    if chosen.command == "install":
-        install(read_config(), development=chosen.dev)
-        return 0
-    if chosen.command == "browser":
-        print(ensure_browser(read_config()))
-        return 0
-    config = read_config(testing=chosen.test)
-    if chosen.command == "keep":
-        os.umask(0o077)
-        keep(config)
-        return 0
+    match chosen.command:
+        case "run":
+            if chosen.follow_parent:
+                follow_parent(signal.SIGTERM)
+            return run(read_config())
+        case "install":
+            install(read_config(), development=chosen.dev)
+        case "browser":
+            print(ensure_browser(read_config()))
+        case "packages":
+            ensure_packages(read_config())
+        case "keep":
+            os.umask(0o077)
+            keep(read_config(testing=chosen.test))
+        case _:
+            return _execute(chosen)
+    return 0
+
+
+def _execute(chosen: argparse.Namespace) -> int:
     words = chosen.words[1:] if chosen.words[:1] == ["--"] else chosen.words
     if not words:
         raise LaunchError("exec needs a command, as in: exec -- python manage.py check")
-    return execute(config, words)
+    return execute(read_config(testing=chosen.test), words)

@@ -20,7 +20,7 @@ STOP_PATIENCE = 10.0
 LOOK_EVERY = 0.2
 
 
-class Stopped(Exception):  # noqa: N818  (not an error: somebody asked us to stop)
+class Stopped(Exception):
     """A signal asked this process to end."""
 
     def __init__(self, sign: signal.Signals) -> None:

@@ -112,7 +112,9 @@ def verdict(all_findings: Sequence[Findings], *, strict: bool) -> tuple[int, lis
         if findings.complete:
             lines.append(f"Audited all {findings.total} {findings.name}.")
             continue
-        count = f"{findings.total - findings.asked} of {findings.total}" if findings.total else "all"
+        count = (
+            f"{findings.total - findings.asked} of {findings.total}" if findings.total else "all"
+        )
         lines.append(f"NOT AUDITED: {count} {findings.name} ({findings.reason}).")
         failed = failed or strict
     return (1 if failed else 0), lines

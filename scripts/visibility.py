@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BARE_QUERY = re.compile(r"\.objects\s*\.\s*(all|get|filter|exclude|values|values_list|first|in_bulk)\(")
+BARE_QUERY = re.compile(
+    r"\.objects\s*\.\s*(all|get|filter|exclude|values|values_list|first|in_bulk)\("
+)
 SHORTCUT = re.compile(r"get_(?:object|list)_or_404\(\s*[A-Z]\w*\s*[,)]")
 OPT_OUT = re.compile(r"#\s*visibility:\s*\S+")
 WEB_MODULES = frozenset({"views", "api", "panels"})
