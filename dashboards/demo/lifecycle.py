@@ -88,8 +88,7 @@ class Teller:
         self.take(self.agent, self.home)
         self.story.later(self.hours(0.12, 0.5))
         if self.story.kind == "incident":
-            self.story.step("start", self.agent.email)
-            self.story.tell("ticket_started", self.agent.email)
+            self.start()
 
     def answer(self, text: str, minutes: float) -> None:
         """A public answer after some minutes of work."""
@@ -100,6 +99,13 @@ class Teller:
             self.channel,
         )
 
+    def cancel(self, note: str) -> None:
+        """Ends a ticket that needs no work; the note is internal."""
+        self.story.step("cancel", self.agent.email)
+        self.story.closed_at = self.story.at
+        self.story.add(self.agent.email, note, "portal", "internal_note")
+        self.story.tell("ticket_cancelled", self.agent.email, {"note": ""})
+
     def hand_over(self) -> None:
         """The desk passes the ticket to the team that supports the service."""
         team = self.service.support_team
@@ -107,6 +113,19 @@ class Teller:
         self.story.note(self.agent.email, self.phrase("handover_note", team=_TEAM_NAMES[team]))
         self.story.later(self.hours(1.2))
         self.take(self.dice.choice(members_of(team, "agent")), team)
+
+    def hold_for_others(self) -> None:
+        """Waits for a supplier, a date or a change, and goes on afterwards."""
+        reason = self.dice.choice(("supplier", "scheduled", "change"))
+        self.story.hold(self.agent.email, reason)
+        self.story.add(self.agent.email, self.phrase("waiting_note"), "portal", "internal_note")
+        self.story.later(self.hours(60))
+        self.start()
+
+    def start(self) -> None:
+        """Begins or takes up work."""
+        self.story.step("start", self.agent.email)
+        self.story.tell("ticket_started", self.agent.email)
 
     def ask_back(self) -> None:
         """A question to the requester, the wait and the answer."""
@@ -118,15 +137,16 @@ class Teller:
         story.step("start", self.requester)
         story.tell("ticket_resumed", self.requester)
 
-    def finish(self, code: str, text: str) -> None:
+    def finish(self, code: str, text: str, by: str = "") -> None:
         """Resolves; then thanks, a rating, perhaps a reopening, and the closing days later."""
         story = self.story
-        story.resolve(self.agent.email, code, text)
+        story.resolve(by or self.agent.email, code, text)
         if story.kind == "incident" and story.reopens == 0 and self.chance(0.075):
             story.later(self.hours(40, 0.6))
             note = self.phrase("requester_not_fixed")
-            story.hear(self.requester, note, self.channel)
+            story.requester_wrote = True
             story.reopen(self.requester, note)
+            story.add(self.requester, note, self.channel)
             story.later(self.hours(7))
             self.answer(
                 self.words(getattr(self.arrival.subject, "answers", ()), "one_off_answer"),
@@ -135,9 +155,6 @@ class Teller:
             story.later(self.hours(5))
             self.finish(code, text)
             return
-        if self.chance(0.3):
-            story.later(self.hours(3))
-            story.hear(self.requester, self.phrase("requester_thanks"), self.channel)
         self.rate()
         story.later(self.dice.uniform(3, 5) * 24, office=False)
         story.close(self.agent.email)
@@ -191,6 +208,25 @@ def tell_incident(teller: Teller, remedy: Remedy | None) -> None:
 
 
 def _work_on(teller: Teller, cause: Cause | None, remedy: Remedy | None) -> None:
+    """What the first contact could not end: hand-over, questions, waits, perhaps development."""
+    _find_out(teller, cause)
+    if cause is not None and remedy is not None and _waits_for(remedy, teller):
+        _wait_for_development(teller, cause, remedy)
+        return
+    story = teller.story
+    if teller.chance(0.08):
+        teller.hold_for_others()
+    story.later(teller.hours(7, 1.2))
+    answers = cause.answers if cause else ()
+    teller.answer(teller.words(answers, "one_off_answer"), teller.hours(12, 0.6))
+    if teller.chance(0.3):
+        story.later(teller.hours(3))
+        story.hear(teller.requester, teller.phrase("requester_thanks"), teller.channel)
+    story.later(teller.hours(4))
+    teller.finish(*_resolution(cause, teller))
+
+
+def _find_out(teller: Teller, cause: Cause | None) -> None:
     story = teller.story
     if teller.chance(0.6):
         teller.answer(teller.phrase("first_reply"), teller.hours(3, 0.4))
@@ -205,15 +241,6 @@ def _work_on(teller: Teller, cause: Cause | None, remedy: Remedy | None) -> None
     if teller.chance(0.14):
         story.later(teller.hours(14))
         story.hear(teller.requester, teller.phrase("requester_chase"), teller.channel)
-    if cause is not None and remedy is not None and _waits_for(remedy, teller):
-        _wait_for_development(teller, cause, remedy)
-        return
-    story.later(teller.hours(6, 1.1))
-    teller.answer(
-        teller.words(cause.answers if cause else (), "one_off_answer"), teller.hours(12, 0.6)
-    )
-    story.later(teller.hours(4))
-    teller.finish(*_resolution(cause, teller))
 
 
 def _waits_for(remedy: Remedy, teller: Teller) -> bool:
@@ -241,13 +268,14 @@ def _wait_for_development(teller: Teller, cause: Cause, remedy: Remedy) -> None:
         "fix_available", release=remedy.release, when=f"{remedy.deployed_at:%d %B}"
     )
     story.step("offer_fix", teller.agent.email)
-    story.tell("fix_offered", teller.agent.email, {"release": remedy.release, "note": ""})
-    story.reply(teller.agent.email, text, teller.channel)
+    story.add(teller.agent.email, text, teller.channel)
+    story.tell("fix_offered", teller.agent.email, {"release": remedy.release, "note": text})
     story.later(teller.hours(30))
+    by = ""
     if teller.chance(0.8):
-        story.hear(teller.requester, teller.phrase("requester_thanks"), teller.channel)
         story.tell("fix_confirmed", teller.requester)
-    teller.finish("fixed", f"Fixed in release {remedy.release}.")
+        by = teller.requester
+    teller.finish("fixed", f"Fixed in release {remedy.release}.", by)
 
 
 def _resolution(cause: Cause | None, teller: Teller) -> tuple[str, str]:
@@ -264,36 +292,37 @@ def _resolution(cause: Cause | None, teller: Teller) -> tuple[str, str]:
 
 def tell_request(teller: Teller) -> None:
     """The life of a service request or a question up to now."""
-    subject = teller.arrival.subject
-    story = teller.story
-    answers = getattr(subject, "answers", ())
+    story, answers = teller.story, getattr(teller.arrival.subject, "answers", ())
+    question = teller.arrival.kind == "question"
     with suppress(NowReached):
-        if subject.key in _APPROVED:
-            story.later(0.05, office=False)
-            story.step("submit", teller.requester)
-            story.tell("request_submitted", teller.requester)
-            story.later(teller.hours(6))
-            boss = BY_KEY["adam.whitlock"].email
-            if teller.chance(0.06):
-                story.step("reject", boss)
-                story.tell("request_rejected", boss, {"note": "Not in this quarter's budget."})
-                return
-            story.step("approve", boss)
-            story.tell("request_approved", boss)
-        teller.begin()
-        story.step("start", teller.agent.email)
-        story.tell("ticket_started", teller.agent.email)
-        if teller.chance(0.02):
-            story.step("cancel", teller.agent.email)
-            story.tell(
-                "ticket_cancelled", teller.agent.email, {"note": "Withdrawn by the requester."}
-            )
+        if teller.arrival.subject.key in _APPROVED and not _is_approved(teller):
             return
-        question = teller.arrival.kind == "question"
+        teller.begin()
+        teller.start()
+        if teller.chance(0.02):
+            teller.cancel("Withdrawn by the requester on the phone.")
+            return
         story.later(teller.hours(0.3 if question else 4))
-        teller.answer(
-            teller.words(answers, "one_off_answer"), teller.hours(6 if question else 11, 0.5)
-        )
+        minutes = teller.hours(6 if question else 11, 0.5)
+        teller.answer(teller.words(answers, "one_off_answer"), minutes)
         story.later(0.1)
         code = "user_guided" if question else "request_fulfilled"
         teller.finish(code, teller.words(answers, "one_off_answer"))
+
+
+def _is_approved(teller: Teller) -> bool:
+    story, boss = teller.story, BY_KEY["adam.whitlock"].email
+    story.later(0.05, office=False)
+    story.step("submit", teller.requester)
+    story.tell("request_submitted", teller.requester)
+    story.later(teller.hours(6))
+    if teller.chance(0.06):
+        note = "Not in this quarter's budget."
+        story.step("reject", boss)
+        story.closed_at = story.at
+        story.add(boss, note, teller.channel)
+        story.tell("request_rejected", boss, {"note": note})
+        return False
+    story.step("approve", boss)
+    story.tell("request_approved", boss)
+    return True

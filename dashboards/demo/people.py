@@ -8,6 +8,8 @@ COMPANY = "Fernwick"
 COMPANY_DOMAIN = "fernwick.example"
 DEMO_PASSWORD = "upstream-demo"  # noqa: S105 - shown on purpose, for demo data only
 
+SPRINT_TEAM = "product"  # every developer's second team: it runs the sprints
+
 
 @dataclass(frozen=True)
 class DemoTeam:
@@ -46,6 +48,7 @@ TEAMS: tuple[DemoTeam, ...] = (
     DemoTeam("datadev", "Data Engineering", "development"),
     DemoTeam("appdev", "Apps and Messaging Engineering", "development"),
     DemoTeam("platform", "Platform Engineering", "development"),
+    DemoTeam("product", "Product Engineering", "development"),
     DemoTeam("service", "Service Management", "management"),
 )
 
@@ -93,3 +96,12 @@ BY_KEY: dict[str, DemoPerson] = {person.key: person for person in PEOPLE}
 def members_of(team: str, role: str) -> tuple[DemoPerson, ...]:
     """The people of a team who hold a role, in the order they are listed."""
     return tuple(p for p in PEOPLE if p.team == team and role in p.roles)
+
+DEMO_LOGINS: dict[str, str] = {
+    "agent": "nia.okafor@fernwick.example",
+    "problem manager": "priya.nair@fernwick.example",
+    "developer": "sara.lund@fernwick.example",
+    "manager": "adam.whitlock@fernwick.example",
+    "requester": "pippa.wainwright@pippaandfinch.example",
+    "admin": "robin.castle@fernwick.example",
+}

@@ -108,7 +108,7 @@ def _plan_ticket(
         assigned_at=story.assigned_at,
         first_response_at=story.first_response_at,
         resolved_at=story.resolved_at,
-        closed_at=story.closed_at or (story.at if story.category == "closed" else None),
+        closed_at=story.closed_at,
         reassignment_count=story.reassignments,
         reopen_count=story.reopens,
         first_contact_resolution=story.first_contact if story.resolved_at else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-Payload = dict[str, str | int | bool]
+Payload = dict[str, str | int | bool | None]
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES, WORKFLOWS, cat
 
 _REASONS = dict(PENDING_REASONS)
 _CODES = dict(RESOLUTION_CODES)
-_KIND_LABELS = {"public_reply": "Public reply", "internal_note": "Internal note"}
+_KIND_LABELS = {"public_reply": "public reply", "internal_note": "internal note"}
+_NOT_ELIGIBLE = ("duplicate", "no_response", "withdrawn")
 _FIRST_HOUR, _LAST_HOUR = 7, 18
 
 
-class NowReached(Exception):  # noqa: N818 - the end of the story, not an error
+class NowReached(Exception):
     """The next step would lie in the future: the ticket stays as it is."""
 
 
@@ -62,7 +63,6 @@ class Story:
         self.reassignments = 0
         self.reopens = 0
         self.first_contact: bool | None = None
-        self.waited = False
         self.requester_wrote = False
         self._open_interval(by)
 
@@ -115,13 +115,18 @@ class Story:
         self.state, self.reason = target, reason
         self._open_interval(actor)
 
+    def add(self, author: str, body: str, channel: str, kind: str = "public_reply") -> None:
+        """Words given together with a step: in the conversation, without a fact of their own."""
+        if body:
+            self.messages.append(PlannedMessage(self.at, author, kind, body, channel))
+
     def say(self, author: str, body: str, channel: str, kind: str = "public_reply") -> None:
-        """A message; the first public one of an agent is the first response."""
-        self.messages.append(PlannedMessage(self.at, author, kind, body, channel))
+        """A message somebody wrote."""
+        self.add(author, body, channel, kind)
         self.tell(
             "ticket_replied",
             author,
-            {"kind": kind, "kind_label": _KIND_LABELS[kind]},
+            {"message_kind": kind, "kind_label": _KIND_LABELS[kind]},
             len(self.messages) - 1,
         )
 
@@ -141,25 +146,44 @@ class Story:
 
     def assign(self, by: str, team: str, team_label: str, to: str, to_label: str) -> None:
         """Gives the ticket to a team and a person; counts when it had a team before."""
+        before = (self.assignee, self.team)
         self.reassignments += bool(self.team) and team != self.team
         self.team, self.assignee = team, to
         self.assigned_at = self.assigned_at or self.at
-        self.tell("ticket_assigned", by, {"to": f"{to_label}, {team_label}"})
+        # The loader turns addresses and keys into ids.
+        payload: Payload = {
+            "to": f"{to_label} · {team_label}",
+            "assignee_id": to,
+            "team_id": team,
+            "previous_assignee_id": before[0],
+            "previous_team_id": before[1],
+        }
+        self.tell("ticket_assigned", by, payload)
         if self.kind == "incident" and self.state in ("new", "assigned"):
             self.step("assign", by)
 
     def hold(self, by: str, reason: str) -> None:
         """Waits for somebody."""
-        self.waited = True
         self.step("wait", by, reason)
-        self.tell("ticket_on_hold", by, {"reason": reason, "reason_label": _REASONS[reason]})
+        self.tell(
+            "ticket_on_hold", by, {"reason": reason, "reason_label": _REASONS[reason].lower()}
+        )
+
+    def _was_first_contact(self, code: str) -> bool | None:
+        """The rule of `incidents.actions.resolving.first_contact`."""
+        if code in _NOT_ELIGIBLE:
+            return None
+        answers = sum(message.kind == "public_reply" for message in self.messages)
+        waited = any(part.category.startswith("waiting") for part in self.intervals)
+        quick = not (waited or self.reopens or self.reassignments or self.requester_wrote)
+        return quick and answers <= 1
 
     def resolve(self, by: str, code: str, text: str) -> None:
         """Resolves or fulfils the ticket."""
         self.step("resolve", by)
         self.resolution = (code, text)
         self.resolved_at = self.at
-        self.first_contact = not (self.waited or self.reassignments or self.requester_wrote)
+        self.first_contact = self._was_first_contact(code)
         self.tell(
             "ticket_resolved",
             by,
@@ -178,6 +202,7 @@ class Story:
         self.reopens += 1
         self.resolved_at = self.closed_at = None
         self.resolution = ("", "")
+        self.first_contact = False
         self.tell("ticket_reopened", by, {"note": note, "code_before": code, "text_before": text})
 
     def close(self, by: str) -> None:

@@ -1,0 +1,137 @@
+"""People, organisations, teams, services and components of the demo, found again by their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Membership, Organisation, Person, Team
+from accounts.roles import Role, Side
+from catalogue.models import Component, Service, ServiceLevel
+from dashboards.demo.catalogue import COMPONENTS, SERVICES, service_of
+from dashboards.demo.content import organisations
+from dashboards.demo.lifecycle import requester_address
+from dashboards.demo.people import DEMO_PASSWORD, PEOPLE, SPRINT_TEAM, TEAMS
+
+_SIDES = {"support": Side.SUPPORT, "development": Side.DEVELOPMENT, "management": Side.OTHER}
+# Minutes to the first response and to the resolution, by priority.
+_LEVELS = {1: (30, 240), 2: (60, 960), 3: (240, 2880), 4: (480, 7200), 5: (1440, 14400)}
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Rows by the keys the plan speaks of; people by e-mail address."""
+
+    organisations: dict[str, Organisation]
+    people: dict[str, Person]
+    teams: dict[str, Team]
+    services: dict[str, Service]
+    components: dict[str, Component]
+    levels: dict[int, ServiceLevel]
+
+
+def load_directory() -> Directory:
+    """Creates everybody and everything tickets refer to."""
+    houses = _load_organisations()
+    teams = {
+        team.key: Team.objects.create(name=team.name, side=_SIDES[team.side]) for team in TEAMS
+    }
+    people = _load_people(houses, teams)
+    services, components = _load_catalogue(teams, people)
+    levels = {
+        priority: ServiceLevel.objects.update_or_create(
+            priority=priority,
+            defaults={
+                "name": f"Standard P{priority}",
+                "first_response_minutes": response,
+                "resolution_minutes": resolution,
+            },
+        )[0]
+        for priority, (response, resolution) in _LEVELS.items()
+    }
+    return Directory(houses, people, teams, services, components, levels)
+
+
+def _load_organisations() -> dict[str, Organisation]:
+    return {
+        one.key: Organisation.objects.create(
+            name=one.name, domain=one.domain, is_internal=one.internal
+        )
+        for one in organisations()
+    }
+
+
+def _load_people(houses: dict[str, Organisation], teams: dict[str, Team]) -> dict[str, Person]:
+    # One hash for all: hashing ninety times would take most of the seeding's minute.
+    password = make_password(DEMO_PASSWORD)
+    people: dict[str, Person] = {}
+    for one in PEOPLE:
+        person = Person(
+            email=one.email,
+            name=one.name,
+            roles=list(one.roles),
+            organisation=houses["fernwick"],
+            password=password,
+            is_superuser="admin" in one.roles,
+        )
+        people[one.email] = person
+    for house in organisations():
+        for position, name in enumerate(house.people):
+            email = requester_address(name, house.domain)
+            people[email] = Person(
+                email=email,
+                name=name,
+                roles=[Role.REQUESTER],
+                organisation=houses[house.key],
+                # The first of each organisation sees what their colleagues reported.
+                sees_organisation=position == 0,
+                password=password,
+            )
+    Person.objects.bulk_create(people.values())
+    memberships = [
+        Membership(
+            person=people[one.email], team=teams[one.team], is_lead="lead" in " ".join(one.roles)
+        )
+        for one in PEOPLE
+    ]
+    memberships += [
+        Membership(person=people[one.email], team=teams[SPRINT_TEAM])
+        for one in PEOPLE
+        if "developer" in one.roles
+    ]
+    Membership.objects.bulk_create(memberships)
+    return people
+
+
+def _load_catalogue(
+    teams: dict[str, Team], people: dict[str, Person]
+) -> tuple[dict[str, Service], dict[str, Component]]:
+    def person(key: str) -> Person:
+        return people[f"{key}@fernwick.example"]
+
+    services = {
+        one.key: Service.objects.create(
+            name=one.name,
+            key=one.key,
+            description=one.description,
+            support_team=teams[one.support_team],
+            support_owner=person(one.support_owner),
+            development_owner=person(one.development_owner),
+        )
+        for one in SERVICES
+    }
+    components = {
+        one.key: Component.objects.create(
+            service=services[one.service],
+            name=one.name,
+            key=one.key,
+            description=one.description,
+            support_team=teams[service_of(one.key).support_team],
+            development_team=teams[service_of(one.key).development_team],
+            support_owner=person(one.support_owner),
+            development_owner=person(one.development_owner),
+        )
+        for one in COMPONENTS
+    }
+    return services, components
