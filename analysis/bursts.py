@@ -109,9 +109,7 @@ def test_day(
         chance,
         ratio,
         is_burst,
-        _burst_sentence(
-            count, expected, ratio, organisations, is_burst=is_burst, enough=enough
-        ),
+        _burst_sentence(count, expected, ratio, organisations, is_burst=is_burst, enough=enough),
     )
 
 
@@ -240,7 +238,5 @@ def first_seen_after(
             weights.text * min(max(change.similarity, 0.0), 1.0),
             weights.surge * surge,
         )
-        found.append(
-            ChangeScore(change.id, sum(parts), *parts, _change_reasons(change, hours))
-        )
+        found.append(ChangeScore(change.id, sum(parts), *parts, _change_reasons(change, hours)))
     return tuple(sorted(found, key=lambda one: (-one.score, one.id))[:limit])

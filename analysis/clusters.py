@@ -20,7 +20,7 @@ from analysis.keys import ExactKey, exact_keys
 from analysis.linkage import Linkage, agglomerate
 from analysis.records import Cluster, Clustering, Document, Member, Settings, Theme
 from analysis.representation import corpus_mean, represent
-from analysis.text import clean, join_title, text_hash
+from analysis.text import embedding_text, join_title, text_hash
 from analysis.vectors import FloatMatrix, unit_rows
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
 ALGORITHM = "average-linkage-graph-1"
 """Name and version stored with every run; a change of result needs a new one."""
 _EVERY = 500
+_SUBJECTS = frozenset({"code", "host", "job"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +72,32 @@ def _read(documents: Sequence[Document], on_progress: Progress) -> _Read:
     read = _Read([], [], [], [])
     for at, document in enumerate(documents, start=1):
         whole = join_title(document.title, document.text)
-        read.texts.append(clean(whole))
+        read.texts.append(embedding_text(document.title, document.text, document.names))
         read.things.append(entities(whole))
         read.keys.append(exact_keys(document.title, document.text, document.component))
         read.hashes.append(text_hash(whole))
         if at % _EVERY == 0 or at == len(documents):
             on_progress("reading", at, len(documents))
+    _recognise_jobs(documents, read)
     return read
+
+
+def _recognise_jobs(documents: Sequence[Document], read: _Read) -> None:
+    """Give the key of a job to tickets whose title names it in another way than the scheduler."""
+    known = {key.value: key for keys in read.keys for key in keys if key.kind == "job"}
+    if not known:
+        return
+    for row, keys in enumerate(read.keys):
+        if any(key.kind == "job" for key in keys):
+            continue
+        named = {thing.value for thing in entities(documents[row].title)} & known.keys()
+        if len(named) == 1:
+            read.keys[row] = (known[named.pop()], *keys)
 
 
 def _pairs(links: Iterable[Pair], rows: Mapping[int, int]) -> list[Pair]:
     """Return constraints as row numbers; those about tickets outside this run do not matter."""
-    return sorted(
-        (rows[one], rows[other])
-        for one, other in links
-        if one in rows and other in rows
-    )
+    return sorted((rows[one], rows[other]) for one, other in links if one in rows and other in rows)
 
 
 def _bucket(read: _Read) -> list[list[int]]:
@@ -106,10 +117,9 @@ def _constrain(
 ) -> tuple[Constraints, tuple[Pair, ...]]:
     constraints = Constraints.over(len(read.texts), cannot)
     for row, keys in enumerate(read.keys):
-        constraints.claim(row, keys)
-    refused = tuple(
-        pair for pair in must if not constraints.try_join(*pair, despite_keys=True)
-    )
+        named = (thing.value for thing in read.things[row] if thing.kind in _SUBJECTS)
+        constraints.claim(row, keys, named)
+    refused = tuple(pair for pair in must if not constraints.try_join(*pair, despite_keys=True))
     for rows in _bucket(read):
         constraints.join_all(rows)
     return constraints, refused
@@ -159,9 +169,7 @@ def group_vectors(
         stage="causes",
         on_progress=on_progress,
     ).copy()
-    themes = agglomerate(
-        state, edges, settings.theme_cut, stage="themes", on_progress=on_progress
-    )
+    themes = agglomerate(state, edges, settings.theme_cut, stage="themes", on_progress=on_progress)
     return Groups(nodes, _numbered(causes[nodes]), _numbered(themes[nodes]), near)
 
 
@@ -203,9 +211,7 @@ def cluster(
     rows = represent(read.texts, vectors, read.things, settings.blend)
     on_progress("vectors", len(documents), len(documents))
     groups = group_vectors(rows, settings, constraints, on_progress)
-    by_hand = frozenset(
-        row for pair in must for row in pair if pair not in set(refused)
-    )
+    by_hand = frozenset(row for pair in must for row in pair if pair not in set(refused))
     evidence = Evidence(read.texts, read.keys, read.hashes, by_hand)
     clusters, themes = explain(
         documents,
@@ -225,9 +231,7 @@ def cluster(
         themes=themes,
         mean=corpus_mean(vectors),
         settings=settings,
-        refused_links=tuple(
-            (documents[one].id, documents[other].id) for one, other in refused
-        ),
+        refused_links=tuple((documents[one].id, documents[other].id) for one, other in refused),
         algorithm=ALGORITHM,
     )
 
@@ -246,15 +250,9 @@ def _votes(groups: Groups, neighbours: int) -> NDArray[np.float32]:
     return np.asarray(np.minimum(share, 1.0)[groups.nodes], dtype=np.float32)
 
 
-def join_index(
-    result: Clustering, identities: Mapping[int, int] | None = None
-) -> JoinIndex:
+def join_index(result: Clustering, identities: Mapping[int, int] | None = None) -> JoinIndex:
     """Return what `join` needs; `identities` maps labels to the ids clusters are stored under."""
-    names = (
-        identities
-        if identities is not None
-        else {c.label: c.label for c in result.clusters}
-    )
+    names = identities if identities is not None else {c.label: c.label for c in result.clusters}
     known = [found for found in result.clusters if found.label in names]
     width = len(result.mean)
     centroids = np.array([found.centroid for found in known], dtype=np.float32)

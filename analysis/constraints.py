@@ -18,6 +18,7 @@ class Constraints:
     parent: list[int]
     apart: dict[int, set[int]] = field(default_factory=dict)
     claims: dict[int, dict[str, set[str]]] = field(default_factory=dict)
+    mentions: dict[int, set[str]] = field(default_factory=dict)
 
     @classmethod
     def over(cls, count: int, cannot_link: Iterable[Pair] = ()) -> "Constraints":
@@ -29,14 +30,18 @@ class Constraints:
                 new.apart.setdefault(other, set()).add(one)
         return new
 
-    def claim(self, row: int, keys: Iterable[ExactKey]) -> None:
-        """Record the families a row's keys belong to, before any grouping."""
+    def claim(self, row: int, keys: Iterable[ExactKey], mentions: Iterable[str] = ()) -> None:
+        """Record the families a row's keys belong to and the things it mentions, before any
+        grouping."""
         families: dict[str, set[str]] = {}
         for key in keys:
             if key.family:
                 families.setdefault(key.family, set()).add(key.value)
         if families:
             self.claims[row] = families
+        named = set(mentions)
+        if named:
+            self.mentions[row] = named
 
     def root(self, row: int) -> int:
         """Return the row that stands for the whole group."""
@@ -47,12 +52,13 @@ class Constraints:
 
     def _contradict(self, one: int, other: int) -> bool:
         mine, theirs = self.claims.get(one), self.claims.get(other)
-        if not mine or not theirs:
+        if not mine and not theirs:
             return False
+        if not mine or not theirs:
+            # A monitor's message names its subject; what does not mention it is another matter.
+            return self.mentions.get(one, set()).isdisjoint(self.mentions.get(other, ()))
         return any(
-            not values & theirs[family]
-            for family, values in mine.items()
-            if family in theirs
+            not values & theirs[family] for family, values in mine.items() if family in theirs
         )
 
     def try_join(self, one: int, other: int, *, despite_keys: bool = False) -> bool:
@@ -78,6 +84,9 @@ class Constraints:
             self.apart.setdefault(one, set()).add(foe)
         for family, values in self.claims.pop(other, {}).items():
             self.claims.setdefault(one, {}).setdefault(family, set()).update(values)
+        named = self.mentions.pop(other, None)
+        if named:
+            self.mentions.setdefault(one, set()).update(named)
 
     def join_all(self, rows: Sequence[int]) -> None:
         """Join rows that share evidence; those kept apart form as few groups as possible."""
@@ -90,10 +99,7 @@ class Constraints:
         """Return for every row its group, groups numbered by their first row."""
         numbers: dict[int, int] = {}
         return np.fromiter(
-            (
-                numbers.setdefault(self.root(row), len(numbers))
-                for row in range(len(self.parent))
-            ),
+            (numbers.setdefault(self.root(row), len(numbers)) for row in range(len(self.parent))),
             dtype=np.int32,
             count=len(self.parent),
         )
@@ -106,7 +112,5 @@ class Constraints:
             mine = int(groups[row])
             small.apart.setdefault(mine, set()).update(int(groups[foe]) for foe in foes)
         for row, claims in self.claims.items():
-            small.claims[int(groups[row])] = {
-                f: set(values) for f, values in claims.items()
-            }
+            small.claims[int(groups[row])] = {f: set(values) for f, values in claims.items()}
         return small

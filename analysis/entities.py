@@ -18,7 +18,7 @@ class Entity:
 _FAILS = (
     r"(?:failed|fails|failing|failure|abended|abends|aborted|errored|crashed|hangs?|stuck|"
     r"is\s+stuck|timed\s+out|did\s+not\s+(?:run|start|finish|complete)|was\s+cancell?ed|"
-    r"has\s+failed|ended\s+(?:with|in)\s+errors?|is\s+running\s+long|was\s+running\s+long)"
+    r"has\s+failed|ended\s+(?:with|in)\s+errors?|(?:is|was)\s+running\s+(?:too\s+)?long(?:er)?)"
 )
 _JOB = re.compile(
     rf"\b(?:job|batch|task|workflow|pipeline|backup)\s+[\"'“]?"
@@ -49,19 +49,13 @@ _HOST = re.compile(
     r"(?:\.[a-z][a-z0-9-]*){0,4}(?![\w@])",
     re.IGNORECASE,
 )
-_NAME = re.compile(
-    r"(?<![\w.@\\/-])[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*_[a-z0-9_-]+(?![\w@])", re.I
-)
+_NAME = re.compile(r"(?<![\w.@\\/-])[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*_[a-z0-9_-]+(?![\w@])", re.I)
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_NOT_A_CODE = re.compile(
-    r"^(?:utf|sha|md|mp|win|ie|o|h|q|w|v|p|a|s|version|iso)[-_]?\d+$", re.I
-)
+_NOT_A_CODE = re.compile(r"^(?:utf|sha|md|mp|win|ie|o|h|q|w|v|p|a|s|version|iso)[-_]?\d+$", re.I)
 
 
 def _jobs(text: str) -> set[str]:
-    found = (
-        match.group("before") or match.group("after") for match in _JOB.finditer(text)
-    )
+    found = (match.group("before") or match.group("after") for match in _JOB.finditer(text))
     return {" ".join(name.casefold().split()).strip(".,;:'\"") for name in found}
 
 
@@ -81,11 +75,7 @@ def entities(text: str) -> tuple[Entity, ...]:
     named = {match.group().casefold().strip("-_.") for match in _NAME.finditer(stable)}
     hosts = {match.group().casefold().strip("-_.") for match in _HOST.finditer(stable)}
     hosts |= {match.group() for match in _ADDRESS.finditer(text)}
-    hosts = {
-        host
-        for host in hosts
-        if host.replace("_", "-") not in codes and host not in jobs
-    }
+    hosts = {host for host in hosts if host.replace("_", "-") not in codes and host not in jobs}
     exceptions = {match.group(1).casefold() for match in _EXCEPTION.finditer(text)}
     return _tagged(
         ("code", codes),
@@ -97,6 +87,4 @@ def entities(text: str) -> tuple[Entity, ...]:
 
 
 def _tagged(*groups: tuple[str, Iterable[str]]) -> tuple[Entity, ...]:
-    return tuple(
-        sorted(Entity(kind, value) for kind, values in groups for value in values)
-    )
+    return tuple(sorted(Entity(kind, value) for kind, values in groups for value in values))

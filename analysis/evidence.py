@@ -52,12 +52,8 @@ class SupportScore:
             "no workaround": self.no_workaround,
         }
         ranked = sorted(parts.items(), key=lambda part: -part[1])
-        told = ", ".join(
-            f"{name} {points:.0f}" for name, points in ranked if points >= 0.5
-        )
-        return (
-            f"{self.score:.0f} of 100: {told}" if told else f"{self.score:.0f} of 100"
-        )
+        told = ", ".join(f"{name} {points:.0f}" for name, points in ranked if points >= 0.5)
+        return f"{self.score:.0f} of 100: {told}" if told else f"{self.score:.0f} of 100"
 
 
 def percentile(value: float, everyone: Sequence[float]) -> float:

@@ -43,9 +43,7 @@ def _rows_by(labels: NDArray[np.int32]) -> list[NDArray[np.intp]]:
     return np.split(order, borders)
 
 
-def _reasons(
-    row: int, similarity: float, evidence: Evidence, shared: _Shared
-) -> tuple[str, ...]:
+def _reasons(row: int, similarity: float, evidence: Evidence, shared: _Shared) -> tuple[str, ...]:
     found = ["linked by a person"] if row in evidence.by_hand else []
     found.extend(key.in_words() for key in evidence.keys[row] if shared.keys[key] > 1)
     if shared.hashes[evidence.hashes[row]] > 1:
@@ -58,9 +56,7 @@ def _reasons(
     return tuple(found)
 
 
-def _confidence(
-    row: int, similarity: float, vote: float, reasons: Sequence[str]
-) -> float:
+def _confidence(row: int, similarity: float, vote: float, reasons: Sequence[str]) -> float:
     if reasons[0] == "linked by a person":
         return 1.0
     measured = 0.5 * max(similarity, 0.0) + 0.5 * vote
@@ -81,9 +77,7 @@ def _medoids(ranked: Sequence[int], evidence: Evidence) -> list[int]:
     return chosen
 
 
-def _shared(
-    members: NDArray[np.intp], evidence: Evidence, terms: Sequence[str]
-) -> _Shared:
+def _shared(members: NDArray[np.intp], evidence: Evidence, terms: Sequence[str]) -> _Shared:
     return _Shared(
         Counter(key for row in members for key in evidence.keys[row]),
         Counter(evidence.hashes[row] for row in members),
@@ -104,18 +98,14 @@ def _cluster(
     length = float(np.linalg.norm(total))
     near = rows[members] @ (total / max(length, 1e-12)).astype(np.float32)
     size = len(members)
-    cohesion = (length * length - float((rows[members] ** 2).sum())) / (
-        size * (size - 1)
-    )
+    cohesion = (length * length - float((rows[members] ** 2).sum())) / (size * (size - 1))
     ranked = [int(row) for row in members[np.argsort(-near, kind="stable")]]
     similarity = dict(zip((int(row) for row in members), near.tolist(), strict=True))
     found: list[Member] = []
     for row in ranked:
         reasons = _reasons(row, similarity[row], evidence, shared)
         sure = _confidence(row, similarity[row], float(votes[row]), reasons)
-        found.append(
-            Member(documents[row].id, round(similarity[row], 4), sure, reasons)
-        )
+        found.append(Member(documents[row].id, round(similarity[row], 4), sure, reasons))
     medoids = _medoids(ranked, evidence)
     titled = next((row for row in medoids if documents[row].title.strip()), medoids[0])
     title = readable_title(documents[titled].title, documents[titled].text)
@@ -170,9 +160,7 @@ def explain(
         listed, medoids, cohesion, title, keys = _cluster(
             members, documents, rows, votes, evidence, terms.get(label, ())
         )
-        centroid = np.asarray(
-            vectors[members].mean(axis=0, dtype=np.float64), dtype=np.float32
-        )
+        centroid = np.asarray(vectors[members].mean(axis=0, dtype=np.float64), dtype=np.float32)
         found.append(
             Cluster(
                 label,

@@ -60,9 +60,7 @@ def _exposure_after(history: FixHistory, weeks: int) -> float:
 
 def _compare(baseline: Baseline, count: float, exposure: float) -> RateRatio:
     phi = baseline.dispersion
-    return rate_ratio(
-        baseline.count / phi, count / phi, baseline.exposure, exposure, LEVEL
-    )
+    return rate_ratio(baseline.count / phi, count / phi, baseline.exposure, exposure, LEVEL)
 
 
 def _judge(baseline: Baseline, ratio: RateRatio, exposure: float) -> Verdict:
@@ -70,9 +68,7 @@ def _judge(baseline: Baseline, ratio: RateRatio, exposure: float) -> Verdict:
         return Verdict.VERIFIED
     if ratio.high < PARTIAL_BELOW:
         return Verdict.PARTIAL
-    expected = (
-        exposure * baseline.count / baseline.exposure if baseline.exposure else 0.0
-    )
+    expected = exposure * baseline.count / baseline.exposure if baseline.exposure else 0.0
     if ratio.low > NOT_EFFECTIVE_ABOVE and expected >= MIN_EXPECTED:
         return Verdict.NOT_EFFECTIVE
     return Verdict.WATCHING
@@ -92,9 +88,7 @@ def _looks(history: FixHistory, baseline: Baseline) -> list[_Look]:
     return made
 
 
-def _relapse(
-    history: FixHistory, verified_at: int, phi: float
-) -> tuple[int, int] | None:
+def _relapse(history: FixHistory, verified_at: int, phi: float) -> tuple[int, int] | None:
     """Return the first 28-day count above its prediction limit, and that limit; None if none."""
     seen = sum(history.after[:verified_at])
     exposure = _exposure_after(history, verified_at)
@@ -133,9 +127,7 @@ def _fall_per_week(history: FixHistory, baseline: Baseline) -> Interval:
     return rate_fall(before, after).times(exposure / done)
 
 
-def assess_fix(
-    history: FixHistory, *, minutes_per_ticket: float | None = None
-) -> Assessment:
+def assess_fix(history: FixHistory, *, minutes_per_ticket: float | None = None) -> Assessment:
     """Return the verdict on a fix with every number behind it and the sentence that says it.
 
     `watching` is the answer until a look decides, and also when twelve weeks could not; then
@@ -156,18 +148,12 @@ def assess_fix(
             verdict = Verdict.REGRESSED
     done = len(history.after)
     exposure = _exposure_after(history, done)
-    ratio = (
-        looks[-1].ratio if looks else _compare(baseline, sum(history.after), exposure)
-    )
+    ratio = looks[-1].ratio if looks else _compare(baseline, sum(history.after), exposure)
     fall = _fall_per_week(history, baseline)
-    expected = (
-        exposure * baseline.count / baseline.exposure if baseline.exposure else 0.0
-    )
+    expected = exposure * baseline.count / baseline.exposure if baseline.exposure else 0.0
     still_looking = verdict in (Verdict.WATCHING, Verdict.PARTIAL) and done < LOOKS[-1]
     avoided = fall.times(done)
-    hours = (
-        None if minutes_per_ticket is None else avoided.times(minutes_per_ticket / 60)
-    )
+    hours = None if minutes_per_ticket is None else avoided.times(minutes_per_ticket / 60)
     assessment = Assessment(
         verdict=verdict,
         baseline=baseline,

@@ -26,7 +26,8 @@ def _weeks(count: int) -> str:
 
 def _verified(one: Assessment) -> str:
     fall = one.fall_per_week
-    return f"Your change ended about {number(fall.value)} {_incidents(fall.value)} a week ({_range(fall)})."
+    each = f"{number(fall.value)} {_incidents(fall.value)} a week"
+    return f"Your change ended about {each} ({_range(fall)})."
 
 
 def _partial(one: Assessment) -> str:
@@ -56,9 +57,7 @@ def _regressed(one: Assessment) -> str:
             f"The incidents came back after the fix was verified: {count} in 28 days, where at "
             f"most {limit} would be usual."
         )
-    return (
-        "The incidents came back: one was reported on a version that contains the fix."
-    )
+    return "The incidents came back: one was reported on a version that contains the fix."
 
 
 def _watching(one: Assessment) -> str:
@@ -119,7 +118,5 @@ def limits_of(one: Assessment) -> tuple[str, ...]:
             "would make them; the limits allow for that."
         )
     if one.verdict is Verdict.VERIFIED:
-        found.append(
-            "Verified means at least halved, not gone for ever: it stays under watch."
-        )
+        found.append("Verified means at least halved, not gone for ever: it stays under watch.")
     return tuple(found)

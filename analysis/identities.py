@@ -57,13 +57,9 @@ def _overlaps(
 def _moves(
     old: Mapping[int, Set[int]], new: Mapping[int, Set[int]], kept: Mapping[int, int]
 ) -> tuple[Move, ...]:
-    before = {
-        member: identity for identity, members in old.items() for member in members
-    }
+    before = {member: identity for identity, members in old.items() for member in members}
     after = {
-        member: kept.get(label, -1 - label)
-        for label, members in new.items()
-        for member in members
+        member: kept.get(label, -1 - label) for label, members in new.items() for member in members
     }
     everyone = sorted(before.keys() | after.keys())
     return tuple(
@@ -95,9 +91,7 @@ def match_identities(
             taken.add(identity)
     main_heir: dict[int, int] = {}
     main_parent: dict[int, int] = {}
-    for _, count, identity, label in sorted(
-        pairs, key=lambda row: (-row[1], row[2], row[3])
-    ):
+    for _, count, identity, label in sorted(pairs, key=lambda row: (-row[1], row[2], row[3])):
         if 2 * count > len(old[identity]):
             main_heir.setdefault(identity, label)
         if 2 * count > len(new[label]):

@@ -13,9 +13,7 @@ _TRAINING_PER_CELL = 40
 _TRAINING_ROUNDS = 6
 
 
-def search_all(
-    vectors: FloatMatrix, k: int, probes: int, on_progress: Progress
-) -> Neighbours:
+def search_all(vectors: FloatMatrix, k: int, probes: int, on_progress: Progress) -> Neighbours:
     """Return for each unit row its `k` nearest others among those in the `probes` nearest cells.
 
     The same vectors give the same answer: the training sample and the seed are fixed.
@@ -52,6 +50,6 @@ def search_all(
 
 def _others(near: NDArray[np.int64], own: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Mark all answers but the row itself; where it is missing, all but the last."""
-    mine = near == own[:, None]
+    mine: NDArray[np.bool_] = near == own[:, None]
     mine[~mine.any(axis=1), -1] = True
     return ~mine

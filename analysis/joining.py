@@ -42,9 +42,7 @@ class JoinIndex:
         object.__setattr__(self, "centred", unit_rows(self.centroids - self.mean))
 
 
-def _by_key(
-    keys: Sequence[ExactKey], index: JoinIndex, forbidden: frozenset[int]
-) -> Join | None:
+def _by_key(keys: Sequence[ExactKey], index: JoinIndex, forbidden: frozenset[int]) -> Join | None:
     for key in keys:
         cluster = index.keys.get(key.value)
         if cluster is not None and cluster not in forbidden:
@@ -76,7 +74,5 @@ def join(
         if cluster in forbidden or contradicts(keys, index.claims.get(cluster, ())):
             continue
         score = float(scores[at])
-        return Join(
-            cluster, round(min(score, 1.0), 3), f"close to the centre ({score:.2f})"
-        )
+        return Join(cluster, round(min(score, 1.0), 3), f"close to the centre ({score:.2f})")
     return None

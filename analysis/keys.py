@@ -41,9 +41,7 @@ _NUMBER = re.compile(
     r"(?<![\w-])[-+]?\d+(?:[.,]\d+)*\s?(?:%|[kmgt]i?b?|ms|s|min|h)?(?![\w-])", re.I
 )
 _TEMPLATE_WORD = re.compile(r"<\*>|<thing>|[^\W_][\w.:/\\$-]*[\w$]|[^\W_]")
-_TIME_ZONES = frozenset(
-    {"et", "est", "edt", "utc", "gmt", "cet", "cest", "pst", "pdt", "am", "pm"}
-)
+_TIME_ZONES = frozenset({"et", "est", "edt", "utc", "gmt", "cet", "cest", "pst", "pdt", "am", "pm"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,9 +77,7 @@ def stack_hash(text: str) -> str | None:
         return None
     thrown = _THROWN.search(text)
     name = thrown.group(1) if thrown else "trace"
-    tidy = [
-        re.sub(r"\$\d+|0x[0-9a-f]+|\d+", "", frame) for frame in frames[:TOP_FRAMES]
-    ]
+    tidy = [re.sub(r"\$\d+|0x[0-9a-f]+|\d+", "", frame) for frame in frames[:TOP_FRAMES]]
     digest = hashlib.sha256("\n".join([name, *tidy]).encode()).hexdigest()[:16]
     return f"{name} {digest}"
 
@@ -90,36 +86,26 @@ def is_machine_message(title: str, text: str) -> bool:
     """True when a monitor or scheduler wrote it: a stamp in the title, a host in front, a sender
     that is a machine."""
     return bool(
-        mask_volatile(title, "") != title
-        or _HOST_FIRST.match(title)
-        or _MONITOR.search(text[:500])
+        mask_volatile(title, "") != title or _HOST_FIRST.match(title) or _MONITOR.search(text[:500])
     )
 
 
 def _words_of(masked: str) -> list[str]:
     lowered = _NUMBER.sub("<*>", masked).casefold()
-    words = [
-        word for word in _TEMPLATE_WORD.findall(lowered) if word not in _TIME_ZONES
-    ]
+    words = [word for word in _TEMPLATE_WORD.findall(lowered) if word not in _TIME_ZONES]
     return words[:_MAX_TEMPLATE_WORDS]
 
 
 def message_template(title: str) -> str:
     """Return the title with everything that varies as `<*>`; job, host and code names stay."""
     words = _words_of(mask_volatile(title, " <*> "))
-    kept = [
-        word
-        for at, word in enumerate(words)
-        if word != "<*>" or words[at - 1 : at] != ["<*>"]
-    ]
+    kept = [word for at, word in enumerate(words) if word != "<*>" or words[at - 1 : at] != ["<*>"]]
     return " ".join(kept).strip()
 
 
 def _family_of(template: str, things: Iterable[Entity]) -> str:
     names = {thing.value for thing in things}
-    return " ".join(
-        "<thing>" if word.strip(":") in names else word for word in template.split()
-    )
+    return " ".join("<thing>" if word.strip(":") in names else word for word in template.split())
 
 
 def _template_key(title: str, things: Sequence[Entity]) -> ExactKey | None:

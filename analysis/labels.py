@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import log
+from math import log, sqrt
 
 from analysis.keys import message_template
 from analysis.stopwords import STOP_WORDS
@@ -43,7 +43,7 @@ def _score(phrase: str, share: float, inside: int, overall: int, count: int) -> 
     """Class-based TF-IDF, longer phrases preferred while nearly as frequent as their words."""
     length = phrase.count(" ") + 1
     rarity = log(1 + count / overall)
-    purity = (inside / overall) ** 0.25
+    purity = sqrt(sqrt(inside / overall))
     return share * rarity * purity * (1.0, 1.45, 1.6)[length - 1]
 
 
@@ -80,9 +80,7 @@ def _best(
     ranked = sorted(
         counts,
         key=lambda phrase: (
-            -_score(
-                phrase, counts[phrase] / size, counts[phrase], overall[phrase], total
-            ),
+            -_score(phrase, counts[phrase] / size, counts[phrase], overall[phrase], total),
             phrase,
         ),
     )

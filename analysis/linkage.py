@@ -42,17 +42,13 @@ class Linkage:
                 return root
             root = above
 
-    def similarity(
-        self, left: NDArray[np.int32], right: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def similarity(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return the mean pairwise similarity of the clusters `left[i]` and `right[i]`."""
         found = np.empty(len(left), dtype=np.float32)
         for start in range(0, len(left), _CHUNK):
             one, other = left[start : start + _CHUNK], right[start : start + _CHUNK]
             products = np.einsum("ij,ij->i", self.sums[one], self.sums[other])
-            found[start : start + _CHUNK] = products / (
-                self.sizes[one] * self.sizes[other]
-            )
+            found[start : start + _CHUNK] = products / (self.sizes[one] * self.sizes[other])
         return found
 
     def merge(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> None:

@@ -70,9 +70,7 @@ def choose_baseline(
     or nothing had happened in them, the median week since the first incident stands for all.
     """
     if exposure is not None and len(exposure) != len(weekly):
-        raise ValueError(
-            f"{len(weekly)} weekly counts but {len(exposure)} weeks of exposure."
-        )
+        raise ValueError(f"{len(weekly)} weekly counts but {len(exposure)} weeks of exposure.")
     stop = max(len(weekly) - spike_weeks, 0)
     start = max(stop - BASELINE_WEEKS, 0)
     calm = tuple(weekly[start:stop])
@@ -144,18 +142,12 @@ def rate_limits(count: float, exposure: float, phi: float, level: float) -> Inte
 def rate_fall(before: Interval, after: Interval) -> Interval:
     """Return before − after with limits from the two intervals (Zou & Donner 2008)."""
     fall = before.value - after.value
-    low = fall - sqrt(
-        (before.value - before.low) ** 2 + (after.high - after.value) ** 2
-    )
-    high = fall + sqrt(
-        (before.high - before.value) ** 2 + (after.value - after.low) ** 2
-    )
+    low = fall - sqrt((before.value - before.low) ** 2 + (after.high - after.value) ** 2)
+    high = fall + sqrt((before.high - before.value) ** 2 + (after.value - after.low) ** 2)
     return Interval(fall, low, high)
 
 
-def prediction_limit(
-    count: float, exposure: float, ahead: float, phi: float, chance: float
-) -> int:
+def prediction_limit(count: float, exposure: float, ahead: float, phi: float, chance: float) -> int:
     """Return the largest count still usual in `ahead` units after seeing `count` in `exposure`.
 
     The rate is uncertain (gamma, Jeffreys' prior), so the prediction is negative binomial; counts

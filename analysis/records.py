@@ -12,12 +12,13 @@ from analysis.vectors import FloatVector
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One ticket as the clustering sees it."""
+    """One ticket as the clustering sees it; `names` are people's, the caller's say, to ignore."""
 
     id: int
     title: str
     text: str = ""
     component: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,7 @@ class Clustering:
     def empty(cls, settings: Settings) -> "Clustering":
         """Return the result for no tickets at all."""
         none = np.empty(0, dtype=np.int32)
-        return cls(
-            (), none, none, (), (), np.empty(0, dtype=np.float32), settings, (), ""
-        )
+        return cls((), none, none, (), (), np.empty(0, dtype=np.float32), settings, (), "")
 
     def members_by_label(self) -> dict[int, frozenset[int]]:
         """Return the tickets of each cluster, as `match_identities` wants them."""

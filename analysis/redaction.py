@@ -19,7 +19,8 @@ _CREDENTIAL = re.compile(
     re.IGNORECASE,
 )
 _SALUTATION = re.compile(
-    r"(?im)^(\s*(?:hi|hello|dear|hallo|liebe[rs]?|sehr geehrte[rs]?)\s+(?:(?:mr|mrs|ms|herr|frau)\.?"
+    r"(?im)^(\s*(?:hi|hello|dear|hallo|liebe[rs]?|sehr geehrte[rs]?)"
+    r"\s+(?:(?:mr|mrs|ms|herr|frau)\.?"
     r"\s+)?)(?!all\b|team\b|there\b|everyone\b|support\b|sir\b|madam\b|zusammen\b)"
     r"([^\W\d_][\w'-]+(?:\s+[^\W\d_][\w'-]+)?)(?=\s*[,!:])"
 )

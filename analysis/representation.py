@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from analysis.entities import Entity
+from analysis.languages import foreign_groups
 from analysis.text import tokens
 from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
@@ -32,6 +33,7 @@ class Blend:
     things: float = 0.8
     thing_dimensions: int = 96
     max_words: int = 120
+    min_language: int = 30
 
 
 def corpus_mean(vectors: FloatMatrix) -> FloatVector:
@@ -49,6 +51,20 @@ def centred(vectors: FloatMatrix, mean: FloatVector) -> FloatMatrix:
     return rows
 
 
+def centred_by_language(vectors: FloatMatrix, texts: Sequence[str], at_least: int) -> FloatMatrix:
+    """Return unit rows around the mean of their own language, so that tickets do not group by
+    language; a language with fewer texts than `at_least` uses the mean of all."""
+    groups = foreign_groups(texts, at_least)
+    home = np.ones(len(texts), dtype=np.bool_)
+    rows = np.zeros_like(vectors)
+    for members in groups.values():
+        home[members] = False
+        rows[members] = centred(vectors[members], corpus_mean(vectors[members]))
+    if home.any():
+        rows[home] = centred(vectors[home], corpus_mean(vectors[home]))
+    return rows
+
+
 def word_matrix(texts: Sequence[str], max_words: int) -> csr_matrix:
     """Return TF-IDF rows (log term frequency, words of at least two texts), length one."""
     counted = [Counter(tokens(text)[:max_words]) for text in texts]
@@ -56,36 +72,28 @@ def word_matrix(texts: Sequence[str], max_words: int) -> csr_matrix:
     for counts in counted:
         spread.update(counts.keys())
     vocabulary = {
-        word: at
-        for at, word in enumerate(sorted(w for w, seen in spread.items() if seen > 1))
+        word: at for at, word in enumerate(sorted(w for w, seen in spread.items() if seen > 1))
     }
     values: list[float] = []
     columns: list[int] = []
     starts = [0]
     for counts in counted:
         known = [
-            (vocabulary[word], n, spread[word])
-            for word, n in counts.items()
-            if word in vocabulary
+            (vocabulary[word], n, spread[word]) for word, n in counts.items() if word in vocabulary
         ]
-        weights = [
-            (1 + log(n)) * (log((1 + len(texts)) / (1 + seen)) + 1)
-            for _, n, seen in known
-        ]
+        weights = [(1 + log(n)) * (log((1 + len(texts)) / (1 + seen)) + 1) for _, n, seen in known]
         length = sum(weight * weight for weight in weights) ** 0.5
         columns.extend(column for column, _, _ in known)
         values.extend(weight / length for weight in weights)
         starts.append(len(columns))
     shape = (len(texts), max(len(vocabulary), 1))
-    return csr_matrix(
-        (np.asarray(values, dtype=np.float32), columns, starts), shape=shape
-    )
+    return csr_matrix((np.asarray(values, dtype=np.float32), columns, starts), shape=shape)
 
 
 def word_block(texts: Sequence[str], blend: Blend) -> FloatMatrix:
     """Return the latent semantic analysis of the texts' own words as unit rows."""
     matrix = word_matrix(texts, blend.max_words)
-    rank = min(blend.word_dimensions, min(matrix.shape) - 1)
+    rank = min(blend.word_dimensions, matrix.shape[0] - 1, matrix.shape[1] - 1)
     if rank < 1 or matrix.nnz == 0:
         return np.zeros((len(texts), 0), dtype=np.float32)
     return unit_rows(_leading_directions(matrix, rank))
@@ -94,7 +102,7 @@ def word_block(texts: Sequence[str], blend: Blend) -> FloatMatrix:
 def _leading_directions(matrix: csr_matrix, rank: int) -> FloatMatrix:
     """Return the rows in their `rank` strongest directions (Halko, Martinsson & Tropp 2011)."""
     random = np.random.default_rng(_SEED)
-    width = min(rank + _OVERSAMPLE, min(matrix.shape))
+    width = min(rank + _OVERSAMPLE, *matrix.shape)
     probe = random.standard_normal((matrix.shape[1], width)).astype(np.float32)
     for _ in range(_POWER_ITERATIONS):
         found, _ = np.linalg.qr(matrix @ probe)
@@ -143,7 +151,7 @@ def represent(
 ) -> FloatMatrix:
     """Return one unit row per text for grouping; only rows of one call may be compared."""
     blend = blend or Blend()
-    parts = [centred(vectors, corpus_mean(vectors))]
+    parts = [centred_by_language(vectors, texts, blend.min_language)]
     if blend.words > 0:
         parts.append(blend.words * word_block(texts, blend))
     if blend.things > 0 and any(things):

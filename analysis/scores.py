@@ -25,9 +25,7 @@ def _tables(
     return Counter(zip(truth, found, strict=True)), Counter(truth), Counter(found)
 
 
-def b_cubed(
-    truth: Sequence[Hashable], found: Sequence[Hashable]
-) -> tuple[float, float, float]:
+def b_cubed(truth: Sequence[Hashable], found: Sequence[Hashable]) -> tuple[float, float, float]:
     """Return B³ precision, recall and F1 (Bagga & Baldwin 1998), averaged over items."""
     cells, rows, columns = _tables(truth, found)
     count = len(truth)
@@ -76,9 +74,7 @@ def v_measure(truth: Sequence[Hashable], found: Sequence[Hashable]) -> float:
 def agreement(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Agreement:
     """Return all scores of one grouping against the truth."""
     precision, recall, f1 = b_cubed(truth, found)
-    return Agreement(
-        precision, recall, f1, adjusted_rand(truth, found), v_measure(truth, found)
-    )
+    return Agreement(precision, recall, f1, adjusted_rand(truth, found), v_measure(truth, found))
 
 
 def recall_at(
@@ -88,9 +84,7 @@ def recall_at(
 ) -> float:
     """Return the share of queries with a relevant item among the first `k` answers."""
     if len(rankings) != len(relevant):
-        raise ValueError(
-            f"{len(rankings)} rankings but {len(relevant)} sets of relevant items."
-        )
+        raise ValueError(f"{len(rankings)} rankings but {len(relevant)} sets of relevant items.")
     if not rankings:
         return 0.0
     hits = sum(
@@ -103,12 +97,8 @@ def recall_at(
 def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
     """Return the chance that a positive scores above a negative, ties counting half."""
     if not positive or not negative:
-        raise ValueError(
-            "An area under the curve needs both positive and negative scores."
-        )
-    ordered = sorted(
-        [(score, 1) for score in positive] + [(score, 0) for score in negative]
-    )
+        raise ValueError("An area under the curve needs both positive and negative scores.")
+    ordered = sorted([(score, 1) for score in positive] + [(score, 0) for score in negative])
     rank_sum, at = 0.0, 0
     while at < len(ordered):
         stop = at

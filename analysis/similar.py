@@ -24,7 +24,7 @@ from analysis.text import join_title
 
 if TYPE_CHECKING:
     # Importing numpy takes longer than everything else here; the caller who has vectors has it.
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from analysis.vectors import FloatVector
@@ -37,15 +37,15 @@ SIMILAR = "similar"
 class Rule:
     """The weights and thresholds of the score; every part lies between 0 and 1."""
 
-    meaning: float = 0.40
-    words: float = 0.40
-    letters: float = 0.12
+    meaning: float = 0.42
+    words: float = 0.42
+    letters: float = 0.06
     fulltext: float = 0.0
     component: float = 0.05
-    recency: float = 0.03
+    recency: float = 0.30
     exact_key: float = 0.45
     contradiction: float = -0.25
-    half_life_days: float = 120.0
+    half_life_days: float = 60.0
     duplicate_from: float = 0.62
     similar_from: float = 0.30
 
@@ -75,7 +75,6 @@ class Signals:
     recency: float
     keys: tuple[ExactKey, ...]
     contradiction: bool
-    shared: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,47 +88,40 @@ class SimilarMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
+    """A ticket with what comparing needs; worth keeping where one is compared many times."""
+
     document: SimilarDocument
     profile: Profile
     keys: tuple[ExactKey, ...]
 
 
-def _prepare(document: SimilarDocument, statistics: TermStatistics) -> _Prepared:
+def prepare(document: SimilarDocument, statistics: TermStatistics) -> Prepared:
+    """Return the ticket ready for `rank_prepared`."""
     whole = join_title(document.title, document.text)
-    return _Prepared(
+    return Prepared(
         document,
         profile(document.title, whole, statistics),
         exact_keys(document.title, document.text, document.component),
     )
 
 
-def _meaning(
-    one: SimilarDocument, other: SimilarDocument, mean: FloatVector | None
-) -> float:
+def _meaning(one: SimilarDocument, other: SimilarDocument, mean: FloatVector | None) -> float:
     if one.vector is None or other.vector is None:
         return 0.0
-    a, b = (
-        (one.vector, other.vector)
-        if mean is None
-        else (one.vector - mean, other.vector - mean)
-    )
+    a, b = (one.vector, other.vector) if mean is None else (one.vector - mean, other.vector - mean)
     lengths = sqrt(float(a @ a) * float(b @ b))
     return max(0.0, float(a @ b) / lengths) if lengths > 0 else 0.0
 
 
-def _recency(
-    one: SimilarDocument, other: SimilarDocument, half_life_days: float
-) -> float:
+def _recency(one: SimilarDocument, other: SimilarDocument, half_life_days: float) -> float:
     if one.created_at is None or other.created_at is None:
         return 0.0
     days = abs((one.created_at - other.created_at).total_seconds()) / 86_400
     return exp(-0.693 * days / half_life_days)
 
 
-def _signals(
-    query: _Prepared, other: _Prepared, rule: Rule, mean: FloatVector | None
-) -> Signals:
+def _signals(query: Prepared, other: Prepared, rule: Rule, mean: FloatVector | None) -> Signals:
     one, two = query.document, other.document
     return Signals(
         meaning=_meaning(one, two, mean),
@@ -140,34 +132,37 @@ def _signals(
         recency=_recency(one, two, rule.half_life_days),
         keys=tuple(key for key in query.keys if key in other.keys),
         contradiction=contradicts(query.keys, other.keys),
-        shared=shared_terms(query.profile, other.profile),
     )
 
 
 def score(signals: Signals, rule: Rule | None = None) -> float:
     """Return one number between 0 and 1 from the parts of a comparison."""
     rule = rule or Rule()
-    total = (
+    text = (
         rule.meaning * signals.meaning
         + rule.words * signals.words
         + rule.letters * signals.letters
         + rule.fulltext * signals.fulltext
-        + rule.component * signals.same_component
-        + rule.recency * signals.recency * max(signals.meaning, signals.words)
+    )
+    # Recency strengthens what the texts say; on its own it says nothing.
+    total = (
+        text * (1 + rule.recency * signals.recency)
+        + rule.component * signals.same_component * min(1.0, 4 * text)
         + rule.exact_key * bool(signals.keys)
         + rule.contradiction * signals.contradiction
     )
     return min(max(total, 0.0), 1.0)
 
 
-def _reasons(signals: Signals) -> tuple[str, ...]:
+def _reasons(signals: Signals, query: Prepared, other: Prepared) -> tuple[str, ...]:
     found = [key.in_words() for key in signals.keys]
     if signals.letters >= 0.8:
         found.append("almost the same title")
     if signals.meaning >= 0.6:
         found.append(f"similar meaning ({signals.meaning:.2f})")
-    if signals.shared and signals.words >= 0.1:
-        found.append(f"shares the words {', '.join(signals.shared)}")
+    shared = shared_terms(query.profile, other.profile) if signals.words >= 0.1 else ()
+    if shared:
+        found.append(f"shares the words {', '.join(shared)}")
     if signals.same_component:
         found.append("same component")
     if signals.contradiction:
@@ -187,6 +182,36 @@ def _kind(signals: Signals, total: float, rule: Rule) -> str:
     return DUPLICATE if sure else SIMILAR
 
 
+def rank_prepared(
+    query: Prepared,
+    candidates: Iterable[Prepared],
+    *,
+    mean: FloatVector | None = None,
+    rule: Rule | None = None,
+    limit: int = 10,
+) -> tuple[SimilarMatch, ...]:
+    """Do what `rank_similar` does with tickets prepared before."""
+    rule = rule or Rule()
+    scored: list[tuple[float, int, Signals, Prepared]] = []
+    for other in candidates:
+        if other.document.id == query.document.id:
+            continue
+        signals = _signals(query, other, rule, mean)
+        total = score(signals, rule)
+        if total >= rule.similar_from or signals.keys:
+            scored.append((total, other.document.id, signals, other))
+    scored.sort(key=lambda row: (-row[0], row[1]))
+    return tuple(
+        SimilarMatch(
+            identity,
+            round(total, 4),
+            _kind(signals, total, rule),
+            _reasons(signals, query, other),
+        )
+        for total, identity, signals, other in scored[:limit]
+    )
+
+
 def rank_similar(
     query: SimilarDocument,
     candidates: Sequence[SimilarDocument],
@@ -201,19 +226,14 @@ def rank_similar(
     `statistics` tells which words are rare in the whole desk (from the last run); without it the
     candidates themselves serve, which is coarser. `mean` is the corpus mean of the vectors.
     """
-    rule = rule or Rule()
-    others = [one for one in candidates if one.id != query.id]
     if statistics is None:
         statistics = TermStatistics.of(
-            join_title(d.title, d.text) for d in [query, *others]
+            join_title(one.title, one.text) for one in [query, *candidates]
         )
-    prepared = _prepare(query, statistics)
-    found: list[SimilarMatch] = []
-    for one in others:
-        signals = _signals(prepared, _prepare(one, statistics), rule, mean)
-        total = score(signals, rule)
-        if total >= rule.similar_from or signals.keys:
-            kind = _kind(signals, total, rule)
-            found.append(SimilarMatch(one.id, round(total, 4), kind, _reasons(signals)))
-    found.sort(key=lambda match: (-match.score, match.id))
-    return tuple(found[:limit])
+    return rank_prepared(
+        prepare(query, statistics),
+        (prepare(one, statistics) for one in candidates),
+        mean=mean,
+        rule=rule,
+        limit=limit,
+    )

@@ -22,12 +22,27 @@ hallo hat ich ihm ihn ihr im in ist ja kann kein keine man mehr mein mich mir mi
 nun nur ob oder sehr sein sich sie sind so tag und uns unter viele vom von vor war was weil wenn
 werden wie wieder wir wird zu zum zur danke gruß grüße freundlichen
 """
-_FRENCH_SPANISH_PORTUGUESE = """
+_FRENCH = """
 avec ce ces dans de des du elle en est et il je la le les leur ma mais mes mon ne nous on ou par pas
-pour que qui sa se ses son sur un une vous el los las lo del por para con una uno su sus al es como
-pero más o e os da das do dos em na nas no nos um uma com não se mais bonjour merci hola gracias
+pour que qui sa se ses son sur un une vous bonjour merci plus être cette aux au
+"""
+_SPANISH = """
+el los las lo del por para con una uno su sus al es como pero más y en la que no se un hola gracias
+está son este esta puede buenos días favor
+"""
+_PORTUGUESE = """
+o os da das do dos em na nas no nos um uma com não se mais por para que e é ao são está ola olá
+obrigado favor bom dia pela pelo
 """
 
 STOP_WORDS = frozenset(
-    f"{_ENGLISH} {_COURTESY} {_GERMAN} {_FRENCH_SPANISH_PORTUGUESE}".casefold().split()
+    f"{_ENGLISH} {_COURTESY} {_GERMAN} {_FRENCH} {_SPANISH} {_PORTUGUESE}".casefold().split()
 )
+BY_LANGUAGE = {
+    "en": frozenset(_ENGLISH.split()) - {"no", "die", "was", "an", "am", "in", "so"},
+    "de": frozenset(_GERMAN.split()) - {"an", "am", "in", "was", "so", "man", "von"},
+    "fr": frozenset(_FRENCH.split()) - {"on", "des"},
+    "es": frozenset(_SPANISH.split()) - {"no"},
+    "pt": frozenset(_PORTUGUESE.split()) - {"no", "do", "as"},
+}
+"""Frequent words by language; those that are frequent in two of them are left out."""

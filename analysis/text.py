@@ -6,12 +6,15 @@ whether two tickets say the same thing. Personal data is masked by `analysis.red
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analysis.stopwords import STOP_WORDS
 
 MAX_CHARACTERS = 20_000
 """Longer texts are cut before any pattern runs: a pasted log must not cost seconds."""
+
+TITLE_WEIGHT = 3
+BODY_CHARACTERS = 400
 
 _QUOTE_INTRODUCTION = re.compile(
     r"^\s*(?:on\b.{5,120}\bwrote:|am\b.{5,120}\bschrieb.{0,60}:|le\b.{5,120}a écrit\s*:|"
@@ -26,9 +29,7 @@ _MAIL_HEADER = re.compile(
     r"gesendet|betreff|de|para|enviado|assunto|asunto|message-id|x-[\w-]+)\**\s*:\s*(.*)$",
     re.IGNORECASE,
 )
-_SUBJECT_HEADER = re.compile(
-    r"^\s*\**(?:subject|betreff|assunto|asunto)\b", re.IGNORECASE
-)
+_SUBJECT_HEADER = re.compile(r"^\s*\**(?:subject|betreff|assunto|asunto)\b", re.IGNORECASE)
 _GREETING = re.compile(
     r"^\s*(?:hi|hello|hey|dear|good\s+(?:morning|afternoon|evening|day)|greetings|hallo|"
     r"guten\s+(?:morgen|tag|abend)|sehr\s+geehrte\w*|liebe[rs]?|bonjour|hola|ol[aá]|bom\s+dia|"
@@ -83,9 +84,19 @@ _VOLATILE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_FORM_FIELD = re.compile(r"^[ \t]*[-•*]?[ \t]*[\w][\w /()#.'-]{1,40}:[ \t_]*$")
+_CONTACT_FIELD = re.compile(
+    r"^[ \t]*[-•*]?[ \t]*(?:full |first |last |user ?|contact |caller |employee |customer )?"
+    r"(?:name|e-?mail(?: address)?|tele?phone|phone|mobile|cell|fax|tel|number|id|no|language)"
+    r"\.?(?: (?:number|no|id)\.?)?[ \t]*[:#=][ \t]*\S.{0,80}$",
+    re.IGNORECASE,
+)
+_BLANKS = re.compile(r"_{2,}|={4,}|-{4,}|\*{4,}|\.{4,}")
+MIN_FORM_FIELDS = 2
 _SPACES = re.compile(r"[ \t\r\f\v]+")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
 _WORD = re.compile(r"[^\W_][\w]*(?:[.'’/_:\\-]*[\w]+)*")
+_NAME_PART = re.compile(r"\w+(?:-\w+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PARTS = re.compile(r"[\W_]+")
 
@@ -96,9 +107,7 @@ def mask_volatile(text: str, mask: str = " ") -> str:
 
 
 def _is_noise(line: str) -> bool:
-    return bool(
-        _QUOTED_LINE.match(line) or _GREETING.match(line) or _SENT_FROM.match(line)
-    )
+    return bool(_QUOTED_LINE.match(line) or _GREETING.match(line) or _SENT_FROM.match(line))
 
 
 def _kept_lines(text: str) -> Iterator[str]:
@@ -130,13 +139,47 @@ def without_mail_noise(text: str) -> str:
     return kept if kept else text.strip()
 
 
-def clean(text: str) -> str:
-    """Return what a person or monitor meant to say; times, ids and addresses are gone.
+def _without_form(text: str) -> str:
+    """Drop the empty fields and the contact details of a filled-in form."""
+    lines = text.splitlines()
+    fields = [bool(_FORM_FIELD.match(line) or _CONTACT_FIELD.match(line)) for line in lines]
+    if sum(fields) < MIN_FORM_FIELDS:
+        return text
+    return "\n".join(line for line, field in zip(lines, fields, strict=True) if not field)
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """Replace the parts of people's names, those of four letters or more, by a space."""
+    wanted = {part.casefold() for name in names for part in name.split() if len(part) > 3}
+    lowered = text.casefold()
+    if not any(part in lowered for part in wanted):
+        return text
+    return _NAME_PART.sub(
+        lambda match: " " if match.group().casefold() in wanted else match.group(), text
+    )
+
+
+def clean(text: str, names: Iterable[str] = ()) -> str:
+    """Return what a person or monitor meant to say; times, ids, addresses and `names` are gone.
 
     Error codes, exception names, job, host and product names stay: they are the best evidence.
     """
-    masked = mask_volatile(without_mail_noise(text))
+    told = _BLANKS.sub(" ", _without_form(without_mail_noise(text)))
+    masked = mask_volatile(without_names(told, names))
     return _BLANK_LINES.sub("\n", _SPACES.sub(" ", masked)).strip()
+
+
+def embedding_text(title: str, text: str, names: Iterable[str] = ()) -> str:
+    """Return what to embed for a ticket: the title three times, then the start of the text.
+
+    A vector is the mean of its words; without the weight a long log drowns the one line in which
+    a person said what is wrong. `names` (the caller's, say) tell nothing about a cause.
+    """
+    said = " ".join(clean(title, names).split())
+    body = clean(text, names)
+    if said and body[: len(said)].casefold() == said.casefold():
+        body = body[len(said) :].strip()
+    return f"{said}\n" * (TITLE_WEIGHT if body else 1) + body[:BODY_CHARACTERS]
 
 
 def join_title(title: str, body: str) -> str:
@@ -167,9 +210,7 @@ def word_parts(text: str) -> list[str]:
             found.append(lowered)
         parts = [part for part in _PARTS.split(_CAMEL.sub(" ", word)) if len(part) > 1]
         if len(parts) > 1:
-            found.extend(
-                part.casefold() for part in parts if part.casefold() not in STOP_WORDS
-            )
+            found.extend(part.casefold() for part in parts if part.casefold() not in STOP_WORDS)
     return found
 
 

@@ -37,9 +37,7 @@ class Embedder(Protocol):
 
 
 class _Model(Protocol):
-    def embed(
-        self, texts: list[str], *, norm: bool, batch_size: int
-    ) -> FloatMatrix: ...
+    def embed(self, texts: list[str], *, norm: bool, batch_size: int) -> FloatMatrix: ...
 
 
 class _ModelClass(Protocol):
@@ -50,7 +48,8 @@ def unit_rows(matrix: NDArray[np.floating]) -> FloatMatrix:
     """Return the rows scaled to length one; rows of zeros stay zero."""
     rows = np.asarray(matrix, dtype=np.float32)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12)
+    scaled: FloatMatrix = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-12)
+    return scaled
 
 
 def _import_quietly(name: str) -> object:
