@@ -76,7 +76,7 @@ def audit_python() -> Findings:
         command = [sys.executable, "-m", "pip_audit", "-r", "requirements.txt", "-s", service]
         command += ["--require-hashes", "--disable-pip", "--no-deps", "-f", "json"]
         found = read_pip_report(_output([*command, "--progress-spinner", "off"]))
-        if found.asked >= best.asked:
+        if (found.asked, found.total) >= (best.asked, best.total):
             best = found
         if found.complete:
             break
