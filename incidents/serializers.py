@@ -1,0 +1,209 @@
+"""The shape of tickets and of what steps are told."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Organisation, Person, Team
+from catalogue.models import Component, Service
+from incidents.models import Attachment, Channel, Message, StatusInterval, Ticket
+from incidents.models.ticket import Level, Priority
+from incidents.permissions import allowed_steps
+from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
+from knowledge.models import Article
+
+
+class VisibleField(serializers.PrimaryKeyRelatedField):
+    """A record by number, found only among what the person may see."""
+
+    def __init__(self, model: Any, **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(queryset=model.objects.none(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        request = self.context.get("request")
+        if request is None or not request.user.is_authenticated:
+            return self.model.objects.none()
+        return self.model.objects.visible_to(request.user)
+
+
+class NamedField(serializers.Serializer[Any]):
+    """A record in brief."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class TicketSerializer(serializers.ModelSerializer[Ticket]):
+    """A ticket in a list."""
+
+    reference = serializers.CharField(read_only=True)
+    number = serializers.IntegerField(read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    state_label = serializers.CharField(read_only=True)
+    requester = NamedField(read_only=True)
+    organisation = NamedField(read_only=True)
+    assignee = NamedField(read_only=True)
+    team = NamedField(read_only=True)
+    component = NamedField(read_only=True)
+
+    class Meta:
+        model = Ticket
+        fields = (
+            "id", "reference", "number", "url", "kind", "title", "state", "state_label",
+            "state_category", "priority", "requester", "organisation", "assignee", "team",
+            "component", "created_at", "updated_at", "first_response_due_at", "resolution_due_at",
+        )  # fmt: skip
+
+
+class TicketDetailSerializer(TicketSerializer):
+    """A ticket with every field, and the steps the person may take now."""
+
+    service = NamedField(read_only=True)
+    affected_users = NamedField(many=True, read_only=True)
+    allowed_steps = serializers.SerializerMethodField()
+
+    class Meta(TicketSerializer.Meta):
+        fields = (
+            *TicketSerializer.Meta.fields, "description", "affected_users", "channel", "service",
+            "category", "impact", "urgency", "severity", "pending_reason", "version_seen",
+            "resolution_code", "resolution_text", "csat_score", "csat_comment", "merged_into",
+            "duplicate_of", "assigned_at", "first_response_at", "resolved_at", "closed_at",
+            "reassignment_count", "reopen_count", "first_contact_resolution", "source",
+            "source_number", "version", "allowed_steps",
+        )  # fmt: skip
+
+    def get_allowed_steps(self, ticket: Ticket) -> list[str]:
+        """Names of the steps, as used in the addresses of their endpoints."""
+        return [step.name for step in allowed_steps(self.context["request"].user, ticket)]
+
+
+class OpenTicketInput(serializers.Serializer[Any]):
+    """What opens a ticket. Requesters open for themselves and leave routing to the desk."""
+
+    kind = serializers.ChoiceField(choices=["incident", "service_request"], default="incident")
+    title = serializers.CharField(max_length=250)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=200_000)
+    requester = VisibleField(Person, required=False)
+    affected_users = VisibleField(Person, many=True, required=False)
+    organisation = VisibleField(Organisation, required=False, allow_null=True)
+    channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.API)
+    service = VisibleField(Service, required=False, allow_null=True)
+    component = VisibleField(Component, required=False, allow_null=True)
+    category = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    impact = serializers.ChoiceField(choices=Level.choices, required=False)
+    urgency = serializers.ChoiceField(choices=Level.choices, required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    severity = serializers.ChoiceField(choices=Level.choices, required=False)
+    team = VisibleField(Team, required=False, allow_null=True)
+    assignee = VisibleField(Person, required=False, allow_null=True)
+    version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    source = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
+
+
+class EditTicketInput(serializers.Serializer[Any]):
+    """What may be edited, and the version that was read."""
+
+    version = serializers.IntegerField(min_value=1)
+    title = serializers.CharField(max_length=250, required=False)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=200_000)
+    organisation = VisibleField(Organisation, required=False, allow_null=True)
+    channel = serializers.ChoiceField(choices=Channel.choices, required=False)
+    service = VisibleField(Service, required=False, allow_null=True)
+    component = VisibleField(Component, required=False, allow_null=True)
+    category = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    impact = serializers.ChoiceField(choices=Level.choices, required=False)
+    urgency = serializers.ChoiceField(choices=Level.choices, required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    severity = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True)
+    version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    affected_users = VisibleField(Person, many=True, required=False)
+
+
+class AssignInput(serializers.Serializer[Any]):
+    """A person, a team, or both."""
+
+    assignee = VisibleField(Person, required=False, allow_null=True)
+    team = VisibleField(Team, required=False, allow_null=True)
+
+
+class HoldInput(serializers.Serializer[Any]):
+    """Why it waits."""
+
+    reason = serializers.ChoiceField(choices=PENDING_REASONS)
+
+
+class NoteInput(serializers.Serializer[Any]):
+    """A word on the step; empty where the step needs none."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=100_000, default="")
+
+
+class OfferFixInput(NoteInput):
+    """The release that holds the fix."""
+
+    release = serializers.CharField(max_length=80)
+
+
+class ResolveInput(serializers.Serializer[Any]):
+    """How it was resolved."""
+
+    code = serializers.ChoiceField(choices=RESOLUTION_CODES)
+    text = serializers.CharField(max_length=100_000)
+
+
+class RateInput(serializers.Serializer[Any]):
+    """How satisfied the requester is, 1 to 5."""
+
+    score = serializers.IntegerField(min_value=1, max_value=5)
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=10_000, default="")
+
+
+class LinkArticleInput(serializers.Serializer[Any]):
+    """An article that was used."""
+
+    article = VisibleField(Article)
+
+
+class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
+    """A file of a message; its address follows from the token."""
+
+    class Meta:
+        model = Attachment
+        fields = ("token", "name", "content_type", "size", "sha256")
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    """One message of the conversation."""
+
+    author = NamedField(read_only=True)
+    attachments = AttachmentSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Message
+        fields = ("id", "author", "kind", "body", "channel", "created_at", "attachments")
+
+
+class ReplyInput(serializers.Serializer[Any]):
+    """A public reply, an internal note or a question to the developers."""
+
+    body = serializers.CharField(max_length=200_000)
+    kind = serializers.ChoiceField(choices=Message.Kind.choices, default=Message.Kind.PUBLIC)
+
+
+class StatusIntervalSerializer(serializers.ModelSerializer[StatusInterval]):
+    """A stretch of time in one state."""
+
+    class Meta:
+        model = StatusInterval
+        fields = ("state", "category", "reason", "started_at", "ended_at")
+
+
+class SimilarSerializer(serializers.Serializer[Any]):
+    """A similar ticket, how similar, and why."""
+
+    ticket = TicketSerializer()
+    score = serializers.FloatField()
+    kind = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.CharField())
