@@ -22,6 +22,7 @@ class Entry:
     key: str = ""
     on_phone: bool = False
     active: bool = False
+    shortcut: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def _entry(request: HttpRequest, item: NavItem, *, active: bool) -> Entry:
         key=item.key,
         on_phone=item.on_phone,
         active=active,
+        shortcut=item.shortcut,
     )
 
 

@@ -40,9 +40,9 @@ def sparkline_svg(
 def _points(values: Sequence[float], width: int, height: int) -> list[tuple[float, float]]:
     """Where the line goes; a single value is drawn as a level line."""
     several = list(values) if len(values) > 1 else [values[0], values[0]]
-    top = max(*several, 0)
     bottom = min(*several, 0)
-    span = (top - bottom) or 1
+    top = max(*several, bottom + 1e-9)
+    span = top - bottom
     room = height - 2 * PADDING
     step = width / (len(several) - 1)
     return [(i * step, PADDING + room * (top - value) / span) for i, value in enumerate(several)]

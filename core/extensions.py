@@ -65,7 +65,8 @@ class NavItem:
     """One entry of the rail.
 
     `sections` are Desk, Improve, Develop and Lead. `roles` lists who may use the page; empty means
-    everybody signed in. `count` gives the live number beside it, or None for no number.
+    everybody signed in. `count` gives the live number beside it, or None for no number. `key` is
+    the letter after `g` that goes there; `shortcut` a letter that does so alone.
     """
 
     section: str
@@ -77,6 +78,7 @@ class NavItem:
     key: str = ""
     count: Callable[[HttpRequest], int | None] | None = None
     on_phone: bool = False
+    shortcut: str = ""
 
 
 SECTIONS = ("Desk", "Improve", "Develop", "Lead")

@@ -348,6 +348,7 @@ def number_card(
         "percent": percent,
         "mark": mark,
         "mark_name": mark_name,
+        "bar_tone": "amber" if delta_tone in {"red", "amber"} else "primary",
         "id": f"about-{slugify(label)}",
     }
 

@@ -16,7 +16,8 @@ let enabled = readSwitch();
 const isTyping = (target) => target.isContentEditable
   || target.matches?.("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])");
 const isShown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-const withKey = () => [...document.querySelectorAll("[data-key]")].filter((one) => isShown(one) && !one.disabled);
+const isUsable = (element) => !element.disabled && (isShown(element) || element.closest(".rail"));
+const withKey = () => [...document.querySelectorAll("[data-key]")].filter(isUsable);
 
 function labelOf(element) {
   if (element.dataset.keyLabel) return element.dataset.keyLabel;
@@ -92,9 +93,8 @@ function handleLetter(letter) {
     return true;
   }
   const target = withKey().find((element) => element.dataset.key.toLowerCase() === letter);
-  const logging = letter === "c" ? document.querySelector("[data-log-ticket], .rail a[href='/tickets/new/']") : null;
-  if (!target && !logging) return false;
-  press(target ?? logging);
+  if (!target) return false;
+  press(target);
   return true;
 }
 
