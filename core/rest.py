@@ -1,7 +1,7 @@
 """The API's manners: errors, keyset pages, and steps as endpoints."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import BadRequest
 from django.db import models
@@ -16,6 +16,9 @@ from rest_framework.views import exception_handler as rest_handler
 
 from core.errors import DomainError
 from core.pages import keyset_page
+
+if TYPE_CHECKING:
+    from accounts.models import Person
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -88,6 +91,11 @@ class BadInput(DomainError):
     """Bad shape of input rather than a refused rule."""
 
     status = 400
+
+
+def person_of(request: Request) -> "Person":
+    """Who asks; the API answers nobody who is not signed in."""
+    return cast("Person", request.user)
 
 
 def step_endpoint(

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 from rest_framework.serializers import BaseSerializer
 
-from core.rest import step_endpoint
+from core.rest import person_of, step_endpoint
 from incidents import actions
 from incidents.filters import TicketFilter
 from incidents.models import Message, Ticket
@@ -36,13 +36,13 @@ from incidents.similar import similar_tickets
 
 
 class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Tickets. POST opens one, PATCH edits the version that was read, steps have their endpoints."""
+    """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
     queryset = Ticket.objects.none()
     filterset_class = TicketFilter
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        tickets = Ticket.objects.visible_to(self.request.user).with_list_relations()
+        tickets = Ticket.objects.visible_to(person_of(self.request)).with_list_relations()
         if self.action != "list":
             tickets = tickets.select_related("service").prefetch_related("affected_users")
         return tickets
@@ -60,7 +60,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         form = OpenTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         words = {"requester": request.user, **form.validated_data}
-        return self._shown(actions.open_ticket(actor=request.user, **words), status=201)
+        return self._shown(actions.open_ticket(actor=person_of(request), **words), status=201)
 
     @extend_schema(request=EditTicketInput)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -68,7 +68,9 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         ticket = self.get_object()
         form = EditTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
-        return self._shown(actions.edit_ticket(ticket, actor=request.user, **form.validated_data))
+        return self._shown(
+            actions.edit_ticket(ticket, actor=person_of(request), **form.validated_data)
+        )
 
     @extend_schema(methods=["GET"], responses=MessageSerializer(many=True))
     @extend_schema(methods=["POST"], request=ReplyInput, responses={201: MessageSerializer})
@@ -80,10 +82,10 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
             form = ReplyInput(data=request.data)
             form.is_valid(raise_exception=True)
             message = actions.reply_to_ticket(
-                ticket, actor=request.user, channel="api", **form.validated_data
+                ticket, actor=person_of(request), channel="api", **form.validated_data
             )
             return Response(MessageSerializer(message).data, status=201)
-        rows = Message.objects.visible_to(request.user).filter(ticket=ticket)
+        rows = Message.objects.visible_to(person_of(request)).filter(ticket=ticket)
         rows = rows.select_related("author").prefetch_related("attachments")
         return Response(MessageSerializer(rows, many=True).data)
 
@@ -100,7 +102,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         """Tickets like this one among those the person may see, most similar first."""
         ticket = self.get_object()
         matches = similar_tickets(
-            request.user,
+            person_of(request),
             text=f"{ticket.title}\n{ticket.description}",
             component=ticket.component,
             exclude_id=ticket.pk,

@@ -13,7 +13,7 @@ from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 from knowledge.models import Article
 
 
-class VisibleField(serializers.PrimaryKeyRelatedField):
+class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
     """A record by number, found only among what the person may see."""
 
     def __init__(self, model: Any, **kwargs: Any) -> None:
@@ -63,7 +63,8 @@ class TicketDetailSerializer(TicketSerializer):
     affected_users = NamedField(many=True, read_only=True)
     allowed_steps = serializers.SerializerMethodField()
 
-    class Meta(TicketSerializer.Meta):
+    class Meta:
+        model = Ticket
         fields = (
             *TicketSerializer.Meta.fields, "description", "affected_users", "channel", "service",
             "category", "impact", "urgency", "severity", "pending_reason", "version_seen",
@@ -98,7 +99,9 @@ class OpenTicketInput(serializers.Serializer[Any]):
     team = VisibleField(Team, required=False, allow_null=True)
     assignee = VisibleField(Person, required=False, allow_null=True)
     version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
-    source = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    source = serializers.CharField(  # type: ignore[assignment]  # the ticket's source, not the field's
+        required=False, allow_blank=True, max_length=60
+    )
     source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
 
 
