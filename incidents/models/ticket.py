@@ -268,6 +268,9 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("incidents:ticket", args=[self.pk])
+
     @property
     def number(self) -> int:
         """Incidents and service requests count in one sequence."""
@@ -292,9 +295,6 @@ class Ticket(models.Model):
     @property
     def priority_label(self) -> str:
         return f"P{self.priority}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("incidents:ticket", args=[self.pk])
 
 
 class TicketShare(models.Model):

@@ -1,0 +1,129 @@
+"""Candidates for similar tickets, straight from PostgreSQL: by meaning, by words, by exact keys."""
+
+from collections.abc import Sequence
+from typing import TypedDict, cast
+
+from django.core.cache import cache
+from django.db import connection
+from pgvector.django import CosineDistance
+
+from analysis.keys import ExactKey
+from analysis.vectors import FloatVector
+from incidents.models import TicketVector
+
+NEAREST = 40
+BY_WORDS = 40
+BY_KEYS = 20
+MOST_KEY = 120
+# So many rows may be ranked for one question; commoner words are left out of it.
+MOST_RANKED = 2_500
+MOST_LEXEMES = 12
+_FREQUENCIES_KEPT = 600
+_FREQUENCIES_KEY = "incidents.retrieval.frequencies"
+
+
+class Frequencies(TypedDict):
+    """How often the commonest words occur, as the planner's statistics know it."""
+
+    rows: float
+    words: dict[str, float]
+
+
+def stored_key(key: ExactKey) -> str:
+    """An exact key as it is kept beside the vector."""
+    return f"{key.kind}:{key.value}"[:MOST_KEY]
+
+
+def nearest(vector: FloatVector, model: str) -> list[int]:
+    """Tickets nearest in meaning, from the HNSW index; none for a text that says nothing."""
+    if not vector.any():
+        return []
+    found = TicketVector.objects.filter(model=model).order_by(CosineDistance("vector", vector))
+    return list(found.values_list("pk", flat=True)[:NEAREST])
+
+
+def by_keys(keys: Sequence[ExactKey]) -> list[int]:
+    """The newest tickets that share an exact key."""
+    if not keys:
+        return []
+    found = TicketVector.objects.filter(keys__overlap=[stored_key(key) for key in keys])
+    return list(found.order_by("-pk").values_list("pk", flat=True)[:BY_KEYS])
+
+
+def by_words(text: str, column: str) -> list[int]:
+    """Tickets that share the text's rarest words, best first.
+
+    Common words are left out: ranking every ticket with “error” in it would cost seconds.
+    """
+    lexemes = _rarest(_lexemes(text))
+    if not lexemes:
+        return []
+    query = " | ".join(_quoted(lexeme) for lexeme in lexemes)
+    statement = _BY_WORDS[column]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [query, BY_WORDS])
+        return [row[0] for row in cursor.fetchall()]
+
+
+_BY_WORDS = {
+    "everything": (
+        "SELECT ticket_id FROM incidents_ticketsearch, CAST(%s AS tsquery) AS query "
+        "WHERE everything @@ query "
+        "ORDER BY ts_rank(everything, query) DESC, ticket_id DESC LIMIT %s"
+    ),
+    "public": (
+        "SELECT ticket_id FROM incidents_ticketsearch, CAST(%s AS tsquery) AS query "
+        "WHERE public @@ query "
+        "ORDER BY ts_rank(public, query) DESC, ticket_id DESC LIMIT %s"
+    ),
+}
+
+
+def _quoted(lexeme: str) -> str:
+    doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _lexemes(text: str) -> list[str]:
+    """The words of a text as the index spells them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tsvector_to_array(to_tsvector('english', %s))", [text.replace("\x00", " ")]
+        )
+        return list(cursor.fetchone()[0])
+
+
+def _rarest(lexemes: Sequence[str]) -> list[str]:
+    """The rarest lexemes, as many as may be ranked in time; always one when that is bearable."""
+    known = _frequencies()
+    rarely = min(known["words"].values(), default=0.0)
+    expected = {one: known["rows"] * known["words"].get(one, rarely / 2) for one in lexemes}
+    chosen: list[str] = []
+    total = 0.0
+    for lexeme in sorted(lexemes, key=lambda one: (expected[one], -len(one), one)):
+        total += expected[lexeme]
+        if total > MOST_RANKED or len(chosen) == MOST_LEXEMES:
+            break
+        chosen.append(lexeme)
+    return chosen
+
+
+def _frequencies() -> Frequencies:
+    """The planner's statistics about words, ten minutes old at most; empty before any were made."""
+    kept = cache.get(_FREQUENCIES_KEY)
+    if kept is None:
+        kept = _read_frequencies()
+        cache.set(_FREQUENCIES_KEY, kept, _FREQUENCIES_KEPT)
+    return cast("Frequencies", kept)
+
+
+def _read_frequencies() -> Frequencies:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.reltuples, s.most_common_elems::text::text[], s.most_common_elem_freqs "
+            "FROM pg_class c LEFT JOIN pg_stats s ON s.schemaname = current_schema() "
+            "AND s.tablename = c.relname AND s.attname = 'everything' "
+            "WHERE c.oid = 'incidents_ticketsearch'::regclass"
+        )
+        rows, words, shares = cursor.fetchone()
+    return {"rows": max(rows, 0.0), "words": dict(zip(words or [], shares or [], strict=False))}
