@@ -27,4 +27,34 @@ SCHEDULE: dict[str, Entry] = {
         "task": "dashboards.tasks.refresh_all_figures",
         "schedule": crontab(hour=1, minute=20),
     },
+    # Sends the mail that is due; its rows wait while no mail server is named.
+    "send-due-mail": {
+        "task": "notifications.tasks.send_due_mail",
+        "schedule": timedelta(seconds=15),
+    },
+    # Reads tickets for look-alikes that no event announced, such as those of an import.
+    "embed-missing-tickets": {
+        "task": "incidents.tasks.embed_missing_tickets",
+        "schedule": timedelta(minutes=5),
+    },
+    # Closes tickets that have been resolved for a week.
+    "close-settled-tickets": {
+        "task": "incidents.tasks.close_settled_tickets",
+        "schedule": timedelta(hours=1),
+    },
+    # Looks at shipped fixes whose 4th, 8th or 12th week is over, and watches verified ones.
+    "judge-fixes": {
+        "task": "devlink.tasks.judge_fixes",
+        "schedule": crontab(hour=2, minute=10),
+    },
+    # Starts clustering runs again that lost their worker, and asks for one when it is due.
+    "tend-cluster-runs": {
+        "task": "problems.tasks.tend_runs",
+        "schedule": timedelta(minutes=1),
+    },
+    # Groups the tickets of all services anew every night.
+    "nightly-clusters": {
+        "task": "problems.tasks.request_nightly_run",
+        "schedule": crontab(hour=0, minute=30),
+    },
 }
