@@ -85,7 +85,7 @@ def keyset_page(
     raises BadCursor for anything else.
     """
     backwards = bool(cursor) and str(cursor).startswith("<")
-    rows_query = queryset.order_by(*_ordering(order, backwards=backwards))
+    rows_query = queryset.order_by(*_ordering(queryset.model, order, backwards=backwards))
     if cursor:
         try:
             values = signing.loads(cursor[1:], salt=CURSOR_SALT)
@@ -106,20 +106,24 @@ def keyset_page(
     )
 
 
-def _ordering(order: Sequence[str], *, backwards: bool) -> list[models.expressions.OrderBy]:
-    result = []
-    for name in order:
-        downwards = name.startswith("-") != backwards
-        expression = models.F(name.lstrip("-"))
-        if downwards:
-            result.append(
-                expression.desc(nulls_first=True) if backwards else expression.desc(nulls_last=True)
-            )
-        else:
-            result.append(
-                expression.asc(nulls_first=True) if backwards else expression.asc(nulls_last=True)
-            )
-    return result
+def _ordering(
+    model: type[models.Model], order: Sequence[str], *, backwards: bool
+) -> list[models.expressions.OrderBy]:
+    return [_ordered(model, name, backwards=backwards) for name in order]
+
+
+def _ordered(
+    model: type[models.Model], name: str, *, backwards: bool
+) -> models.expressions.OrderBy:
+    """One field of an order; nulls are last in it. Only a nullable field says so: an index on
+    one that is not serves the plain order only.
+    """
+    downwards = name.startswith("-") != backwards
+    expression = models.F(name.lstrip("-"))
+    nulls: dict[str, bool] = {}
+    if model._meta.get_field(name.lstrip("-")).null:
+        nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
+    return expression.desc(**nulls) if downwards else expression.asc(**nulls)
 
 
 def page_links(request: HttpRequest, page: Page[Any]) -> dict[str, str | None]:
