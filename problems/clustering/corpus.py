@@ -1,0 +1,157 @@
+"""Which tickets a run looks at, and their vectors."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from io import BytesIO
+
+import numpy as np
+from django.db import connection
+from django.db.models import Max, QuerySet
+
+from accounts.models import Team
+from analysis.clusters import Document
+from analysis.vectors import FloatMatrix
+from incidents.models import Ticket, TicketVector
+from incidents.models.analysis import DIMENSIONS
+from incidents.similar import embed_tickets, model_name
+from problems.models import ClusterMember, ClusterRun
+
+MOST_TICKETS = 200_000
+# Older confirmed members that stand for their cluster when the window has moved past it.
+ANCHORS = 20
+_EMBED_AT_ONCE = 256
+_READ_AT_ONCE = 20_000
+
+Progress = Callable[[str, int, int], None]
+
+
+def clusterable() -> QuerySet[Ticket]:
+    """Incidents that stand, of teams whose tickets everybody at the desk may read.
+
+    Titles and words of clusters are shown to all staff, so tickets of restricted teams (personnel,
+    security) never take part.
+    """
+    return (
+        Ticket.objects.incidents()
+        .exclude(state="cancelled")
+        .exclude(team__in=Team.objects.filter(restricted=True))
+    )
+
+
+def choose_tickets(run: ClusterRun) -> list[int]:
+    """Ids for a run, in order: its window before the newest ticket, and the anchors of clusters."""
+    tickets = clusterable()
+    members = ClusterMember.objects.all()
+    if run.scope_id is not None:
+        tickets = tickets.filter(service_id=run.scope_id)
+        members = members.filter(cluster__service_id=run.scope_id)
+    if run.window_days:
+        newest = tickets.aggregate(newest=Max("created_at"))["newest"]
+        if newest is not None:
+            tickets = tickets.filter(created_at__gte=newest - timedelta(days=run.window_days))
+    recent = tickets.order_by("-created_at", "-pk").values_list("pk", flat=True)
+    chosen = set(recent[:MOST_TICKETS])
+    chosen |= _anchors(members, chosen)
+    # A locked cluster keeps exactly what it has.
+    shut = ClusterMember.objects.filter(cluster__locked=True).values_list("ticket_id", flat=True)
+    return sorted(chosen.difference(shut))
+
+
+def _anchors(members: QuerySet[ClusterMember], inside: set[int]) -> set[int]:
+    confirmed = members.filter(confirmed=True, ticket__in=clusterable()).order_by(
+        "cluster_id", "-ticket_id"
+    )
+    taken: dict[int, int] = {}
+    found: set[int] = set()
+    for cluster_id, ticket_id in confirmed.values_list("cluster_id", "ticket_id").iterator():
+        if ticket_id in inside:
+            continue
+        taken[cluster_id] = taken.get(cluster_id, 0) + 1
+        if taken[cluster_id] <= ANCHORS:
+            found.add(ticket_id)
+    return found
+
+
+def embed_missing(ids: Sequence[int], on_progress: Progress) -> None:
+    """Computes the vectors that are not there yet; what is embedded stays when a run is stopped."""
+    known: set[int] = set()
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        part = ids[start : start + _READ_AT_ONCE]
+        rows = TicketVector.objects.filter(pk__in=part, model=model_name()).values_list(
+            "pk", flat=True
+        )
+        known.update(rows)
+    missing = [pk for pk in ids if pk not in known]
+    on_progress("embedding", 0, len(missing))
+    for start in range(0, len(missing), _EMBED_AT_ONCE):
+        embed_tickets(missing[start : start + _EMBED_AT_ONCE])
+        on_progress("embedding", min(start + _EMBED_AT_ONCE, len(missing)), len(missing))
+
+
+def read_documents(ids: Sequence[int]) -> list[Document]:
+    """Title, text and component of these tickets, in the order of `ids`; the gone are left out."""
+    found: dict[int, Document] = {}
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        rows = Ticket.objects.filter(pk__in=ids[start : start + _READ_AT_ONCE]).values_list(
+            "pk", "title", "description", "component__name"
+        )
+        for pk, title, text, component in rows.iterator(chunk_size=5000):
+            found[pk] = Document(pk, title, text, component or "")
+    return [found[pk] for pk in ids if pk in found]
+
+
+_ROW = np.dtype(
+    [
+        ("fields", ">i2"),
+        ("id_length", ">i4"),
+        ("id", ">i8"),
+        ("vector_length", ">i4"),
+        ("dimensions", ">i2"),
+        ("unused", ">i2"),
+        ("vector", ">f4", (DIMENSIONS,)),
+    ]
+)
+_COPY_HEADER = 19
+_COPY_TRAILER = 2
+
+
+def read_vectors(ids: Sequence[int]) -> tuple[str, dict[int, int], FloatMatrix]:
+    """(model, ticket → row, rows) of these tickets' vectors under the present model.
+
+    Read in the database's binary form: parsing a hundred thousand vectors as text takes longer
+    than grouping them.
+    """
+    model = model_name()
+    numbers: list[int] = []
+    blocks: list[FloatMatrix] = []
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        found = _copy_vectors(list(ids[start : start + _READ_AT_ONCE]), model)
+        numbers.extend(found["id"].tolist())
+        blocks.append(found["vector"].astype(np.float32))
+    rows = np.concatenate(blocks) if blocks else np.zeros((0, DIMENSIONS), dtype=np.float32)
+    return model, {pk: at for at, pk in enumerate(numbers)}, rows
+
+
+def _copy_vectors(ids: list[int], model: str) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+    into = BytesIO()
+    with connection.cursor() as cursor:
+        raw = cursor.cursor
+        query = raw.mogrify(
+            "COPY (SELECT ticket_id, vector FROM incidents_ticketvector"
+            " WHERE ticket_id = ANY(%s) AND model = %s) TO STDOUT (FORMAT binary)",
+            [ids, model],
+        )
+        raw.copy_expert(query.decode(), into)
+    data = into.getbuffer()
+    count = (len(data) - _COPY_HEADER - _COPY_TRAILER) // _ROW.itemsize
+    return np.frombuffer(data, dtype=_ROW, count=count, offset=_COPY_HEADER)
+
+
+def input_hash(documents: Sequence[Document], *more: object) -> str:
+    """Equal for two runs that saw the same tickets and the same decisions."""
+    digest = hashlib.sha256()
+    for document in documents:
+        digest.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())
+    digest.update(repr(more).encode())
+    return digest.hexdigest()

@@ -1,0 +1,124 @@
+"""What people decided, as links the grouping must obey."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from problems.clustering.corpus import clusterable
+from problems.models import Cluster, ClusterConstraint, ClusterMember
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """People's words about the clusters of one scope, as they were when read.
+
+    `members` are the tickets of every unlocked cluster, `anchors` those that stand for a cluster a
+    person decided about, `forbidden` clusters by ticket, `gone` members that take no part any more
+    (withdrawn, or moved to a restricted team).
+    """
+
+    members: Mapping[int, frozenset[int]]
+    anchors: Mapping[int, tuple[int, ...]]
+    confirmed: Mapping[int, int]
+    forbidden: Mapping[int, frozenset[int]]
+    decided: frozenset[int] = field(default_factory=frozenset)
+    gone: frozenset[int] = field(default_factory=frozenset)
+
+    def must_link(self) -> list[Pair]:
+        """Anchors of one cluster belong together."""
+        return [pair for anchors in self.anchors.values() for pair in pairwise(anchors)]
+
+    def cannot_link(self) -> list[Pair]:
+        """A removed ticket stays away, and two clusters people decided about stay two."""
+        pairs = [
+            (ticket, other)
+            for ticket, clusters in self.forbidden.items()
+            for cluster in clusters
+            for other in self._standing_for(cluster)
+            if other != ticket
+        ]
+        heads = [anchors[0] for anchors in self.anchors.values() if anchors]
+        pairs.extend((one, other) for at, one in enumerate(heads) for other in heads[at + 1 :])
+        return pairs
+
+    def _standing_for(self, cluster: int) -> Iterable[int]:
+        """The tickets a removed one is kept from: the anchors, or all while there are none."""
+        if cluster in self.anchors:
+            return self.anchors[cluster]
+        return self.members.get(cluster, frozenset())
+
+
+def read_decisions(service_id: int | None) -> Decisions:
+    """The decisions about unlocked clusters, of one service or of all."""
+    clusters = Cluster.objects.filter(locked=False)
+    if service_id is not None:
+        clusters = clusters.filter(service_id=service_id)
+    states = dict(clusters.values_list("pk", "state"))
+    named = set(clusters.filter(named_by_person=True).values_list("pk", flat=True))
+    words = list(
+        ClusterConstraint.objects.filter(cluster_id__in=states).values_list(
+            "cluster_id", "ticket_id", "kind"
+        )
+    )
+    spoken_of = {cluster for cluster, _, _ in words}
+    decided = {
+        pk for pk, state in states.items() if state != "candidate" or pk in named | spoken_of
+    }
+    gone = frozenset(
+        ClusterMember.objects.filter(cluster_id__in=states)
+        .exclude(ticket__in=clusterable())
+        .values_list("ticket_id", flat=True)
+    )
+    members, confirmed, typical = _read_members(states, gone)
+    forbidden: dict[int, set[int]] = defaultdict(set)
+    for cluster, ticket, kind in words:
+        if kind == ClusterConstraint.Kind.CANNOT:
+            forbidden[ticket].add(cluster)
+    return Decisions(
+        members={pk: frozenset(found) for pk, found in members.items()},
+        anchors=_anchors(decided - _dismissed(states), confirmed, typical),
+        confirmed=confirmed,
+        forbidden={ticket: frozenset(found) for ticket, found in forbidden.items()},
+        decided=frozenset(decided),
+        gone=gone,
+    )
+
+
+def _dismissed(states: Mapping[int, str]) -> set[int]:
+    """Dismissed clusters keep their identity by overlap only: nobody said they are one cause."""
+    return {pk for pk, state in states.items() if state == "dismissed"}
+
+
+def _read_members(
+    clusters: Iterable[int], gone: frozenset[int]
+) -> tuple[dict[int, set[int]], dict[int, int], dict[int, list[int]]]:
+    """(tickets by cluster, cluster by confirmed ticket, representative tickets by cluster)."""
+    members: dict[int, set[int]] = defaultdict(set)
+    confirmed: dict[int, int] = {}
+    typical: dict[int, list[int]] = defaultdict(list)
+    rows = ClusterMember.objects.filter(cluster_id__in=list(clusters)).order_by("ticket_id")
+    for cluster, ticket, sure, shown in rows.values_list(
+        "cluster_id", "ticket_id", "confirmed", "is_representative"
+    ).iterator(chunk_size=10_000):
+        members[cluster].add(ticket)
+        if ticket in gone:
+            continue
+        if sure:
+            confirmed[ticket] = cluster
+        if shown:
+            typical[cluster].append(ticket)
+    return members, confirmed, typical
+
+
+def _anchors(
+    decided: Iterable[int], confirmed: Mapping[int, int], typical: Mapping[int, list[int]]
+) -> dict[int, tuple[int, ...]]:
+    by_cluster: dict[int, set[int]] = defaultdict(set)
+    for ticket, cluster in confirmed.items():
+        by_cluster[cluster].add(ticket)
+    for cluster in decided:
+        by_cluster[cluster].update(typical.get(cluster, ()))
+    return {cluster: tuple(sorted(found)) for cluster, found in by_cluster.items() if found}

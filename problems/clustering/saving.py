@@ -1,0 +1,332 @@
+"""Writing a run's result: new members and names, around whatever people decided meanwhile."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from analysis.clusters import Cluster as Group
+from analysis.clusters import Clustering
+from problems.actions import finish_run
+from problems.clustering.decisions import Decisions, read_decisions
+from problems.clustering.placing import Plan, plan_identities
+from problems.clustering.progress import CancelledError, Reporter, TakenOverError
+from problems.counting import refresh_counts
+from problems.models import Cluster, ClusterMember, ClusterRun
+
+SMALLEST = 2
+MOST_MOVES_SHOWN = 2000
+_LONGEST_REASON = 250
+_AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a ticket is to sit, and why."""
+
+    cluster_id: int
+    reason: str
+    confidence: float
+    is_representative: bool
+
+
+@dataclass
+class Outcome:
+    """What a run changed, for its page."""
+
+    new: list[int] = field(default_factory=list)
+    kept: int = 0
+    ended: list[dict[str, object]] = field(default_factory=list)
+    split: list[dict[str, object]] = field(default_factory=list)
+    joined: int = 0
+    left: int = 0
+    moved: list[dict[str, object]] = field(default_factory=list)
+
+
+def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Reporter) -> ClusterRun:
+    """Makes clusters and members as the run found them, in one transaction.
+
+    Decisions are read again under lock: what people confirmed, removed, renamed, locked or
+    dismissed while the run was computing holds as if it had been known from the start.
+    """
+    groups = {group.label: group for group in result.clusters}
+    reporter("saving", 0, len(groups))
+    seconds = reporter.finish()
+    with transaction.atomic():
+        run = _held(run, reporter)
+        list(_of_scope(run).select_for_update(of=("self",)).values_list("pk", flat=True))
+        decisions = read_decisions(run.scope_id)
+        inside = frozenset(result.ids) | decisions.gone
+        old = {pk: found & inside for pk, found in decisions.members.items() if found & inside}
+        plan = plan_identities(old, result.members_by_label(), decisions.anchors)
+        outcome = _write(run, groups, plan, decisions, inside, model)
+        run.mean = result.mean if len(result.mean) else None
+        run.algorithm = result.algorithm
+        run.cluster_count = outcome.kept + len(outcome.new)
+        run.new_count = len(outcome.new)
+        run.moved = outcome.moved[:MOST_MOVES_SHOWN]
+        run.parameters = {
+            **run.parameters,
+            "seconds": seconds,
+            "joined": outcome.joined,
+            "left": outcome.left,
+            "moved": len(outcome.moved),
+            "ended": outcome.ended,
+            "split": outcome.split,
+            "refused_links": len(result.refused_links),
+        }
+        return finish_run(run)
+
+
+def _of_scope(run: ClusterRun) -> models.QuerySet[Cluster]:
+    clusters = Cluster.objects.order_by("pk")
+    return clusters if run.scope_id is None else clusters.filter(service_id=run.scope_id)
+
+
+def _held(run: ClusterRun, reporter: Reporter) -> ClusterRun:
+    """The run's row under lock; raises when it was cancelled or given to another worker."""
+    fresh = ClusterRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if fresh.attempts != reporter.attempt or fresh.state != "running":
+        raise TakenOverError
+    if fresh.cancel_requested:
+        raise CancelledError
+    fresh.ticket_count = run.ticket_count
+    fresh.parameters = run.parameters
+    fresh.input_hash = run.input_hash
+    return fresh
+
+
+def _write(
+    run: ClusterRun,
+    groups: Mapping[int, Group],
+    plan: Plan,
+    decisions: Decisions,
+    inside: frozenset[int],
+    model: str,
+) -> Outcome:
+    outcome = Outcome(kept=len(plan.kept))
+    titles = dict(Cluster.objects.filter(pk__in=decisions.members).values_list("pk", "title"))
+    homes = dict(plan.kept)
+    homes.update(_create(run, groups, plan, decisions))
+    outcome.new = [homes[label] for label in plan.born if label in homes]
+    for label, pk in homes.items():
+        titles.setdefault(pk, groups[label].title[:200])
+    _describe(run, groups, homes, model)
+    seats = _seats(groups, homes, decisions)
+    touched = _seat(seats, inside, decisions.confirmed, titles, outcome)
+    touched.update(_move_the_old(plan, homes, decisions, inside))
+    refresh_counts({*touched, *homes.values()})
+    outcome.split = [
+        {"from": parent, "from_title": titles.get(parent, ""), "to": homes[label]}
+        for label, parent in plan.parents.items()
+        if label in homes
+    ]
+    _end(plan, homes, decisions, titles, outcome)
+    return outcome
+
+
+def _create(
+    run: ClusterRun, groups: Mapping[int, Group], plan: Plan, decisions: Decisions
+) -> dict[int, int]:
+    """Rows for born labels that keep two tickets once people's words are obeyed."""
+    born = [
+        label
+        for label in plan.born
+        if sum(member.id not in decisions.confirmed for member in groups[label].members) >= SMALLEST
+    ]
+    now = timezone.now()
+    rows = Cluster.objects.bulk_create(
+        [
+            Cluster(title=groups[label].title[:200], created_at=now, updated_at=now, last_run=run)
+            for label in born
+        ],
+        batch_size=_AT_ONCE,
+    )
+    return {label: row.pk for label, row in zip(born, rows, strict=True)}
+
+
+def _describe(
+    run: ClusterRun, groups: Mapping[int, Group], homes: Mapping[int, int], model: str
+) -> None:
+    """Terms, centroid and title of each group on its cluster; a person's name stays."""
+    label_of = {pk: label for label, pk in homes.items()}
+    rows = list(Cluster.objects.filter(pk__in=label_of).defer("weekly"))
+    for row in rows:
+        group = groups[label_of[row.pk]]
+        if not row.named_by_person:
+            row.title = group.title[:200]
+        row.terms = [term[:60] for term in group.terms]
+        row.theme = group.theme
+        row.cohesion = group.cohesion
+        row.centroid = group.centroid
+        row.keys = [
+            {"kind": key.kind, "value": key.value, "family": key.family} for key in group.keys
+        ]
+        row.model = model
+        row.last_run = run
+    Cluster.objects.bulk_update(
+        rows,
+        ["title", "terms", "theme", "cohesion", "centroid", "keys", "model", "last_run"],
+        batch_size=500,
+    )
+
+
+def _seats(
+    groups: Mapping[int, Group], homes: Mapping[int, int], decisions: Decisions
+) -> dict[int, Seat]:
+    """Where each grouped ticket belongs; confirmed ones only where they are confirmed."""
+    seats: dict[int, Seat] = {}
+    for label, pk in homes.items():
+        group = groups[label]
+        shown = frozenset(group.medoids)
+        for member in group.members:
+            if decisions.confirmed.get(member.id, pk) != pk:
+                continue
+            if pk in decisions.forbidden.get(member.id, ()):
+                continue
+            reason = "; ".join(member.reasons)[:_LONGEST_REASON]
+            seats[member.id] = Seat(pk, reason, member.confidence, member.id in shown)
+    return seats
+
+
+def _seat(
+    seats: Mapping[int, Seat],
+    inside: frozenset[int],
+    confirmed: Mapping[int, int],
+    titles: Mapping[int, str],
+    outcome: Outcome,
+) -> set[int]:
+    """Brings the rows of the run's tickets in line; returns the clusters that changed."""
+    now = timezone.now()
+    touched: set[int] = set()
+    leaving: list[int] = []
+    changed: list[ClusterMember] = []
+    sitting: set[int] = set()
+    rows = ClusterMember.objects.filter(ticket_id__in=inside, cluster__locked=False)
+    for row in rows.iterator(chunk_size=10_000):
+        sitting.add(row.ticket_id)
+        seat = seats.get(row.ticket_id)
+        if seat is None:
+            if row.ticket_id not in confirmed:
+                leaving.append(row.pk)
+                touched.add(row.cluster_id)
+                _note_move(outcome, titles, row.ticket_id, row.cluster_id, None)
+            continue
+        if seat.cluster_id != row.cluster_id:
+            touched.update((row.cluster_id, seat.cluster_id))
+            _note_move(outcome, titles, row.ticket_id, row.cluster_id, seat.cluster_id)
+            row.joined_at = now
+        if _reseat(row, seat):
+            changed.append(row)
+    _store(leaving, changed, _newcomers(seats, sitting, now))
+    for ticket, seat in seats.items():
+        if ticket not in sitting:
+            touched.add(seat.cluster_id)
+            outcome.joined += 1
+    return touched
+
+
+def _reseat(row: ClusterMember, seat: Seat) -> bool:
+    """Sets what differs; a confirmed member keeps the reason and the trust a person gave it."""
+    reason = row.reason if row.confirmed else seat.reason
+    confidence = row.confidence if row.confirmed else seat.confidence
+    before = (row.cluster_id, row.reason, row.confidence, row.is_representative)
+    after = (seat.cluster_id, reason, confidence, seat.is_representative)
+    row.cluster_id, row.reason, row.confidence, row.is_representative = after
+    return before != after
+
+
+def _newcomers(
+    seats: Mapping[int, Seat], sitting: set[int], now: datetime
+) -> Iterable[ClusterMember]:
+    # Somebody may have locked away or moved a ticket while the run was computing: its row wins.
+    shut = set(
+        ClusterMember.objects.filter(cluster__locked=True).values_list("ticket_id", flat=True)
+    )
+    for ticket, seat in seats.items():
+        if ticket not in sitting and ticket not in shut:
+            yield ClusterMember(
+                ticket_id=ticket,
+                cluster_id=seat.cluster_id,
+                reason=seat.reason,
+                confidence=seat.confidence,
+                is_representative=seat.is_representative,
+                joined_at=now,
+            )
+
+
+def _store(leaving: list[int], changed: list[ClusterMember], new: Iterable[ClusterMember]) -> None:
+    for start in range(0, len(leaving), _AT_ONCE):
+        ClusterMember.objects.filter(pk__in=leaving[start : start + _AT_ONCE]).delete()
+    ClusterMember.objects.bulk_update(
+        changed,
+        ["cluster", "reason", "confidence", "is_representative", "joined_at"],
+        batch_size=_AT_ONCE,
+    )
+    # A ticket that was placed by hand a moment ago stays where the person put it.
+    ClusterMember.objects.bulk_create(list(new), batch_size=_AT_ONCE, ignore_conflicts=True)
+
+
+def _note_move(
+    outcome: Outcome,
+    titles: Mapping[int, str],
+    ticket: int,
+    before: int,
+    after: int | None,
+) -> None:
+    if after is None:
+        outcome.left += 1
+    outcome.moved.append(
+        {
+            "ticket": ticket,
+            "from": before,
+            "from_title": titles.get(before, ""),
+            "to": after,
+            "to_title": "" if after is None else titles.get(after, ""),
+        }
+    )
+
+
+def _move_the_old(
+    plan: Plan, homes: Mapping[int, int], decisions: Decisions, inside: frozenset[int]
+) -> set[int]:
+    """Members older than the window follow the others of their ended cluster."""
+    by_heir: dict[int, list[int]] = defaultdict(list)
+    touched: set[int] = set()
+    for cluster, label in plan.heirs.items():
+        if cluster in decisions.decided or label not in homes:
+            continue
+        outside = decisions.members[cluster] - inside
+        if outside:
+            by_heir[homes[label]].extend(outside)
+            touched.update((cluster, homes[label]))
+    for heir, tickets in by_heir.items():
+        ClusterMember.objects.filter(ticket_id__in=tickets, confirmed=False).update(cluster=heir)
+    return touched
+
+
+def _end(
+    plan: Plan,
+    homes: Mapping[int, int],
+    decisions: Decisions,
+    titles: Mapping[int, str],
+    outcome: Outcome,
+) -> None:
+    """Removes candidates nobody decided about that have no tickets left."""
+    empty = Cluster.objects.filter(
+        pk__in=set(plan.ended) - decisions.decided, members__isnull=True, problems__isnull=True
+    )
+    gone = sorted(empty.values_list("pk", flat=True))
+    for pk in gone:
+        label = plan.heirs.get(pk)
+        outcome.ended.append(
+            {
+                "cluster": pk,
+                "title": titles.get(pk, ""),
+                "to": None if label is None else homes.get(label),
+            }
+        )
+    Cluster.objects.filter(pk__in=gone).delete()

@@ -1,0 +1,37 @@
+"""What this app does when something happened."""
+
+from django.db import transaction
+
+from core.models import Event
+from core.timeline import handles
+from incidents.events import TICKET_EMBEDDED
+from incidents.models import Ticket
+from problems.clustering.joining import join_ticket
+from problems.events import CLUSTER_RUN_REQUESTED
+from problems.tasks import run_clustering
+
+
+@handles(CLUSTER_RUN_REQUESTED)
+def start_the_run(event: Event) -> None:
+    """Wakes a clustering worker once the receipt is kept."""
+    transaction.on_commit(_Start(event.subject_id), robust=True)
+
+
+class _Start:
+    """A named callable for `on_commit`: Django's robust logging needs a `__qualname__`."""
+
+    __qualname__ = "start_the_run"
+
+    def __init__(self, run_id: int) -> None:
+        self.run_id = run_id
+
+    def __call__(self) -> None:
+        run_clustering.delay(self.run_id)
+
+
+@handles(TICKET_EMBEDDED)
+def join_the_nearest_cluster(event: Event) -> None:
+    """A new ticket joins the cluster it looks like, and its page says so."""
+    ticket = Ticket.objects.select_related("component").filter(pk=event.subject_id).first()
+    if ticket is not None:
+        join_ticket(ticket)

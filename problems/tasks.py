@@ -1,0 +1,94 @@
+"""Background work: clustering runs, and keeping them alive."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.utils import timezone
+
+from core.errors import TransitionNotAllowed
+from problems.actions import (
+    fail_run,
+    request_cluster_run,
+    requeue_run,
+    start_run,
+    stop_run,
+)
+from problems.clustering.due import due_window
+from problems.clustering.progress import CancelledError, TakenOverError
+from problems.clustering.running import cluster_tickets
+from problems.models import ClusterRun
+
+logger = logging.getLogger(__name__)
+
+SOFT_LIMIT = 50 * 60
+HARD_LIMIT = 55 * 60
+# Every stage reports many times in this time; a run that does not has lost its worker.
+SILENCE = timedelta(minutes=4)
+UNHEARD = timedelta(minutes=1)
+MOST_ATTEMPTS = 3
+
+
+@shared_task(soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def run_clustering(run_id: int) -> None:
+    """Does a queued run; a run that is not waiting (any more) is left alone."""
+    run = start_run(run_id)
+    if run is None:
+        return
+    try:
+        cluster_tickets(run)
+    except CancelledError:
+        stop_run(run)
+    except TakenOverError:
+        logger.warning("cluster_run.taken_over", extra={"run": run_id})
+    except SoftTimeLimitExceeded:
+        fail_run(run, reason=f"It took longer than {SOFT_LIMIT // 60} minutes.")
+    except Exception as error:
+        # Whatever went wrong, people who wait for the run have to see that it ended and why.
+        logger.exception("cluster_run.failed", extra={"run": run_id})
+        fail_run(run, reason=f"Stopped by an error: {type(error).__name__}: {error}")
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def tend_runs() -> None:
+    """Starts again what lost its worker or its wake-up, and asks for a run when one is due."""
+    now = timezone.now()
+    for run in ClusterRun.objects.unfinished():
+        heard = run.heartbeat_at or run.created_at
+        if run.state == "running" and now - heard > SILENCE:
+            _revive(run)
+        elif run.state == "queued" and now - heard > UNHEARD:
+            run_clustering.delay(run.pk)
+    window = due_window(now)
+    if window is not None:
+        _request(window)
+
+
+def _revive(run: ClusterRun) -> None:
+    """A silent run starts again from what is saved, three times at most."""
+    if run.cancel_requested:
+        stop_run(run)
+        return
+    if run.attempts < MOST_ATTEMPTS:
+        requeue_run(run)
+        run_clustering.delay(run.pk)
+        return
+    stage = run.stage or "starting"
+    fail_run(run, reason=f"Its worker died {run.attempts} times, the last time while {stage}.")
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def request_nightly_run() -> None:
+    """Asks for the nightly run over all services."""
+    _request(None)
+
+
+def _request(window_days: int | None) -> None:
+    try:
+        if window_days is None:
+            request_cluster_run(actor=None)
+        else:
+            request_cluster_run(actor=None, window_days=window_days)
+    except TransitionNotAllowed:
+        logger.info("cluster_run.already_unfinished")
