@@ -77,9 +77,7 @@ QUESTION_ANSWERED = define(
 
 RELEASE_CREATED = define("devlink.release_created", "planned the release {version}", "version")
 RELEASE_EDITED = define("devlink.release_edited", "changed {fields}", "fields")
-RELEASE_ITEM_ADDED = define(
-    "devlink.release_item_added", "added {key}", "key", "work_item_id"
-)
+RELEASE_ITEM_ADDED = define("devlink.release_item_added", "added {key}", "key", "work_item_id")
 RELEASE_ITEM_REMOVED = define(
     "devlink.release_item_removed", "took out {key}", "key", "work_item_id"
 )

@@ -51,7 +51,9 @@ RELEASE = Workflow(
     [
         step("build", "planning", "building", "Build"),
         step("test", ["planning", "building"], "testing", "Test"),
-        step("check_readiness", ["planning", "building", "testing"], "readiness", "Check readiness"),
+        step(
+            "check_readiness", ["planning", "building", "testing"], "readiness", "Check readiness"
+        ),
         step("approve", "readiness", "approved", "Approve"),
         step("deploy", "approved", "deploying", "Deploy"),
         step("finish_deployment", "deploying", "hypercare", "Deployed"),

@@ -8,408 +8,1275 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('changes', '0001_initial'),
-        ('incidents', '0001_initial'),
-        ('knowledge', '0001_initial'),
-        ('problems', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("changes", "0001_initial"),
+        ("incidents", "0001_initial"),
+        ("knowledge", "0001_initial"),
+        ("problems", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EvidencePack',
+            name="EvidencePack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('as_of', models.DateTimeField()),
-                ('content', models.JSONField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('cluster', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='problems.cluster')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='problems.problem')),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='devlink.evidencepack')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("as_of", models.DateTimeField()),
+                ("content", models.JSONField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.cluster",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="devlink.evidencepack",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Ask',
+            name="Ask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('points', models.PositiveSmallIntegerField(default=20, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('rationale', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('needs_info', 'Needs info'), ('accepted', 'Accepted'), ('deferred', 'Deferred'), ('declined', 'Declined'), ('expired', 'Expired')], default='open', max_length=12)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='problems.problem')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='devlink.evidencepack')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "points",
+                    models.PositiveSmallIntegerField(
+                        default=20,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("rationale", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("needs_info", "Needs info"),
+                            ("accepted", "Accepted"),
+                            ("deferred", "Deferred"),
+                            ("declined", "Declined"),
+                            ("expired", "Expired"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asks",
+                        to="devlink.evidencepack",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-points', 'id'],
+                "ordering": ["-points", "id"],
             },
         ),
         migrations.CreateModel(
-            name='PulseAnswer',
+            name="PulseAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quarter', models.CharField(max_length=6)),
-                ('side', models.CharField(choices=[('support', 'Support'), ('development', 'Development'), ('other', 'Other')], max_length=12)),
-                ('score', models.PositiveSmallIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quarter", models.CharField(max_length=6)),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("support", "Support"),
+                            ("development", "Development"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('score__range', (1, 5))), name='devlink_pulse_score')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("score__range", (1, 5))), name="devlink_pulse_score"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField()),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answer', models.TextField(blank=True, default='')),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ask', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='devlink.ask')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField()),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answer", models.TextField(blank=True, default="")),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to="devlink.ask",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('state', models.CharField(choices=[('planning', 'Planning'), ('building', 'Building'), ('testing', 'Testing'), ('readiness', 'Readiness'), ('approved', 'Approved'), ('deploying', 'Deploying'), ('hypercare', 'Hypercare'), ('closed', 'Closed'), ('withdrawn', 'Withdrawn')], default='planning', max_length=12)),
-                ('notes', models.TextField(blank=True, default='')),
-                ('planned_for', models.DateTimeField(blank=True, null=True)),
-                ('deployed_at', models.DateTimeField(blank=True, null=True)),
-                ('support_told_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('change', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='changes.change')),
-                ('manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planning", "Planning"),
+                            ("building", "Building"),
+                            ("testing", "Testing"),
+                            ("readiness", "Readiness"),
+                            ("approved", "Approved"),
+                            ("deploying", "Deploying"),
+                            ("hypercare", "Hypercare"),
+                            ("closed", "Closed"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="planning",
+                        max_length=12,
+                    ),
+                ),
+                ("notes", models.TextField(blank=True, default="")),
+                ("planned_for", models.DateTimeField(blank=True, null=True)),
+                ("deployed_at", models.DateTimeField(blank=True, null=True)),
+                ("support_told_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "change",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="changes.change",
+                    ),
+                ),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.service",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-planned_for', '-id'],
+                "ordering": ["-planned_for", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('environment', models.CharField(default='production', max_length=40)),
-                ('status', models.CharField(choices=[('started', 'Started'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], default='started', max_length=10)),
-                ('source', models.CharField(blank=True, default='', max_length=20)),
-                ('external_id', models.CharField(blank=True, default='', max_length=80)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='devlink.release')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("environment", models.CharField(default="production", max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("started", "Started"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                        ],
+                        default="started",
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, default="", max_length=20)),
+                ("external_id", models.CharField(blank=True, default="", max_length=80)),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deployments",
+                        to="devlink.release",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Sprint',
+            name="Sprint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('goal', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('planning', 'Planning'), ('active', 'Active'), ('closed', 'Closed')], default='planning', max_length=10)),
-                ('planning_at', models.DateTimeField()),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("goal", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planning", "Planning"),
+                            ("active", "Active"),
+                            ("closed", "Closed"),
+                        ],
+                        default="planning",
+                        max_length=10,
+                    ),
+                ),
+                ("planning_at", models.DateTimeField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-starts_on', '-id'],
+                "ordering": ["-starts_on", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='ask',
-            name='sprint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='devlink.sprint'),
+            model_name="ask",
+            name="sprint",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="asks",
+                to="devlink.sprint",
+            ),
         ),
         migrations.CreateModel(
-            name='WorkItem',
+            name="WorkItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, default='')),
-                ('kind', models.CharField(choices=[('bug', 'Bug'), ('story', 'Story'), ('task', 'Task'), ('requirement', 'Requirement')], default='bug', max_length=12)),
-                ('state', models.CharField(choices=[('discovery', 'Discovery'), ('to_do', 'To do'), ('in_progress', 'In progress'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='to_do', max_length=12)),
-                ('tracker', models.CharField(blank=True, default='', max_length=20)),
-                ('external_id', models.CharField(blank=True, default='', max_length=80)),
-                ('external_url', models.URLField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('committed_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('cluster', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='problems.cluster')),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.component')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('problem', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='problems.problem')),
-                ('sprint', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='work_items', to='devlink.sprint')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("bug", "Bug"),
+                            ("story", "Story"),
+                            ("task", "Task"),
+                            ("requirement", "Requirement"),
+                        ],
+                        default="bug",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("discovery", "Discovery"),
+                            ("to_do", "To do"),
+                            ("in_progress", "In progress"),
+                            ("done", "Done"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="to_do",
+                        max_length=12,
+                    ),
+                ),
+                ("tracker", models.CharField(blank=True, default="", max_length=20)),
+                ("external_id", models.CharField(blank=True, default="", max_length=80)),
+                ("external_url", models.URLField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("committed_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="problems.cluster",
+                    ),
+                ),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.component",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "sprint",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="work_items",
+                        to="devlink.sprint",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ReleaseItem',
+            name="ReleaseItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, default='', max_length=250)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='devlink.release')),
-                ('work_item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devlink.workitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=250)),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="devlink.release",
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="devlink.workitem",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='release',
-            name='work_items',
-            field=models.ManyToManyField(related_name='releases', through='devlink.ReleaseItem', to='devlink.workitem'),
+            model_name="release",
+            name="work_items",
+            field=models.ManyToManyField(
+                related_name="releases", through="devlink.ReleaseItem", to="devlink.workitem"
+            ),
         ),
         migrations.CreateModel(
-            name='InvolvementEvent',
+            name="InvolvementEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor_side', models.CharField(choices=[('support', 'Support'), ('development', 'Development'), ('other', 'Other')], max_length=12)),
-                ('stage', models.CharField(choices=[('requirements', 'Requirements'), ('prioritization', 'Prioritisation'), ('design', 'Design'), ('testing', 'Testing'), ('operationalizing', 'Operationalising'), ('releasing', 'Releasing'), ('updating', 'Updating'), ('review', 'Review')], max_length=16)),
-                ('kind', models.CharField(choices=[('notified', 'Notified'), ('viewed', 'Viewed'), ('commented', 'Commented'), ('contributed_evidence', 'Contributed evidence'), ('voted', 'Voted'), ('tested', 'Tested'), ('trained', 'Trained'), ('signed_off', 'Signed off'), ('vetoed', 'Vetoed'), ('absent_recorded', 'Absent')], max_length=22)),
-                ('by_system', models.BooleanField(default=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('article', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.article')),
-                ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='changes.change')),
-                ('release', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='devlink.release')),
-                ('sprint', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='devlink.sprint')),
-                ('work_item', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='devlink.workitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "actor_side",
+                    models.CharField(
+                        choices=[
+                            ("support", "Support"),
+                            ("development", "Development"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("requirements", "Requirements"),
+                            ("prioritization", "Prioritisation"),
+                            ("design", "Design"),
+                            ("testing", "Testing"),
+                            ("operationalizing", "Operationalising"),
+                            ("releasing", "Releasing"),
+                            ("updating", "Updating"),
+                            ("review", "Review"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("notified", "Notified"),
+                            ("viewed", "Viewed"),
+                            ("commented", "Commented"),
+                            ("contributed_evidence", "Contributed evidence"),
+                            ("voted", "Voted"),
+                            ("tested", "Tested"),
+                            ("trained", "Trained"),
+                            ("signed_off", "Signed off"),
+                            ("vetoed", "Vetoed"),
+                            ("absent_recorded", "Absent"),
+                        ],
+                        max_length=22,
+                    ),
+                ),
+                ("by_system", models.BooleanField(default=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "article",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="knowledge.article",
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="changes.change",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devlink.release",
+                    ),
+                ),
+                (
+                    "sprint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devlink.sprint",
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devlink.workitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FixClaim',
+            name="FixClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('watching', 'Watching'), ('partial', 'Partial'), ('verified', 'Verified'), ('not_effective', 'Not effective'), ('regressed', 'Regressed')], default='watching', max_length=14)),
-                ('deployed_at', models.DateTimeField()),
-                ('baseline_from', models.DateTimeField()),
-                ('baseline_to', models.DateTimeField()),
-                ('sentence', models.TextField(blank=True, default='')),
-                ('result', models.JSONField(default=dict)),
-                ('incidents_avoided', models.FloatField(blank=True, null=True)),
-                ('incidents_avoided_low', models.FloatField(blank=True, null=True)),
-                ('incidents_avoided_high', models.FloatField(blank=True, null=True)),
-                ('minutes_per_ticket', models.FloatField(blank=True, null=True)),
-                ('looked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('cluster', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='problems.cluster')),
-                ('problem', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='problems.problem')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fix_claims', to='devlink.release')),
-                ('work_item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fix_claims', to='devlink.workitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("watching", "Watching"),
+                            ("partial", "Partial"),
+                            ("verified", "Verified"),
+                            ("not_effective", "Not effective"),
+                            ("regressed", "Regressed"),
+                        ],
+                        default="watching",
+                        max_length=14,
+                    ),
+                ),
+                ("deployed_at", models.DateTimeField()),
+                ("baseline_from", models.DateTimeField()),
+                ("baseline_to", models.DateTimeField()),
+                ("sentence", models.TextField(blank=True, default="")),
+                ("result", models.JSONField(default=dict)),
+                ("incidents_avoided", models.FloatField(blank=True, null=True)),
+                ("incidents_avoided_low", models.FloatField(blank=True, null=True)),
+                ("incidents_avoided_high", models.FloatField(blank=True, null=True)),
+                ("minutes_per_ticket", models.FloatField(blank=True, null=True)),
+                ("looked_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.cluster",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fix_claims",
+                        to="devlink.release",
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fix_claims",
+                        to="devlink.workitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-deployed_at', '-id'],
+                "ordering": ["-deployed_at", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='evidencepack',
-            name='work_item',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='devlink.workitem'),
+            model_name="evidencepack",
+            name="work_item",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="packs",
+                to="devlink.workitem",
+            ),
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('snapshot', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('article', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.article')),
-                ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='changes.change')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('problem', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='problems.problem')),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.ticket')),
-                ('work_item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='devlink.workitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("snapshot", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="knowledge.article",
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="changes.change",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="devlink.workitem",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'evidence',
+                "verbose_name_plural": "evidence",
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('author_side', models.CharField(choices=[('support', 'Support'), ('development', 'Development'), ('other', 'Other')], max_length=12)),
-                ('body', models.TextField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('work_item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='devlink.workitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "author_side",
+                    models.CharField(
+                        choices=[
+                            ("support", "Support"),
+                            ("development", "Development"),
+                            ("other", "Other"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("body", models.TextField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comments",
+                        to="devlink.workitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='ask',
-            name='work_item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asks', to='devlink.workitem'),
+            model_name="ask",
+            name="work_item",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="asks",
+                to="devlink.workitem",
+            ),
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('accepted', 'Accepted'), ('deferred', 'Deferred'), ('declined', 'Declined'), ('needs_info', 'Needs info')], max_length=12)),
-                ('reason_code', models.CharField(blank=True, choices=[('cost', 'Cost'), ('risk', 'Risk'), ('strategy', 'Strategy'), ('duplicate', 'Duplicate'), ('cannot_reproduce', 'Cannot reproduce'), ('workaround_enough', 'The workaround is enough'), ('obsolete', 'Obsolete')], default='', max_length=20)),
-                ('until', models.DateField(blank=True, null=True)),
-                ('comment', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ask', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='devlink.ask')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("deferred", "Deferred"),
+                            ("declined", "Declined"),
+                            ("needs_info", "Needs info"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "reason_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cost", "Cost"),
+                            ("risk", "Risk"),
+                            ("strategy", "Strategy"),
+                            ("duplicate", "Duplicate"),
+                            ("cannot_reproduce", "Cannot reproduce"),
+                            ("workaround_enough", "The workaround is enough"),
+                            ("obsolete", "Obsolete"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                ("until", models.DateField(blank=True, null=True)),
+                ("comment", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="devlink.ask",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'deferred'), _negated=True), ('until__isnull', False), _connector='OR'), name='devlink_decision_deferred_until', violation_error_message='A deferred ask needs a date.'), models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'declined'), _negated=True), models.Q(('reason_code', ''), _negated=True), _connector='OR'), name='devlink_decision_declined_reason', violation_error_message='A declined ask needs a reason.')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verdict", "deferred"), _negated=True),
+                            ("until__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="devlink_decision_deferred_until",
+                        violation_error_message="A deferred ask needs a date.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verdict", "declined"), _negated=True),
+                            models.Q(("reason_code", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="devlink_decision_declined_reason",
+                        violation_error_message="A declined ask needs a reason.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FixLook',
+            name="FixLook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.PositiveSmallIntegerField()),
-                ('verdict', models.CharField(max_length=14)),
-                ('sentence', models.TextField()),
-                ('result', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='looks', to='devlink.fixclaim')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("week", models.PositiveSmallIntegerField()),
+                ("verdict", models.CharField(max_length=14)),
+                ("sentence", models.TextField()),
+                ("result", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="looks",
+                        to="devlink.fixclaim",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['week'],
-                'constraints': [models.UniqueConstraint(fields=('claim', 'week'), name='devlink_look_once')],
+                "ordering": ["week"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("claim", "week"), name="devlink_look_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PulseParticipation',
+            name="PulseParticipation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quarter', models.CharField(max_length=6)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quarter", models.CharField(max_length=6)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('quarter', 'person'), name='devlink_pulse_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("quarter", "person"), name="devlink_pulse_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReadinessItem',
+            name="ReadinessItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('label', models.CharField(max_length=200)),
-                ('blocking', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('met', 'Met'), ('waived', 'Waived')], default='open', max_length=8)),
-                ('evidence', models.TextField(blank=True, default='')),
-                ('updated_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readiness', to='devlink.release')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=40)),
+                ("label", models.CharField(max_length=200)),
+                ("blocking", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("met", "Met"), ("waived", "Waived")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True, default="")),
+                ("updated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readiness",
+                        to="devlink.release",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('release', 'key'), name='devlink_readiness_once')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("release", "key"), name="devlink_readiness_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SignOff',
+            name="SignOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('ready', 'Ready'), ('ready_with_conditions', 'Ready with conditions'), ('not_ready', 'Not ready')], max_length=24)),
-                ('conditions', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_offs', to='devlink.release')),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Ready"),
+                            ("ready_with_conditions", "Ready with conditions"),
+                            ("not_ready", "Not ready"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("conditions", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sign_offs",
+                        to="devlink.release",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'ready_with_conditions'), _negated=True), models.Q(('conditions', ''), _negated=True), _connector='OR'), name='devlink_signoff_conditions', violation_error_message='Name the conditions.')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verdict", "ready_with_conditions"), _negated=True),
+                            models.Q(("conditions", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="devlink_signoff_conditions",
+                        violation_error_message="Name the conditions.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='sprint',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='devlink_sprint_forward', violation_error_message='The sprint ends before it starts.'),
+            model_name="sprint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                name="devlink_sprint_forward",
+                violation_error_message="The sprint ends before it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sprint',
-            constraint=models.UniqueConstraint(fields=('team', 'name'), name='devlink_sprint_name'),
+            model_name="sprint",
+            constraint=models.UniqueConstraint(fields=("team", "name"), name="devlink_sprint_name"),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['discovery', 'to_do', 'in_progress', 'done', 'cancelled'])), name='devlink_workitem_state'),
+            model_name="workitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["discovery", "to_do", "in_progress", "done", "cancelled"])
+                ),
+                name="devlink_workitem_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('tracker', ''), _negated=True), fields=('tracker', 'external_id'), name='devlink_workitem_external'),
+            model_name="workitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("tracker", ""), _negated=True),
+                fields=("tracker", "external_id"),
+                name="devlink_workitem_external",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='releaseitem',
-            constraint=models.UniqueConstraint(fields=('release', 'work_item'), name='devlink_item_once'),
+            model_name="releaseitem",
+            constraint=models.UniqueConstraint(
+                fields=("release", "work_item"), name="devlink_item_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planning', 'building', 'testing', 'readiness', 'approved', 'deploying', 'hypercare', 'closed', 'withdrawn'])), name='devlink_release_state'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "planning",
+                            "building",
+                            "testing",
+                            "readiness",
+                            "approved",
+                            "deploying",
+                            "hypercare",
+                            "closed",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="devlink_release_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='involvementevent',
-            index=models.Index(fields=['stage', 'at'], name='devlink_involvement_stage'),
+            model_name="involvementevent",
+            index=models.Index(fields=["stage", "at"], name="devlink_involvement_stage"),
         ),
         migrations.AddConstraint(
-            model_name='involvementevent',
-            constraint=models.CheckConstraint(condition=models.Q(('work_item__isnull', False), ('sprint__isnull', False), ('release__isnull', False), ('change__isnull', False), ('article__isnull', False), _connector='OR'), name='devlink_involvement_has_subject'),
+            model_name="involvementevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("work_item__isnull", False),
+                    ("sprint__isnull", False),
+                    ("release__isnull", False),
+                    ("change__isnull", False),
+                    ("article__isnull", False),
+                    _connector="OR",
+                ),
+                name="devlink_involvement_has_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='involvementevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'viewed'), _negated=True), fields=('actor_side', 'stage', 'kind', 'work_item', 'sprint', 'release', 'change', 'article'), name='devlink_involvement_once', nulls_distinct=False),
+            model_name="involvementevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "viewed"), _negated=True),
+                fields=(
+                    "actor_side",
+                    "stage",
+                    "kind",
+                    "work_item",
+                    "sprint",
+                    "release",
+                    "change",
+                    "article",
+                ),
+                name="devlink_involvement_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fixclaim',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['watching', 'partial', 'verified', 'not_effective', 'regressed'])), name='devlink_claim_state'),
+            model_name="fixclaim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["watching", "partial", "verified", "not_effective", "regressed"])
+                ),
+                name="devlink_claim_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fixclaim',
-            constraint=models.UniqueConstraint(fields=('cluster', 'work_item', 'release'), name='devlink_claim_once'),
+            model_name="fixclaim",
+            constraint=models.UniqueConstraint(
+                fields=("cluster", "work_item", "release"), name="devlink_claim_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidencepack',
-            constraint=models.UniqueConstraint(fields=('problem', 'version'), name='devlink_pack_version'),
+            model_name="evidencepack",
+            constraint=models.UniqueConstraint(
+                fields=("problem", "version"), name="devlink_pack_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('article__isnull', True), ('change__isnull', True), ('problem__isnull', True), ('ticket__isnull', False)), models.Q(('article__isnull', True), ('change__isnull', True), ('problem__isnull', False), ('ticket__isnull', True)), models.Q(('article__isnull', True), ('change__isnull', False), ('problem__isnull', True), ('ticket__isnull', True)), models.Q(('article__isnull', False), ('change__isnull', True), ('problem__isnull', True), ('ticket__isnull', True)), _connector='OR'), name='devlink_evidence_one_source'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("article__isnull", True),
+                        ("change__isnull", True),
+                        ("problem__isnull", True),
+                        ("ticket__isnull", False),
+                    ),
+                    models.Q(
+                        ("article__isnull", True),
+                        ("change__isnull", True),
+                        ("problem__isnull", False),
+                        ("ticket__isnull", True),
+                    ),
+                    models.Q(
+                        ("article__isnull", True),
+                        ("change__isnull", False),
+                        ("problem__isnull", True),
+                        ("ticket__isnull", True),
+                    ),
+                    models.Q(
+                        ("article__isnull", False),
+                        ("change__isnull", True),
+                        ("problem__isnull", True),
+                        ("ticket__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="devlink_evidence_one_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ask',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'needs_info', 'accepted', 'deferred', 'declined', 'expired'])), name='devlink_ask_state'),
+            model_name="ask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["open", "needs_info", "accepted", "deferred", "declined", "expired"],
+                    )
+                ),
+                name="devlink_ask_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ask',
-            constraint=models.CheckConstraint(condition=models.Q(('points__range', (1, 100))), name='devlink_ask_points'),
+            model_name="ask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__range", (1, 100))), name="devlink_ask_points"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ask',
-            constraint=models.UniqueConstraint(fields=('work_item', 'sprint'), name='devlink_ask_once'),
+            model_name="ask",
+            constraint=models.UniqueConstraint(
+                fields=("work_item", "sprint"), name="devlink_ask_once"
+            ),
         ),
     ]

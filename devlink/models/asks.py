@@ -100,7 +100,9 @@ class Ask(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-points", "id"]
         constraints = (
-            models.CheckConstraint(name="devlink_ask_state", condition=Q(state__in=list(ASK.states))),
+            models.CheckConstraint(
+                name="devlink_ask_state", condition=Q(state__in=list(ASK.states))
+            ),
             models.CheckConstraint(name="devlink_ask_points", condition=Q(points__range=(1, 100))),
             models.UniqueConstraint(fields=["work_item", "sprint"], name="devlink_ask_once"),
         )
@@ -108,12 +110,12 @@ class Ask(models.Model):
     def __str__(self) -> str:
         return f"ask {self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("devlink:sprint", args=[self.sprint_id]) + f"#ask-{self.pk}"
+
     @property
     def state_label(self) -> str:
         return ASK.label(self.state)
-
-    def get_absolute_url(self) -> str:
-        return reverse("devlink:sprint", args=[self.sprint_id]) + f"#ask-{self.pk}"
 
     @property
     def is_open(self) -> bool:

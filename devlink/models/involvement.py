@@ -25,9 +25,7 @@ class InvolvementQuerySet(models.QuerySet["InvolvementEvent"]):
 
     def involving_support(self) -> Self:
         """Support took part: more than being told or looking."""
-        return self.filter(
-            actor_side=Side.SUPPORT, kind__in=InvolvementEvent.INVOLVING
-        )
+        return self.filter(actor_side=Side.SUPPORT, kind__in=InvolvementEvent.INVOLVING)
 
 
 class InvolvementEvent(models.Model):

@@ -60,6 +60,9 @@ class Release(models.Model):
     def __str__(self) -> str:
         return f"Release {self.version}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("devlink:release", args=[self.pk])
+
     @property
     def state_label(self) -> str:
         return RELEASE.label(self.state)
@@ -67,9 +70,6 @@ class Release(models.Model):
     @property
     def is_released(self) -> bool:
         return RELEASE.category(self.state) == "released"
-
-    def get_absolute_url(self) -> str:
-        return reverse("devlink:release", args=[self.pk])
 
 
 class ReleaseItem(models.Model):
@@ -125,7 +125,7 @@ class ReadinessItemQuerySet(models.QuerySet["ReadinessItem"]):
 
 
 class ReadinessItem(models.Model):
-    """One readiness criterion of a release, shown with its evidence; blocking ones hold approval."""
+    """A readiness criterion of a release and its evidence; blocking ones hold approval."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

@@ -56,6 +56,9 @@ class Sprint(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("devlink:sprint", args=[self.pk])
+
     @property
     def state_label(self) -> str:
         return SPRINT.label(self.state)
@@ -63,9 +66,6 @@ class Sprint(models.Model):
     @property
     def is_planning(self) -> bool:
         return self.state == SPRINT.initial
-
-    def get_absolute_url(self) -> str:
-        return reverse("devlink:sprint", args=[self.pk])
 
 
 class WorkItemQuerySet(models.QuerySet["WorkItem"]):
@@ -136,6 +136,9 @@ class WorkItem(models.Model):
     def __str__(self) -> str:
         return f"{self.key} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("devlink:work_item", args=[self.pk])
+
     @property
     def state_label(self) -> str:
         return WORK_ITEM.label(self.state)
@@ -143,9 +146,6 @@ class WorkItem(models.Model):
     @property
     def is_open(self) -> bool:
         return WORK_ITEM.category(self.state) != "done"
-
-    def get_absolute_url(self) -> str:
-        return reverse("devlink:work_item", args=[self.pk])
 
 
 class Evidence(models.Model):
@@ -166,10 +166,30 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 name="devlink_evidence_one_source",
                 condition=(
-                    Q(ticket__isnull=False, problem__isnull=True, change__isnull=True, article__isnull=True)
-                    | Q(ticket__isnull=True, problem__isnull=False, change__isnull=True, article__isnull=True)
-                    | Q(ticket__isnull=True, problem__isnull=True, change__isnull=False, article__isnull=True)
-                    | Q(ticket__isnull=True, problem__isnull=True, change__isnull=True, article__isnull=False)
+                    Q(
+                        ticket__isnull=False,
+                        problem__isnull=True,
+                        change__isnull=True,
+                        article__isnull=True,
+                    )
+                    | Q(
+                        ticket__isnull=True,
+                        problem__isnull=False,
+                        change__isnull=True,
+                        article__isnull=True,
+                    )
+                    | Q(
+                        ticket__isnull=True,
+                        problem__isnull=True,
+                        change__isnull=False,
+                        article__isnull=True,
+                    )
+                    | Q(
+                        ticket__isnull=True,
+                        problem__isnull=True,
+                        change__isnull=True,
+                        article__isnull=False,
+                    )
                 ),
             ),
         )

@@ -1,0 +1,126 @@
+"""From rows to the history a verdict is made of."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from math import isfinite
+from statistics import median
+
+from django.db.models import QuerySet
+
+from analysis.fixes import LOOKS, Assessment, FixHistory, assess_fix
+from analysis.rates import BASELINE_WEEKS, SPIKE_WEEKS
+from devlink.causes import WEEK, tickets_of, weekly_counts
+from devlink.effort import measured_minutes, median_minutes
+from devlink.models import FixClaim
+from devlink.versions import contains_fix
+from incidents.models import Ticket
+
+# A control of fewer incidents than this is noise and would only blur the comparison.
+FEWEST_CONTROL = 40
+# A verified fix is watched this long for a relapse.
+WATCHED_WEEKS = 26
+
+
+def weeks_since(claim: FixClaim, now: datetime) -> int:
+    """Full weeks since people have had the fix."""
+    return max((now - claim.deployed_at) // WEEK, 0)
+
+
+def baseline_of(chosen_at: datetime) -> tuple[datetime, datetime]:
+    """The twelve weeks before the four that made people choose this cause: those four are high
+    by selection and would make any fix look good."""
+    end = chosen_at - SPIKE_WEEKS * WEEK
+    return end - BASELINE_WEEKS * WEEK, end
+
+
+def history(claim: FixClaim, *, weeks: int) -> FixHistory:
+    """Weekly incidents of the cause before its choice and in the first `weeks` after the fix."""
+    own = tickets_of(claim.cluster, claim.problem).exclude(state="cancelled")
+    before_weeks = BASELINE_WEEKS + SPIKE_WEEKS
+    before = weekly_counts(own, start=claim.baseline_from, weeks=before_weeks)
+    after = weekly_counts(own, start=claim.deployed_at, weeks=weeks)
+    control = _control(claim, own)
+    exposure_before = exposure_after = None
+    if control is not None:
+        others_before = weekly_counts(control, start=claim.baseline_from, weeks=before_weeks)
+        others_after = weekly_counts(control, start=claim.deployed_at, weeks=weeks)
+        if (
+            sum(others_before) >= FEWEST_CONTROL
+            and sum(others_after) * 12 >= FEWEST_CONTROL * weeks
+        ):
+            exposure_before = tuple(map(float, others_before))
+            exposure_after = tuple(map(float, others_after))
+    return FixHistory(
+        before=before,
+        after=after,
+        exposure_before=exposure_before,
+        exposure_after=exposure_after,
+        spike_weeks=SPIKE_WEEKS,
+        reported_on_fixed_version=_seen_on_fixed_version(claim, own, weeks),
+    )
+
+
+def _control(claim: FixClaim, own: QuerySet[Ticket]) -> QuerySet[Ticket] | None:
+    """All other incidents of the same service; None without a service."""
+    component = claim.work_item.component
+    service = claim.cluster.service_id or (component.service_id if component else None)
+    if service is None:
+        return None
+    incidents = Ticket.objects.incidents().filter(service_id=service).exclude(state="cancelled")
+    return incidents.exclude(pk__in=own.values("pk"))
+
+
+def _seen_on_fixed_version(claim: FixClaim, own: QuerySet[Ticket], weeks: int) -> bool:
+    """Somebody met it on a version that has the fix, after it was shipped."""
+    later = own.filter(
+        created_at__gt=claim.deployed_at, created_at__lte=claim.deployed_at + weeks * WEEK
+    ).exclude(version_seen="")
+    versions = later.values_list("version_seen", flat=True).distinct()
+    return any(contains_fix(seen, claim.release.version) for seen in versions)
+
+
+def minutes_per_ticket(claim: FixClaim, now: datetime) -> float | None:
+    """What one such incident costs: the median of those measured, else the component's usual."""
+    own = tickets_of(claim.cluster, claim.problem)
+    measured = measured_minutes(own.values_list("pk", flat=True), until=now)
+    if measured:
+        return float(median(measured.values()))
+    usual = median_minutes(now)
+    return usual.get(claim.work_item.component_id, usual.get(None))
+
+
+def assess(claim: FixClaim, *, weeks: int, now: datetime) -> Assessment:
+    """The verdict with what is known after so many weeks."""
+    return assess_fix(
+        history(claim, weeks=weeks), minutes_per_ticket=minutes_per_ticket(claim, now)
+    )
+
+
+def looks_due(claim: FixClaim, *, weeks: int, made: set[int]) -> list[int]:
+    """Which of the looks after 4, 8 and 12 weeks are to be made now."""
+    return [week for week in LOOKS if week <= weeks and week not in made]
+
+
+def as_json(assessment: Assessment) -> dict[str, object]:
+    """The numbers behind a verdict; what has no finite value is None."""
+    plain = _finite(asdict(assessment))
+    if not isinstance(plain, dict):
+        raise TypeError("an assessment is a record")
+    return plain
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    if isinstance(value, float):
+        return round(value, 6) if isfinite(value) else None
+    return value
+
+
+def next_look(claim: FixClaim, now: datetime) -> datetime | None:
+    """When the next planned look is due; None when the last one was made."""
+    weeks = weeks_since(claim, now)
+    ahead = [week for week in LOOKS if week > weeks]
+    return claim.deployed_at + timedelta(weeks=ahead[0]) if ahead else None
