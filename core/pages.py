@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -17,6 +17,9 @@ from django.views import View
 
 from core.errors import DomainError
 from core.requests import SignedInRequest
+
+if TYPE_CHECKING:
+    from accounts.models import Person
 
 Row = TypeVar("Row", bound=models.Model)
 CURSOR_SALT = "core.pages.cursor"
@@ -157,6 +160,11 @@ class StepView(View):
     title = ""
     submit_label = "Save"
     success_message = ""
+
+    @property
+    def person(self) -> "Person":
+        """Who takes the step; LoginRequiredMiddleware lets nobody else through."""
+        return cast("Person", self.request.user)
 
     def records(self, request: SignedInRequest) -> models.QuerySet[Any]:
         """What this person may see; everything else is not there (404)."""

@@ -2,5 +2,7 @@
 
 from django.urls import URLPattern
 
+from incidents.portal.addresses import portal_urls
+
 app_name = "incidents"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [*portal_urls]

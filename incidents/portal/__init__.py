@@ -1,0 +1,1 @@
+"""The requester's side of the desk: what they asked for, in their words."""

@@ -1,0 +1,95 @@
+"""What requesters fill in."""
+
+from typing import ClassVar
+
+from django import forms
+
+from accounts.models import Person
+from catalogue.models import Component
+from incidents.models.ticket import Level
+
+
+class ReportForm(forms.Form):
+    """A report or a request: two questions are needed, the rest helps."""
+
+    title = forms.CharField(
+        label="What is it about?",
+        max_length=250,
+        help_text="One line, such as “Card is declined at checkout”.",
+    )
+    description = forms.CharField(
+        label="What happens, and what did you expect?",
+        required=False,
+        max_length=200_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    component = forms.ModelChoiceField(
+        label="Where",
+        queryset=Component.objects.none(),
+        required=False,
+        empty_label="I do not know",
+    )
+    urgency = forms.TypedChoiceField(
+        label="How much does it stop you?",
+        coerce=int,
+        initial=Level.MEDIUM,
+        choices=[
+            (Level.HIGH, "I cannot work"),
+            (Level.MEDIUM, "I can work around it"),
+            (Level.LOW, "It can wait"),
+        ],
+    )
+
+    def __init__(self, *args: object, person: Person, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through to Django
+        where = Component.objects.visible_to(person).select_related("service")
+        self.fields["component"].queryset = where.order_by("service__name", "name")  # type: ignore[attr-defined]  # it is a ModelChoiceField
+
+
+class ReplyForm(forms.Form):
+    """An answer to the desk."""
+
+    body = forms.CharField(
+        label="Your message", max_length=200_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class StillBrokenForm(forms.Form):
+    """Why the fix does not help."""
+
+    note = forms.CharField(
+        label="What still happens?", max_length=100_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why it is no longer needed."""
+
+    note = forms.CharField(
+        label="A word to the desk",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RateForm(forms.Form):
+    """How it went."""
+
+    SCORES: ClassVar[list[tuple[int, str]]] = [
+        (5, "5 – very satisfied"),
+        (4, "4 – satisfied"),
+        (3, "3 – neither"),
+        (2, "2 – dissatisfied"),
+        (1, "1 – very dissatisfied"),
+    ]
+
+    score = forms.TypedChoiceField(
+        label="How satisfied are you?", coerce=int, choices=SCORES, widget=forms.RadioSelect
+    )
+    comment = forms.CharField(
+        label="What should we know?",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,0 +1,211 @@
+"""Pages of the portal: my tickets, report, one ticket, answer, confirm, rate."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.boxes import draw_boxes
+from core.errors import DomainError
+from core.models import Event
+from core.pages import StepView, keyset_page, page_links, show_errors
+from core.requests import SignedInRequest
+from incidents.actions import (
+    cancel_ticket,
+    confirm_fix,
+    open_ticket,
+    rate_ticket,
+    reopen_ticket,
+    reply_to_ticket,
+    report_still_broken,
+)
+from incidents.filters import STATES
+from incidents.models import Channel, Kind, Message, Ticket
+from incidents.models.ticket import TicketQuerySet
+from incidents.permissions import allowed
+from incidents.portal.forms import (
+    RateForm,
+    ReplyForm,
+    ReportForm,
+    StillBrokenForm,
+    WithdrawForm,
+)
+from incidents.wording import requester_state
+from incidents.workflow import CLOSED, RESOLVED
+from knowledge.suggest import suggest_articles
+
+SHOWN = {"open": "unresolved", "solved": "resolved", "all": "any"}
+
+
+def _mine(request: SignedInRequest) -> TicketQuerySet:
+    return Ticket.objects.visible_to(request.user).select_related("requester", "component")
+
+
+@require_GET
+def portal(request: SignedInRequest) -> HttpResponse:
+    """What I asked for, and what my organisation asked for when I may see it."""
+    shown = request.GET.get("show", "open")
+    words = "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:200]
+    tickets = _mine(request)
+    if words:
+        tickets = tickets.search(words, request.user)
+        shown = "all"
+    categories = STATES[SHOWN.get(shown, "any")][1]
+    if shown == "solved":
+        categories = (RESOLVED, CLOSED)
+    if categories:
+        tickets = tickets.filter(state_category__in=categories)
+    page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+    rows = [(ticket, requester_state(ticket.state, ticket.pending_reason)) for ticket in page.rows]
+    waiting = _mine(request).filter(requester=request.user, state="fix_available")[:5]
+    context = {
+        "rows": rows,
+        "links": page_links(request, page),
+        "shown": shown,
+        "words": words,
+        "waiting": waiting,
+    }
+    return render(request, "incidents/portal/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """Reports an incident or makes a request."""
+    form = ReportForm(request.POST or None, person=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ticket = open_ticket(
+                actor=request.user,
+                requester=request.user,
+                kind=kind,
+                channel=Channel.PORTAL,
+                **form.cleaned_data,
+            )
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(request, f"We have it: {ticket.reference}. We write to you here.")
+            return redirect("incidents:portal_ticket", ticket.pk)
+    context = {"form": form, "kind": kind, "is_incident": kind == Kind.INCIDENT}
+    status = 422 if form.is_bound else 200
+    return render(request, "incidents/portal/report.html", context, status=status)
+
+
+@require_GET
+def suggestions(request: SignedInRequest) -> HttpResponse:
+    """Articles that may answer what is being typed."""
+    text = f"{request.GET.get('title', '')} {request.GET.get('description', '')}"[:600]
+    found = suggest_articles(request.user, text.replace("\0", "")) if text.strip() else []
+    return render(request, "incidents/portal/_suggestions.html", {"articles": found})
+
+
+@require_GET
+def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One ticket as its requester reads it: state in their words, the public conversation."""
+    ticket = get_object_or_404(_mine(request), pk=pk)
+    conversation = Message.objects.visible_to(request.user).filter(
+        ticket=ticket, kind=Message.Kind.PUBLIC
+    )
+    rights = allowed(request.user, ticket)
+    steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
+    may_rate = "rate" in rights and ticket.csat_score is None
+    context = {
+        "ticket": ticket,
+        "state": requester_state(ticket.state, ticket.pending_reason),
+        "conversation": conversation.select_related("author").prefetch_related("attachments"),
+        "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
+        "boxes": draw_boxes(request, ticket, "portal"),
+        "form": ReplyForm(),
+        "may_reply": "reply" in rights and ticket.state_category != CLOSED,
+        "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
+        "may_reopen": {"reopen"} <= rights & steps,
+        "may_withdraw": {"cancel"} <= rights & steps,
+        "may_rate": may_rate and ticket.state_category in {RESOLVED, CLOSED},
+    }
+    return render(request, "incidents/portal/ticket.html", context)
+
+
+class PortalStep(StepView):
+    """A step from the portal; afterwards the requester is back at their ticket."""
+
+    def records(self, request: SignedInRequest) -> QuerySet[Ticket]:
+        return _mine(request)
+
+    def success_url(self, record: Ticket, result: Any) -> str:
+        return reverse("incidents:portal_ticket", args=[record.pk])
+
+
+class ReplyStep(PortalStep):
+    """Writes to the desk."""
+
+    form_class = ReplyForm
+    title = "Write to the desk"
+    submit_label = "Send to the desk"
+
+    def take(self, record: Ticket, form: Form | None) -> Message:
+        words = form.cleaned_data if form else {}
+        return reply_to_ticket(record, actor=self.person, channel=Channel.PORTAL, **words)
+
+
+class ConfirmStep(PortalStep):
+    """Yes, it is fixed for me."""
+
+    success_message = "Thank you. We are glad that it works."
+
+    def take(self, record: Ticket, form: Form | None) -> Ticket:
+        return confirm_fix(record, actor=self.person)
+
+
+class StillBrokenStep(PortalStep):
+    """No, it still happens."""
+
+    form_class = StillBrokenForm
+    title = "It still happens"
+    submit_label = "Tell the desk"
+    success_message = "We look at it again, and development hears that the fix was not enough."
+
+    def take(self, record: Ticket, form: Form | None) -> Ticket:
+        words = form.cleaned_data if form else {}
+        return report_still_broken(record, actor=self.person, **words)
+
+
+class ReopenStep(PortalStep):
+    """It is not over."""
+
+    form_class = StillBrokenForm
+    title = "It is not solved"
+    submit_label = "Open it again"
+
+    def take(self, record: Ticket, form: Form | None) -> Ticket:
+        words = form.cleaned_data if form else {}
+        return reopen_ticket(record, actor=self.person, **words)
+
+
+class WithdrawStep(PortalStep):
+    """It is no longer needed."""
+
+    form_class = WithdrawForm
+    title = "Withdraw"
+    submit_label = "Withdraw"
+
+    def take(self, record: Ticket, form: Form | None) -> Ticket:
+        words = form.cleaned_data if form else {}
+        return cancel_ticket(record, actor=self.person, **words)
+
+
+class RateStep(PortalStep):
+    """How it went."""
+
+    form_class = RateForm
+    title = "How did we do?"
+    submit_label = "Send"
+    success_message = "Thank you for telling us."
+
+    def take(self, record: Ticket, form: Form | None) -> Ticket:
+        words = form.cleaned_data if form else {}
+        return rate_ticket(record, actor=self.person, **words)
