@@ -40,9 +40,9 @@ def worker(name: str) -> bool:
 
 def scheduler() -> bool:
     """Whether the scheduler has written down lately what it sent."""
-    schedule = Path(os.environ.get("DATA_DIR", ".")) / "beat-schedule"
-    candidates = [schedule, schedule.with_name(f"{schedule.name}.db")]
-    times = [path.stat().st_mtime for path in candidates if path.exists()]
+    directory = Path(os.environ.get("DATA_DIR", "."))
+    # One file or several, depending on which database library this Python was built with.
+    times = [path.stat().st_mtime for path in directory.glob("beat-schedule*")]
     return bool(times) and time.time() - max(times) < SCHEDULE_SECONDS
 
 

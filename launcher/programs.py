@@ -43,6 +43,8 @@ def web(config: Config) -> Program:
             *(sys.executable, "-m", "gunicorn", "helpdesk.wsgi:application"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
             *("--bind", f"{config.host}:{config.port}", "--no-control-socket"),
+            # Imported once and then forked: half the time to start, and shared memory.
+            "--preload",
             *("--graceful-timeout", "5", "--timeout", "60", "--keep-alive", "5"),
             # Heartbeat files on a disk can stall a worker; on Linux they live in memory.
             *(("--worker-tmp-dir", "/dev/shm") if sys.platform == "linux" else ()),  # noqa: S108
@@ -76,10 +78,9 @@ def scheduler(config: Config) -> Program:
     )
 
 
-def all_programs(config: Config) -> list[Program]:
-    """Everything that runs side by side once the database is ready."""
+def background(config: Config) -> list[Program]:
+    """Everything that runs beside the web server."""
     return [
-        web(config),
         worker("main", "default,mail,connectors", concurrency=2),
         worker("clustering", "clustering", concurrency=1),
         scheduler(config),

@@ -49,9 +49,12 @@ def _serve(config: Config, servers: Servers) -> None:
     prepare(config, servers, environment)
     supervisor = Supervisor(config, environment, say)
     try:
-        supervisor.start(programs.all_programs(config))
-        _wait_until_ready(config, supervisor)
+        supervisor.start([programs.web(config)])
+        # Asked for while the web server starts: each start of Django costs seconds.
         logins = _demo_logins(config, environment)
+        _wait_until_ready(config, supervisor)
+        # Not before: on a small machine they would only delay the first page.
+        supervisor.start(programs.background(config))
         say(f"Upstream is ready: {config.address}" + (f"  ({logins})" if logins else ""))
         supervisor.watch(_server_watch(servers))
     finally:
