@@ -1,6 +1,8 @@
-"""The rail's entry for those who lead."""
+"""The rail's entry for those who lead, and the demo's logins on the sign-in page."""
 
-from core.extensions import NavItem, navigate
+from accounts.models import Person
+from core.extensions import LoginHint, NavItem, login_hints, navigate
+from dashboards.demo.people import DEMO_LOGINS, DEMO_PASSWORD
 from dashboards.permissions import READERS
 
 navigate(
@@ -15,3 +17,18 @@ navigate(
         on_phone=True,
     )
 )
+
+
+@login_hints
+def demo_logins() -> list[LoginHint]:
+    """One person of each role; nobody where the demo organisation is not loaded."""
+    here = set(
+        Person.objects.filter(email__in=DEMO_LOGINS.values(), is_active=True).values_list(
+            "email", flat=True
+        )
+    )
+    return [
+        LoginHint(label=role.capitalize(), email=email, password=DEMO_PASSWORD)
+        for role, email in DEMO_LOGINS.items()
+        if email in here
+    ]
