@@ -35,6 +35,13 @@ MEMBER_REMOVED = define(
 CLUSTER_CONFIRMED = define(
     "problems.cluster_confirmed", "confirmed the cause of {tickets} tickets", "tickets"
 )
+CLUSTERS_MERGED = define(
+    "problems.clusters_merged",
+    "merged “{title}” with its {tickets} tickets into it",
+    "cluster_id",
+    "title",
+    "tickets",
+)
 CLUSTER_RENAMED = define(
     "problems.cluster_renamed", "renamed it from “{before}”", "before", "title"
 )

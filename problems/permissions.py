@@ -26,6 +26,7 @@ PROBLEM_STEPS = frozenset(
         "request_run",
         "cancel_run",
         "confirm",
+        "merge",
         "rename",
         "lock",
         "unlock",

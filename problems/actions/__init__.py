@@ -7,6 +7,8 @@ from problems.actions.clusters import (
     join_cluster,
     link_cluster_fix,
     lock_cluster,
+    merge_clusters,
+    note_first_seen_after,
     remove_from_cluster,
     rename_cluster,
     restore_cluster,
@@ -18,9 +20,11 @@ from problems.actions.clusters import (
 from problems.actions.known_errors import (
     edit_known_error,
     record_known_error,
+    send_workaround,
     verify_workaround,
 )
 from problems.actions.links import (
+    add_cluster_to_problem,
     link_cluster_tickets,
     link_ticket_to_problem,
     unlink_ticket_from_problem,
@@ -47,6 +51,7 @@ from problems.actions.runs import (
 )
 
 __all__ = [
+    "add_cluster_to_problem",
     "add_to_cluster",
     "analyse_problem",
     "assess_problem",
@@ -63,6 +68,8 @@ __all__ = [
     "link_cluster_tickets",
     "link_ticket_to_problem",
     "lock_cluster",
+    "merge_clusters",
+    "note_first_seen_after",
     "open_problem",
     "open_problem_from_cluster",
     "record_known_error",
@@ -73,6 +80,7 @@ __all__ = [
     "requeue_run",
     "resolve_problem",
     "restore_cluster",
+    "send_workaround",
     "settle_cluster",
     "ship_cluster",
     "start_problem_fix",

@@ -238,6 +238,47 @@ def join_cluster(
 
 
 @transaction.atomic
+def merge_clusters(cluster: Cluster, *, actor: Person | None, into: Cluster) -> Cluster:
+    """A person says that two clusters have one cause: all members move to `into` and stay there."""
+    if cluster.pk == into.pk:
+        raise DomainError("A cluster cannot be merged with itself.", field="into")
+    # In order of number, so that two people merging crosswise do not wait for each other.
+    first, second = sorted([cluster, into], key=lambda one: one.pk)
+    held = {one.pk: one for one in (locked(first), locked(second))}
+    cluster, into = held[cluster.pk], held[into.pk]
+    permissions.require(actor, "merge", cluster)
+    if into.state == "dismissed":
+        raise DomainError("That cluster is dismissed; restore it first.", field="into")
+    cluster.state = CLUSTER.target("dismiss", cluster.state)
+    moved = cluster.members.update(cluster=into, confirmed=True, is_representative=False)
+    into.members.update(confirmed=True)
+    cluster.dismissed_reason = words(f"Merged into “{into.title}”", longest=250)
+    cluster.updated_at = timezone.now()
+    cluster.save(update_fields=["state", "dismissed_reason", "updated_at"])
+    refresh_counts([cluster.pk, into.pk])
+    record(events.CLUSTER_DISMISSED, cluster, actor=actor, reason=cluster.dismissed_reason)
+    record(
+        events.CLUSTERS_MERGED,
+        into,
+        actor=actor,
+        cluster_id=cluster.pk,
+        title=cluster.title,
+        tickets=moved,
+    )
+    into.refresh_from_db()
+    return into
+
+
+@transaction.atomic
+def note_first_seen_after(cluster: Cluster, *, text: str) -> Cluster:
+    """Keeps the likeliest change before the cluster's first ticket, in words, for its card."""
+    cluster = locked(cluster)
+    cluster.first_seen_after = words(text, longest=160)
+    cluster.save(update_fields=["first_seen_after"])
+    return cluster
+
+
+@transaction.atomic
 def link_cluster_fix(
     cluster: Cluster, *, actor: Person | None, at: datetime | None = None
 ) -> Cluster:

@@ -10,8 +10,11 @@ from accounts.models import Person
 from catalogue.models import Component
 from core.errors import DomainError
 from core.timeline import record
+from incidents.actions import reply_to_ticket
+from incidents.models import Message, Ticket
 from knowledge.models import Article
 from problems import events, permissions
+from problems.actions.links import link_ticket_to_problem
 from problems.actions.rows import locked
 from problems.models import KnownError, Problem
 from problems.workflow import PROBLEM
@@ -139,3 +142,24 @@ def verify_workaround(
     known.save(update_fields=["workaround_verified_at"])
     record(events.WORKAROUND_VERIFIED, known.problem, actor=actor, at=at)
     return known
+
+
+@transaction.atomic
+def send_workaround(
+    problem: Problem, *, actor: Person | None, ticket: Ticket, body: str
+) -> Message:
+    """Writes the workaround to the requester as a public reply and links the ticket."""
+    permissions.require(actor, "send_workaround", problem)
+    if not problem.workaround:
+        raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
+    message = reply_to_ticket(ticket, actor=actor, body=body, kind=Message.Kind.PUBLIC)
+    if problem.state != "closed":
+        link_ticket_to_problem(problem, actor=actor, ticket=ticket)
+    record(
+        events.WORKAROUND_SENT,
+        problem,
+        actor=actor,
+        ticket_id=ticket.pk,
+        reference=ticket.reference,
+    )
+    return message

@@ -10,8 +10,10 @@ from core.errors import DomainError
 from core.timeline import record
 from incidents.models import Ticket
 from problems import events, permissions
+from problems.actions.clusters import mark_confirmed, merge_clusters
 from problems.actions.rows import locked
-from problems.models import ClusterMember, Problem, ProblemTicket
+from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
+from problems.workflow import CLUSTER
 
 
 @transaction.atomic
@@ -113,6 +115,45 @@ def link_cluster_tickets(
         ticket_ids=list(waiting),
     )
     return problem
+
+
+@transaction.atomic
+def add_cluster_to_problem(
+    cluster: Cluster, *, actor: Person | None, problem: Problem, at: datetime | None = None
+) -> Problem:
+    """Says that an open problem is the cause of this cluster; its tickets are linked.
+
+    A problem that has a cluster already absorbs this one into it.
+    """
+    problem = locked(problem)
+    permissions.require(actor, "open_problem", cluster)
+    if not problem.is_open:
+        raise DomainError(f"{problem.reference} is not open; reopen it first.", field="problem")
+    if problem.cluster is None:
+        _take(problem, locked(cluster), actor=actor, at=at)
+    elif problem.cluster_id != cluster.pk:
+        merge_clusters(cluster, actor=actor, into=problem.cluster)
+    return link_cluster_tickets(problem, actor=actor, at=at)
+
+
+def _take(problem: Problem, cluster: Cluster, *, actor: Person | None, at: datetime | None) -> None:
+    now = at or timezone.now()
+    cluster.state = CLUSTER.target("open_problem", cluster.state)
+    if cluster.confirmed_at is None:
+        mark_confirmed(cluster, actor=actor, at=now)
+    cluster.updated_at = now
+    cluster.save(update_fields=["state", "confirmed_at", "confirmed_by", "updated_at"])
+    problem.cluster = cluster
+    problem.confirmed_at = problem.confirmed_at or cluster.confirmed_at
+    problem.save(update_fields=["cluster", "confirmed_at"])
+    record(
+        events.CLUSTER_PROBLEM_OPENED,
+        cluster,
+        actor=actor,
+        at=now,
+        problem_id=problem.pk,
+        reference=problem.reference,
+    )
 
 
 def unlinked_members(problem: Problem) -> models.QuerySet[ClusterMember]:

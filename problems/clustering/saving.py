@@ -54,7 +54,6 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
     """
     groups = {group.label: group for group in result.clusters}
     reporter("saving", 0, len(groups))
-    seconds = reporter.finish()
     with transaction.atomic():
         run = _held(run, reporter)
         list(_of_scope(run).select_for_update(of=("self",)).values_list("pk", flat=True))
@@ -70,7 +69,7 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
         run.moved = outcome.moved[:MOST_MOVES_SHOWN]
         run.parameters = {
             **run.parameters,
-            "seconds": seconds,
+            "seconds": reporter.finish(),
             "joined": outcome.joined,
             "left": outcome.left,
             "moved": len(outcome.moved),

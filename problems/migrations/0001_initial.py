@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 ("burst_ratio", models.FloatField(blank=True, null=True)),
                 ("is_burst", models.BooleanField(default=False)),
                 ("first_seen_at", models.DateTimeField(blank=True, null=True)),
+                ("first_seen_after", models.CharField(blank=True, default="", max_length=160)),
                 ("last_seen_at", models.DateTimeField(blank=True, null=True)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("dismissed_reason", models.CharField(blank=True, default="", max_length=250)),
@@ -576,6 +577,12 @@ class Migration(migrations.Migration):
             model_name="problemticket",
             constraint=models.UniqueConstraint(
                 fields=("problem", "ticket"), name="problems_ticket_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="cluster",
+            index=models.Index(
+                fields=["-is_burst", "-ticket_count", "-id"], name="problems_cluster_urgent"
             ),
         ),
         migrations.AddIndex(

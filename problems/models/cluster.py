@@ -145,6 +145,8 @@ class Cluster(models.Model):
     burst_ratio = models.FloatField(null=True, blank=True)
     is_burst = models.BooleanField(default=False)
     first_seen_at = models.DateTimeField(null=True, blank=True)
+    # The likeliest change before the first ticket, in words ("Release 4.18.0, 41 min before").
+    first_seen_after = models.CharField(max_length=160, blank=True, default="")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(
@@ -168,6 +170,9 @@ class Cluster(models.Model):
         )
         indexes = (
             models.Index(fields=["state", "-ticket_count"], name="problems_cluster_size"),
+            models.Index(
+                fields=["-is_burst", "-ticket_count", "-id"], name="problems_cluster_urgent"
+            ),
             GinIndex(fields=["keys"], opclasses=["jsonb_path_ops"], name="problems_cluster_keys"),
         )
 

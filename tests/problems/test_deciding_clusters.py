@@ -188,3 +188,23 @@ def test_nothing_joins_a_locked_cluster_or_leaves_another_for_it(cast: Cast) -> 
     open_one = make_cluster_of(2, cast.rob)
     assert actions.join_cluster(open_one, ticket=ticket, reason="r", confidence=0.9) is None
     assert ticket.pk in member_ids(other)
+
+
+def test_merging_moves_everybody_and_keeps_them(cast: Cast) -> None:
+    small, large = make_cluster_of(2, cast.rob, title="Small"), make_cluster_of(3, cast.stan)
+    merged = actions.merge_clusters(small, actor=cast.pia, into=large)
+    small.refresh_from_db()
+    assert (merged.ticket_count, small.ticket_count, small.state) == (5, 0, "dismissed")
+    assert not merged.members.filter(confirmed=False).exists()
+    said = Event.objects.about(merged).get().sentence
+    assert said == "merged “Small” with its 2 tickets into it"
+
+
+def test_a_cluster_is_not_merged_with_itself_or_into_a_dismissed_one(cast: Cast) -> None:
+    one, other = make_cluster_of(2, cast.rob), make_cluster_of(2, cast.rob)
+    with pytest.raises(DomainError):
+        actions.merge_clusters(one, actor=cast.pia, into=one)
+    actions.dismiss_cluster(other, actor=cast.pia, reason="Noise")
+    with pytest.raises(DomainError):
+        actions.merge_clusters(one, actor=cast.pia, into=other)
+    assert member_ids(one)

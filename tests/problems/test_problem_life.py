@@ -261,3 +261,48 @@ class TestKnownErrors:
         actions.reopen_problem(problem, actor=cast.pia)
         again = actions.record_known_error(problem, actor=cast.pia, symptom="s2", root_cause="c2")
         assert again.known_error.symptom == "s2"
+
+    def test_the_workaround_goes_out_as_a_reply_and_links_the_ticket(self, cast: Cast) -> None:
+        problem = make_problem(cast.ann, workaround="Empty the basket.")
+        ticket = make_ticket(cast.rob)
+        message = actions.send_workaround(
+            problem, actor=cast.ann, ticket=ticket, body="Please empty the basket."
+        )
+        assert (message.kind, message.ticket) == ("public_reply", ticket)
+        assert problem.tickets.get() == ticket
+        said = [event.sentence for event in Event.objects.about(problem)]
+        assert f"sent the workaround to {ticket.reference}" in said
+
+    def test_without_a_workaround_nothing_is_sent(self, cast: Cast) -> None:
+        ticket = make_ticket(cast.rob)
+        with pytest.raises(DomainError):
+            actions.send_workaround(
+                make_problem(cast.ann), actor=cast.ann, ticket=ticket, body="Hello"
+            )
+        assert not ticket.messages.exists()
+
+
+class TestAddingClusters:
+    """A cluster for a problem that is already open."""
+
+    def test_a_problem_without_one_takes_the_cluster(self, cast: Cast) -> None:
+        problem, cluster = make_problem(cast.ann), make_cluster_of(3, cast.rob)
+        actions.add_cluster_to_problem(cluster, actor=cast.ann, problem=problem)
+        problem.refresh_from_db()
+        cluster.refresh_from_db()
+        assert (problem.cluster, cluster.state) == (cluster, "problem_open")
+        assert problem.ticket_links.count() == 3
+
+    def test_a_problem_with_one_absorbs_it(self, cast: Cast) -> None:
+        problem = actions.open_problem_from_cluster(make_cluster_of(2, cast.rob), actor=cast.pia)
+        more = make_cluster_of(3, cast.stan)
+        actions.add_cluster_to_problem(more, actor=cast.pia, problem=problem)
+        assert problem.ticket_links.count() == 5
+        more.refresh_from_db()
+        assert (more.state, more.ticket_count) == ("dismissed", 0)
+
+    def test_a_closed_problem_takes_none(self, cast: Cast) -> None:
+        problem, cluster = make_problem(cast.ann), make_cluster_of(2, cast.rob)
+        actions.close_problem(problem, actor=cast.pia, outcome="cancelled")
+        with pytest.raises(DomainError):
+            actions.add_cluster_to_problem(cluster, actor=cast.ann, problem=problem)
