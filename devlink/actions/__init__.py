@@ -14,6 +14,14 @@ from devlink.actions.fixes import (
     claim_fixes,
     judge_fix,
 )
+from devlink.actions.handover import (
+    begin_on_tickets,
+    hand_over_tickets,
+    offer_fixes,
+    stop_showing,
+    take_back_tickets,
+    write_release_notes,
+)
 from devlink.actions.involvement import (
     answer_pulse,
     note_involvement,
@@ -68,6 +76,7 @@ __all__ = [
     "ask_again",
     "ask_for_fix",
     "ask_question",
+    "begin_on_tickets",
     "build_evidence_pack",
     "cancel_work_item",
     "claim_fixes",
@@ -86,11 +95,13 @@ __all__ = [
     "fail_deployment",
     "finish_deployment",
     "finish_work_item",
+    "hand_over_tickets",
     "judge_fix",
     "meet_criterion",
     "note_involvement",
     "note_release_view",
     "note_support_told",
+    "offer_fixes",
     "plan_work_item",
     "points_left",
     "remove_from_release",
@@ -99,7 +110,10 @@ __all__ = [
     "sign_readiness",
     "start_sprint",
     "start_work_item",
+    "stop_showing",
+    "take_back_tickets",
     "tell_support",
     "unplan_work_item",
     "waive_criterion",
+    "write_release_notes",
 ]

@@ -1,0 +1,214 @@
+"""What follows when development work moves, and when a cause gains or loses a ticket."""
+
+from core.models import Event
+from core.timeline import handles
+from devlink import actions, events, notices, telling
+from devlink.models import Ask, FixClaim, Question, Release, WorkItem
+from problems.actions import link_cluster_fix, start_problem_fix
+from problems.events import (
+    PROBLEM_TICKET_LINKED,
+    PROBLEM_TICKET_UNLINKED,
+    PROBLEM_TICKETS_LINKED,
+)
+from problems.workflow import CLUSTER, PROBLEM
+
+_RELATED = ("problem__owner", "cluster", "component__development_owner", "team", "assignee")
+
+
+def _item(pk: int) -> WorkItem:
+    return WorkItem.objects.select_related(*_RELATED).get(pk=pk)
+
+
+def _ask(event: Event) -> Ask:
+    related = ("problem__owner", "sprint__team", "team", "created_by", "work_item__component")
+    return Ask.objects.select_related(*related).get(pk=event.subject_id)
+
+
+def _release(event: Event) -> Release:
+    return Release.objects.select_related("service", "manager").get(pk=event.subject_id)
+
+
+@handles(events.WORK_ITEM_CREATED)
+def link_the_fix(event: Event) -> None:
+    """A cause that was agreed on has a fix planned from now on."""
+    cluster = _item(event.subject_id).cluster
+    if cluster is not None and cluster.state in CLUSTER.steps["link_fix"].sources:
+        link_cluster_fix(cluster, actor=None, at=event.at)
+
+
+@handles(events.WORK_ITEM_CREATED, events.WORK_ITEM_REOPENED)
+def hand_over_the_tickets(event: Event) -> None:
+    """The problem's open tickets wait for development and are shown to its team."""
+    actions.hand_over_tickets(_item(event.subject_id), at=event.at)
+
+
+@handles(events.ASK_MADE, events.ASK_REPEATED)
+def hand_over_what_is_asked_for(event: Event) -> None:
+    """Tickets that came since the item was made, or went back after a refusal, wait again."""
+    actions.hand_over_tickets(_ask(event).work_item, at=event.at)
+
+
+@handles(PROBLEM_TICKET_LINKED, PROBLEM_TICKETS_LINKED)
+def hand_over_late_tickets(event: Event) -> None:
+    """A ticket linked to a problem under repair waits with the others."""
+    ids = event.payload.get("ticket_ids") or [event.payload["ticket_id"]]
+    for item in WorkItem.objects.filter(problem_id=event.subject_id).open():
+        actions.hand_over_tickets(item, ticket_ids=ids, at=event.at)
+
+
+@handles(PROBLEM_TICKET_UNLINKED)
+def stop_showing_the_unlinked_ticket(event: Event) -> None:
+    """Development no longer sees a ticket that is not theirs."""
+    for item in WorkItem.objects.filter(problem_id=event.subject_id):
+        actions.stop_showing(item, unlinked=event.payload["ticket_id"])
+
+
+@handles(events.WORK_ITEM_STARTED)
+def begin_on_what_it_ends(event: Event) -> None:
+    """Problem and tickets say that development is at work."""
+    item = _item(event.subject_id)
+    problem = item.problem
+    if problem is not None and problem.state in PROBLEM.steps["start_fix"].sources:
+        start_problem_fix(problem, actor=None, at=event.at)
+    actions.begin_on_tickets(item, at=event.at)
+
+
+@handles(events.WORK_ITEM_CANCELLED)
+def give_everything_back(event: Event) -> None:
+    """Nobody waits for a cancelled item, and nobody sees tickets because of it."""
+    item = _item(event.subject_id)
+    note = f"Development cancelled {item.key}: {event.payload['reason']}"
+    actions.take_back_tickets(item, note=note, at=event.at)
+    actions.stop_showing(item)
+
+
+@handles(events.ASK_DECLINED)
+def give_the_tickets_back(event: Event) -> None:
+    """A refused fix is not waited for, unless it is still asked for elsewhere."""
+    ask = _ask(event)
+    hoped_for = ["open", "needs_info", "accepted", "deferred"]
+    if (
+        ask.work_item.state == "discovery"
+        and not ask.work_item.asks.filter(state__in=hoped_for).exists()
+    ):
+        payload = event.payload
+        note = f"Development declined {payload['key']} ({payload['reason_label']}): "
+        actions.take_back_tickets(ask.work_item, note=note + payload["comment"], at=event.at)
+
+
+@handles(events.ASK_MADE, events.ASK_REPEATED)
+def tell_developers(event: Event) -> None:
+    """Development hears that an answer is owed."""
+    telling.tell_developers_of_ask(_ask(event), but=event.actor_id)
+
+
+@handles(events.ASK_ACCEPTED, events.ASK_DEFERRED, events.ASK_DECLINED, events.ASK_EXPIRED)
+def tell_askers_the_answer(event: Event) -> None:
+    """Support hears the verdict, or that there was none."""
+    ask = _ask(event)
+    telling.tell_askers(
+        ask,
+        title=f"{ask.work_item.key}: {event.sentence}"[:250],
+        body=ask.work_item.title,
+        key=f"devlink.ask_answered:{event.pk}",
+        kind=notices.ASK_ANSWERED.name,
+        but=event.actor_id,
+    )
+
+
+@handles(events.QUESTION_ASKED)
+def tell_askers_the_question(event: Event) -> None:
+    """Support hears what development wants to know."""
+    ask = _ask(event)
+    telling.tell_askers(
+        ask,
+        title=f"Development asks about {ask.work_item.key}",
+        body=event.payload["body"],
+        key=f"devlink.question_asked:{event.pk}",
+        kind=notices.QUESTION_ASKED.name,
+        but=event.actor_id,
+    )
+
+
+@handles(events.QUESTION_ANSWERED)
+def tell_who_asked(event: Event) -> None:
+    """The developer hears support's answer."""
+    question = Question.objects.select_related("asked_by").get(pk=event.payload["question_id"])
+    ask = _ask(event)
+    telling.notify(
+        question.asked_by,
+        kind=notices.QUESTION_ANSWERED.name,
+        title=f"Support answered about {ask.work_item.key}",
+        body=event.payload["answer"],
+        url=ask.get_absolute_url(),
+        once_key=f"devlink.question_answered:{question.pk}",
+    )
+
+
+@handles(events.RELEASE_ADVANCED)
+def ask_support_to_sign(event: Event) -> None:
+    """A release that reaches readiness waits for support; they know of it from now on."""
+    if event.payload["step"] != "check_readiness":
+        return
+    release = _release(event)
+    told = telling.tell_support_of_release(
+        release,
+        kind=notices.READINESS_DUE.name,
+        title=f"{release} waits for your sign-off",
+        body="Look at what changes, tick what is ready and sign for your team.",
+        key=f"devlink.readiness_due:{release.pk}",
+    )
+    if told:
+        actions.note_support_told(release, at=event.at)
+
+
+@handles(events.SUPPORT_TOLD)
+def pass_on_the_word(event: Event) -> None:
+    """Support hears what somebody wanted them to know about a release."""
+    release = _release(event)
+    told = telling.tell_support_of_release(
+        release,
+        kind=notices.SUPPORT_TOLD.name,
+        title=f"{release} is coming",
+        body=event.payload["note"],
+        key=f"devlink.support_told:{event.pk}",
+    )
+    if told:
+        actions.note_support_told(release, at=event.at)
+
+
+@handles(events.RELEASE_DEPLOYED)
+def finish_what_was_shipped(event: Event) -> None:
+    """Shipped items are done, and the notes say which incidents end."""
+    release = _release(event)
+    for item in WorkItem.objects.filter(releases=release, state__in=["to_do", "in_progress"]):
+        actions.finish_work_item(item, actor=None, at=event.at)
+    actions.write_release_notes(release)
+
+
+@handles(events.RELEASE_DEPLOYED)
+def watch_the_causes(event: Event) -> None:
+    """Every cause the release is to end is watched, with a claim that will be judged."""
+    actions.claim_fixes(_release(event), actor=None, at=event.at)
+
+
+@handles(events.RELEASE_DEPLOYED)
+def offer_the_fix_and_tell_everybody(event: Event) -> None:
+    """Waiting tickets ask their requesters to confirm; everybody concerned hears once."""
+    release = _release(event)
+    actions.offer_fixes(release, at=event.at)
+    if telling.tell_of_deployment(release, at=event.at):
+        actions.note_support_told(release, at=event.at)
+
+
+@handles(events.FIX_JUDGED)
+def tell_the_verdict(event: Event) -> None:
+    """Those who made the fix and those who asked for it hear whether it worked."""
+    related = ("work_item__component", "work_item__team", "release", "cluster", "problem__owner")
+    claim = FixClaim.objects.select_related(*related).get(pk=event.subject_id)
+    telling.tell_of_verdict(
+        claim,
+        week=event.payload["week"],
+        sentence=event.payload["sentence"],
+        regressed=event.payload["verdict"] == "regressed",
+    )
