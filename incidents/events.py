@@ -91,3 +91,4 @@ TICKETS_IMPORTED = define(
 )
 IMPORT_REQUESTED = define("incidents.import_requested", "started the import of {file}", "file")
 IMPORT_CANCELLED = define("incidents.import_cancelled", "stopped the import of {file}", "file")
+REQUESTER_INTRODUCED = define("incidents.requester_introduced", "took down a new requester")

@@ -1,5 +1,6 @@
 """Every change of a ticket: one verb-named function each, one subject a file."""
 
+from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket
 from incidents.actions.developing import (
     begin_development,
@@ -10,6 +11,7 @@ from incidents.actions.developing import (
     return_ticket_to_desk,
 )
 from incidents.actions.editing import TicketFields, edit_ticket
+from incidents.actions.introducing import introduce_requester
 from incidents.actions.opening import open_ticket
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
@@ -30,6 +32,7 @@ from incidents.actions.working import (
 
 __all__ = [
     "TicketFields",
+    "answer_ticket",
     "approve_request",
     "assign_ticket",
     "begin_development",
@@ -38,6 +41,7 @@ __all__ = [
     "confirm_fix",
     "edit_ticket",
     "hand_ticket_to_development",
+    "introduce_requester",
     "link_article",
     "offer_fix",
     "open_ticket",

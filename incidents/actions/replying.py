@@ -114,12 +114,12 @@ def clean_name(name: str) -> str:
 def _keep_files(message: Message, files: Sequence[UploadedFile[bytes]]) -> None:
     """Stores uploads under random names; none is kept when one of them is refused."""
     if len(files) > MOST_FILES:
-        raise DomainError(f"At most {MOST_FILES} files at once.", field="files")
+        raise DomainError(f"At most {MOST_FILES} files at once.", field="attachments")
     for upload in files:
         if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
             most = settings.ATTACHMENT_MAX_BYTES // (1024 * 1024)
             raise DomainError(
-                f"{clean_name(upload.name or '')} is larger than {most} MB.", field="files"
+                f"{clean_name(upload.name or '')} is larger than {most} MB.", field="attachments"
             )
     kept: list[Attachment] = []
     try:

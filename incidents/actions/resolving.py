@@ -102,7 +102,9 @@ def first_contact(ticket: Ticket, code: str) -> bool | None:
         return False
     if StatusInterval.objects.filter(ticket=ticket, category__in=WAITING).exists():
         return False
-    said = Message.objects.filter(ticket=ticket, kind=Message.Kind.PUBLIC).aggregate(
+    # What came with the report itself (its files) is part of the first contact.
+    later = Message.objects.filter(ticket=ticket, created_at__gt=ticket.created_at)
+    said = later.filter(kind=Message.Kind.PUBLIC).aggregate(
         theirs=Count("pk", filter=Q(author=ticket.requester_id)), all=Count("pk")
     )
     return bool(said["theirs"] == 0 and said["all"] <= 1)

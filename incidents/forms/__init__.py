@@ -1,0 +1,31 @@
+"""Shapes of what people type about tickets; rules live in the actions."""
+
+from incidents.forms.opening import DraftForm, NewTicketForm
+from incidents.forms.steps import (
+    AssignForm,
+    ConfirmForm,
+    EditForm,
+    NoteForm,
+    OfferFixForm,
+    OptionalNoteForm,
+    RateForm,
+    ResolveForm,
+    WaitForm,
+)
+from incidents.forms.writing import AnswerForm, FilesField
+
+__all__ = [
+    "AnswerForm",
+    "AssignForm",
+    "ConfirmForm",
+    "DraftForm",
+    "EditForm",
+    "FilesField",
+    "NewTicketForm",
+    "NoteForm",
+    "OfferFixForm",
+    "OptionalNoteForm",
+    "RateForm",
+    "ResolveForm",
+    "WaitForm",
+]

@@ -1,0 +1,1 @@
+"""Pages of tickets, one subject a file."""

@@ -1,0 +1,343 @@
+"""The buttons of a ticket: each takes it through one action."""
+
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from core.errors import DomainError, EditConflict
+from core.pages import StepView, show_errors
+from core.requests import SignedInRequest
+from incidents import actions
+from incidents.forms import (
+    AnswerForm,
+    AssignForm,
+    ConfirmForm,
+    EditForm,
+    NoteForm,
+    OfferFixForm,
+    OptionalNoteForm,
+    RateForm,
+    ResolveForm,
+    WaitForm,
+)
+from incidents.models import Ticket
+from incidents.permissions import may
+from incidents.views.workspace import draw_workspace, shown_tickets
+from knowledge.models import Article
+
+
+def address_of(request: HttpRequest, ticket: Ticket) -> str:
+    """The ticket's page, beside the list it was opened from."""
+    origin = request.GET.get("from", "")
+    return ticket.get_absolute_url() + (f"?from={quote(origin)}" if origin else "")
+
+
+class TicketStep(StepView):
+    """A step of a ticket; subclasses name the right it needs and the action it calls."""
+
+    right: ClassVar[str]
+
+    def records(self, request: SignedInRequest) -> QuerySet[Ticket]:
+        return shown_tickets(request)
+
+    def build_form(self, record: Ticket, data: Any = None, files: Any = None) -> forms.Form | None:
+        """The step's form, for those who may take the step: it may name people and teams."""
+        self.admit(record)
+        return self.shape(record, data)
+
+    def admit(self, record: Ticket) -> None:
+        """403 for somebody who may see the ticket but not take this step."""
+        if not may(self.person, self.right, record):
+            raise PermissionDenied
+
+    def shape(self, record: Ticket, data: Any) -> forms.Form | None:
+        """The form itself; None when the step needs no words."""
+        return None if self.form_class is None else self.form_class(data)
+
+    def words(self, form: forms.Form | None) -> dict[str, Any]:
+        """What the form says, under the action's names."""
+        return {} if form is None else form.cleaned_data
+
+    def success_url(self, record: Ticket, result: Any) -> str:
+        return address_of(self.request, record)
+
+
+class Assign(TicketStep):
+    """Gives the ticket to somebody."""
+
+    right = "assign"
+    title, submit_label = "Assign", "Assign"
+
+    def shape(self, record: Ticket, data: Any) -> forms.Form:
+        initial = {"assignee": record.assignee_id, "team": record.team_id}
+        return AssignForm(data, reader=self.person, initial=initial)
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.assign_ticket(record, actor=self.person, **self.words(form))
+
+
+class Take(TicketStep):
+    """Assigns the ticket to whoever presses the button."""
+
+    right = "assign"
+    success_message = "It is yours."
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.assign_ticket(record, actor=self.person, assignee=self.person)
+
+
+class Start(TicketStep):
+    """Begins work."""
+
+    right = "start"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.start_ticket(record, actor=self.person)
+
+
+class Wait(TicketStep):
+    """Puts the ticket on hold."""
+
+    right = "wait"
+    form_class, title, submit_label = WaitForm, "Wait", "Wait"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.put_ticket_on_hold(record, actor=self.person, **self.words(form))
+
+
+class HandToDevelopment(TicketStep):
+    """Hands the ticket to development."""
+
+    right = "hand_to_development"
+    form_class, title = OptionalNoteForm, "Hand to development"
+    submit_label = "Hand to development"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        words = self.words(form)
+        return actions.hand_ticket_to_development(record, actor=self.person, **words)
+
+
+class BeginDevelopment(TicketStep):
+    """Development has begun."""
+
+    right = "begin_development"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.begin_development(record, actor=self.person)
+
+
+class ReturnToDesk(TicketStep):
+    """Gives the ticket back to support."""
+
+    right = "return_to_desk"
+    form_class, title, submit_label = OptionalNoteForm, "Return to the desk", "Return"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.return_ticket_to_desk(record, actor=self.person, **self.words(form))
+
+
+class OfferFix(TicketStep):
+    """Names the release that holds the fix."""
+
+    right = "offer_fix"
+    form_class, title, submit_label = OfferFixForm, "Fix available", "Ask the requester to check"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.offer_fix(record, actor=self.person, **self.words(form))
+
+
+class ConfirmFix(TicketStep):
+    """The requester says that the fix works."""
+
+    right = "confirm_fix"
+    success_message = "Thank you. We are glad it works."
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.confirm_fix(record, actor=self.person)
+
+
+class ReportStillBroken(TicketStep):
+    """The requester says that it does not."""
+
+    right = "report_still_broken"
+    form_class, title, submit_label = NoteForm, "Still broken", "Send"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.report_still_broken(record, actor=self.person, **self.words(form))
+
+
+class Resolve(TicketStep):
+    """Resolves the ticket."""
+
+    right = "resolve"
+    form_class, title, submit_label = ResolveForm, "Resolve", "Resolve"
+
+    def shape(self, record: Ticket, data: Any) -> forms.Form:
+        request_code = "request_fulfilled" if record.kind == "service_request" else "fixed"
+        return ResolveForm(data, initial={"code": request_code})
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.resolve_ticket(record, actor=self.person, **self.words(form))
+
+
+class Reopen(TicketStep):
+    """Takes the ticket back into work."""
+
+    right = "reopen"
+    form_class, title, submit_label = NoteForm, "Reopen", "Reopen"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.reopen_ticket(record, actor=self.person, **self.words(form))
+
+
+class Close(TicketStep):
+    """Closes the ticket."""
+
+    right = "close"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.close_ticket(record, actor=self.person)
+
+
+class Cancel(TicketStep):
+    """Ends a ticket that needs no work."""
+
+    right = "cancel"
+    form_class, title, submit_label = OptionalNoteForm, "Cancel the ticket", "Cancel the ticket"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.cancel_ticket(record, actor=self.person, **self.words(form))
+
+
+class Submit(TicketStep):
+    """Asks for approval."""
+
+    right = "submit"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.submit_request(record, actor=self.person)
+
+
+class Approve(TicketStep):
+    """Approves a service request."""
+
+    right = "approve"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.approve_request(record, actor=self.person)
+
+
+class Reject(TicketStep):
+    """Rejects a service request."""
+
+    right = "reject"
+    form_class, title, submit_label = NoteForm, "Reject the request", "Reject"
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.reject_request(record, actor=self.person, **self.words(form))
+
+
+class Rate(TicketStep):
+    """Keeps the requester's verdict."""
+
+    right = "rate"
+    form_class, title, submit_label = RateForm, "How did we do?", "Send"
+    success_message = "Thank you."
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        return actions.rate_ticket(record, actor=self.person, **self.words(form))
+
+
+class LinkArticle(TicketStep):
+    """Notes that an article was used."""
+
+    right = "link_article"
+    success_message = "Linked."
+
+    def build_form(self, record: Ticket, data: Any = None, files: Any = None) -> forms.Form | None:
+        form = ConfirmForm(data)
+        articles = Article.objects.visible_to(self.person)
+        form.fields["article"] = forms.ModelChoiceField(queryset=articles)
+        return form
+
+    def take(self, record: Ticket, form: forms.Form | None) -> object:
+        return actions.link_article(record, actor=self.person, **self.words(form))
+
+
+class Edit(TicketStep):
+    """Changes fields; another's change of the same field meanwhile is shown, never overwritten."""
+
+    right = "edit"
+    title, submit_label = "Edit", "Save"
+
+    def shape(self, record: Ticket, data: Any) -> forms.Form:
+        return self.edit_form(record, data)
+
+    def edit_form(self, record: Ticket, data: Any = None) -> EditForm:
+        """The fields with the values they were read with."""
+        self.admit(record)
+        return EditForm(data, reader=self.person, initial=EditForm.values_of(record))
+
+    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
+        if not isinstance(form, EditForm):
+            raise TypeError("editing needs its form")
+        version = form.cleaned_data["version"]
+        return actions.edit_ticket(record, actor=self.person, version=version, **form.changed())
+
+    def post(self, request: SignedInRequest, pk: int) -> HttpResponseBase:
+        """Saves; on a conflict the form keeps what was typed and goes on from today's version."""
+        record = get_object_or_404(self.records(request), pk=pk)
+        form = self.edit_form(record, request.POST)
+        if not form.is_valid():
+            return self._draw(request, record, form, status=422)
+        try:
+            self.take(record, form)
+        except EditConflict as conflict:
+            again = self.edit_form(record, _from_today(request.POST, record))
+            again.is_valid()
+            show_errors(again, conflict)
+            return self._draw(request, record, again, status=conflict.status)
+        except DomainError as error:
+            show_errors(form, error)
+            return self._draw(request, record, form, status=error.status)
+        messages.success(request, "Saved.")
+        return redirect(address_of(request, record))
+
+
+def _from_today(typed: QueryDict, record: Ticket) -> QueryDict:
+    """What was typed, upon the version the ticket has now."""
+    data = typed.copy()
+    data["version"] = str(record.version)
+    return data
+
+
+@require_POST
+def reply(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Writes on the ticket; words that are refused stay in the box."""
+    record = get_object_or_404(shown_tickets(request), pk=pk)
+    if not request.user.is_staff_member:
+        return redirect("incidents:portal_reply", record.pk)
+    form = AnswerForm(request.POST, request.FILES, auto_id="answer_%s")
+    if not form.is_valid():
+        return draw_workspace(request, record, form, 422)
+    said = dict(form.cleaned_data)
+    files = said.pop("attachments")
+    try:
+        actions.answer_ticket(record, actor=request.user, files=files, **said)
+    except DomainError as error:
+        show_errors(form, error)
+        return draw_workspace(request, record, form, error.status)
+    return redirect(_after_reply(request, record))
+
+
+def _after_reply(request: SignedInRequest, record: Ticket) -> str:
+    """Back to the ticket, which then forgets the draft it had kept."""
+    address = address_of(request, record)
+    return f"{address}{'&' if '?' in address else '?'}sent=1#latest"

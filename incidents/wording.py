@@ -1,0 +1,69 @@
+"""What people read about a ticket: its clock, and its state in a requester's words. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.wording import clock_words
+from incidents.workflow import UNRESOLVED_CATEGORIES
+
+SOON_SECONDS = 3_600
+WAITING = UNRESOLVED_CATEGORIES[1:]
+
+# The state as the requester sees it: whose turn it is, without our words for it.
+REQUESTER_STATES = {
+    "new": "Received",
+    "assigned": "With our team",
+    "in_progress": "Being worked on",
+    "pending": "Waiting",
+    "awaiting_development": "With development",
+    "in_development": "Being fixed by development",
+    "fix_available": "Fix available: please check",
+    "resolved": "Resolved",
+    "closed": "Closed",
+    "cancelled": "Cancelled",
+    "draft": "Received",
+    "awaiting_approval": "Waiting for approval",
+    "approved": "Approved",
+    "rejected": "Not approved",
+    "fulfilling": "Being worked on",
+    "fulfilled": "Done",
+}
+_PENDING = {
+    "requester": "Waiting for your answer",
+    "supplier": "Waiting for a supplier",
+    "change": "Waiting for a planned change",
+    "scheduled": "Planned for later",
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What stands where a ticket's clock stands, and its tone; `title` says it in full."""
+
+    text: str
+    tone: str
+    title: str
+
+
+STOPPED = Clock("", "", "")
+
+
+def clock(category: str, due: datetime | None, now: datetime) -> Clock:
+    """The resolution clock of an open ticket; empty when there is no target or it is over."""
+    if category not in UNRESOLVED_CATEGORIES:
+        return STOPPED
+    if due is None:
+        return Clock("paused", "", "The clock is paused") if category in WAITING else STOPPED
+    left = (due - now).total_seconds()
+    if left < 0:
+        return Clock(f"late {clock_words(-left)}", "red", "Past its resolution target")
+    if left < SOON_SECONDS:
+        return Clock(f"breach in {clock_words(left)}", "red", "Resolution target is near")
+    return Clock(clock_words(left), "", "Left until the resolution target")
+
+
+def requester_state(state: str, pending_reason: str) -> str:
+    """A ticket's state in the requester's words."""
+    if state == "pending":
+        return _PENDING.get(pending_reason, REQUESTER_STATES[state])
+    return REQUESTER_STATES[state]
