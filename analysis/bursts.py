@@ -13,6 +13,8 @@ MAX_CHANCE = 0.001
 MIN_TICKETS = 4
 MIN_ORGANISATIONS = 2
 _WEEKDAY_PRIOR = 14.0
+_USUAL_DISPERSION = 3.0
+_DISPERSION_PRIOR_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,34 @@ def weekday_shares(counts: Sequence[int], first_day: date) -> tuple[float, ...]:
     return tuple(share / mean for share in raw)
 
 
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What a baseline leads to expect of one day."""
+
+    expected: float
+    dispersion: float
+    highest: int
+    days: int
+
+
+def _usual(baseline: Sequence[int], first_day: date, day: date) -> _Usual:
+    shares = weekday_shares(baseline, first_day)
+    days = len(baseline)
+    # Half a ticket more than seen: a cluster without history is not "infinitely" surprising.
+    seen = sum(baseline) + 0.5
+    expected = seen / max(days, 1) * shares[day.weekday()]
+    adjusted = [
+        count / max(shares[(first_day + timedelta(days=offset)).weekday()], 0.05)
+        for offset, count in enumerate(baseline)
+    ]
+    # A few quiet weeks do not prove that a series is tame: some weight on the usual wildness.
+    prior = _DISPERSION_PRIOR_DAYS
+    phi = (days * dispersion(adjusted) + prior * _USUAL_DISPERSION) / (days + prior)
+    # The mean is an estimate too; its uncertainty widens the prediction.
+    phi *= 1 + expected * phi / seen
+    return _Usual(expected, phi, max(baseline, default=0), days)
+
+
 def test_day(
     baseline: Sequence[int],
     first_day: date,
@@ -82,35 +112,20 @@ def test_day(
 
     `baseline` begins on `first_day`; only the last 12 weeks are used and at least 8 are needed,
     otherwise the answer is never a burst. The expected count follows the weekday; the spread is
-    the larger of Poisson's and the baseline's own. A burst also needs four tickets from two
-    organisations: one angry customer is not an outage.
+    the baseline's own or wider. A burst is also higher than every day of the baseline and has
+    four tickets from two organisations: one angry customer is not an outage.
     """
     used = baseline[-7 * MAX_BASELINE_WEEKS :]
-    start = first_day + timedelta(days=len(baseline) - len(used))
-    shares = weekday_shares(used, start)
-    # Half a ticket more than seen: a cluster without history is not "infinitely" surprising.
-    rate = (sum(used) + 0.5) / max(len(used), 1)
-    expected = rate * shares[day.weekday()]
-    adjusted = [
-        seen / max(shares[(start + timedelta(days=offset)).weekday()], 0.05)
-        for offset, seen in enumerate(used)
-    ]
-    phi = dispersion(adjusted)
-    chance = upper_tail(count, expected, phi)
-    enough = len(used) >= 7 * MIN_BASELINE_WEEKS
+    usual = _usual(used, first_day + timedelta(days=len(baseline) - len(used)), day)
+    chance = upper_tail(count, usual.expected, usual.dispersion)
+    enough = usual.days >= 7 * MIN_BASELINE_WEEKS
     many = count >= MIN_TICKETS and organisations >= MIN_ORGANISATIONS
-    ratio = count / expected
-    is_burst = enough and many and chance < MAX_CHANCE
-    return Burst(
-        day,
-        count,
-        expected,
-        phi,
-        chance,
-        ratio,
-        is_burst,
-        _burst_sentence(count, expected, ratio, organisations, is_burst=is_burst, enough=enough),
+    is_burst = enough and many and chance < MAX_CHANCE and count > usual.highest
+    ratio = count / usual.expected
+    sentence = _burst_sentence(
+        count, usual.expected, ratio, organisations, is_burst=is_burst, enough=enough
     )
+    return Burst(day, count, usual.expected, usual.dispersion, chance, ratio, is_burst, sentence)
 
 
 def _burst_sentence(

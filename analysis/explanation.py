@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,14 @@ def _cluster(
     medoids = _medoids(ranked, evidence)
     titled = next((row for row in medoids if documents[row].title.strip()), medoids[0])
     title = readable_title(documents[titled].title, documents[titled].text)
-    keys = tuple(sorted(key for key, seen in shared.keys.items() if seen > 1))
+    # Only what half of the members say speaks for the whole cluster.
+    keys = tuple(
+        sorted(
+            key if 2 * seen >= size else replace(key, family="")
+            for key, seen in shared.keys.items()
+            if seen > 1
+        )
+    )
     ids = tuple(documents[row].id for row in medoids)
     return tuple(found), ids, round(cohesion, 4), title, keys
 

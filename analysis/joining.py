@@ -1,12 +1,12 @@
 """Put one new ticket into the cluster it belongs to, between two runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.keys import ExactKey, contradicts
+from analysis.keys import ExactKey
 from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
 JOIN_CUT = 0.55
@@ -27,8 +27,7 @@ class JoinIndex:
     """What joining needs from the last run: centroids in the space of stored vectors.
 
     `cluster_ids` names the rows of `centroids`. `mean` is the corpus mean of that run. `keys`
-    maps the value of an exact key to its cluster, `claims` a cluster to the keys of its members,
-    `forbidden` a cluster to tickets that a person took out of it.
+    maps the value of an exact key to its cluster, `claims` a cluster to `Cluster.keys`.
     """
 
     cluster_ids: tuple[int, ...]
@@ -50,6 +49,11 @@ def _by_key(keys: Sequence[ExactKey], index: JoinIndex, forbidden: frozenset[int
     return None
 
 
+def _about_one_thing(keys: Iterable[ExactKey]) -> bool:
+    """True for the message of a monitor about its subject: only a key can place that."""
+    return any(key.family for key in keys)
+
+
 def join(
     vector: NDArray[np.float32],
     keys: Sequence[ExactKey],
@@ -60,19 +64,34 @@ def join(
 ) -> Join | None:
     """Return the cluster a new ticket joins, or None when it should wait for the next run.
 
-    An exact key decides alone. Else the nearest centroid at or above `cut` wins, unless its
-    members' keys prove another cause or a person forbade it (`forbidden` cluster ids).
+    An exact key decides alone; a monitor's message about one job or host joins by key only, as
+    its wording is the same for all of them. Else the nearest centroid at or above `cut` wins,
+    unless its members are such messages or a person forbade it (`forbidden` cluster ids).
     """
     found = _by_key(keys, index, forbidden)
-    if found is not None or not index.cluster_ids or not np.any(vector):
+    if found is not None or _about_one_thing(keys):
         return found
+    if not index.cluster_ids or not np.any(vector):
+        return None
     centred = unit_rows((vector - index.mean)[None, :])[0]
     scores = index.centred @ centred
     near = np.flatnonzero(scores >= cut)
     for at in near[np.argsort(-scores[near], kind="stable")]:
         cluster = index.cluster_ids[int(at)]
-        if cluster in forbidden or contradicts(keys, index.claims.get(cluster, ())):
+        if cluster in forbidden or _about_one_thing(index.claims.get(cluster, ())):
             continue
         score = float(scores[at])
         return Join(cluster, round(min(score, 1.0), 3), f"close to the centre ({score:.2f})")
+    return None
+
+
+def find_partner(keys: Sequence[ExactKey], waiting: Mapping[str, int]) -> tuple[int, str] | None:
+    """Return the waiting ticket that shares an exact key, and why; None when there is none.
+
+    `waiting` maps key values to tickets that are in no cluster yet: the second failure of a job
+    can make a cluster at once instead of waiting for the night.
+    """
+    for key in keys:
+        if key.value in waiting and key.kind != "code":
+            return waiting[key.value], key.in_words()
     return None

@@ -65,7 +65,8 @@ class Cluster:
     """One candidate cause with two or more tickets, most typical first.
 
     `centroid` is the mean of the members' stored vectors; `cohesion` the mean similarity of all
-    pairs of members; `medoids` up to five different tickets that show what it is about.
+    pairs of members; `medoids` up to five different tickets that show what it is about; `keys`
+    the exact keys that two or more members share, without a family where less than half do.
     """
 
     label: int
