@@ -62,5 +62,6 @@ def cache_url(redis_url: str, database: int = 1) -> str:
     """The cache's database on the same Redis, away from the broker's keys."""
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
-        return urlunsplit(("unix", "", parts.path, urlencode({"db": database}), ""))
+        # Not urlunsplit: without a host it leaves the two slashes out, and the client refuses that.
+        return f"unix://{parts.path}?{urlencode({'db': database})}"
     return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, ""))
