@@ -18,7 +18,7 @@ class _Row(TypedDict, total=False):
     key: str
     cause: str
     opened: float
-    reopened: float
+    resolved: float
     finished: float
     state: str
     outcome: str
@@ -56,7 +56,7 @@ class DemoProblem:
     state: str
     outcome: str
     opened_at: datetime
-    reopened_at: datetime | None
+    resolved_at: datetime | None
     finished_at: datetime | None
 
 
@@ -186,7 +186,7 @@ def _problem(row: _Row, now: datetime) -> DemoProblem:
         state=row["state"],
         outcome=row.get("outcome", ""),
         opened_at=working_day(opened),
-        reopened_at=_before(now, row.get("reopened")),
+        resolved_at=_before(now, row.get("resolved")),
         finished_at=_before(now, row.get("finished")),
     )
 

@@ -97,6 +97,7 @@ def members_of(team: str, role: str) -> tuple[DemoPerson, ...]:
     """The people of a team who hold a role, in the order they are listed."""
     return tuple(p for p in PEOPLE if p.team == team and role in p.roles)
 
+
 DEMO_LOGINS: dict[str, str] = {
     "agent": "nia.okafor@fernwick.example",
     "problem manager": "priya.nair@fernwick.example",

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from core.models import Event
 from dashboards.demo.loading.directory import Directory
+from dashboards.demo.loading.numbers import start_numbers_at
 from dashboards.demo.planned import PlannedFact, PlannedTicket
 from dashboards.models import DemoTruth
 from incidents.models import Channel, Message, StatusInterval, Ticket, TouchInterval
@@ -23,12 +22,6 @@ from incidents.sla import Stretch, deadline
 _BATCH = 1000
 _FIRST_NUMBER = 17_000
 Progress = Callable[[str, int, int], None]
-
-
-def start_numbers_at(table: str, number: int) -> None:
-    """Lets the first reference of an empty table be `number` + 1, as on a desk of some age."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, number])
 
 
 def load_tickets(

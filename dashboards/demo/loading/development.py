@@ -1,0 +1,229 @@
+"""Sprints, work items and asks of the demo, each step through its action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from accounts.models import Person
+from dashboards.demo.catalogue import COMPONENT_BY_KEY
+from dashboards.demo.improvement import DemoAsk, DemoSprint, DemoWorkItem
+from dashboards.demo.loading.chronicle import Chronicle, World
+from dashboards.demo.loading.problems import take
+from dashboards.demo.people import SPRINT_TEAM, members_of
+from devlink.actions.asks import accept_ask, ask_for_fix, ask_question, decline_ask, defer_ask
+from devlink.actions.sprints import close_sprint, create_sprint, start_sprint
+from devlink.actions.work import (
+    comment_on_work_item,
+    commit_work_item,
+    create_work_item,
+    finish_work_item,
+    plan_work_item,
+    start_work_item,
+)
+from incidents.actions.sharing import share_ticket
+from incidents.models import Ticket
+from problems.actions import link_cluster_fix, start_problem_fix
+from problems.workflow import CLUSTER
+
+_SUPPORT_SAYS = (
+    "Customers ask for this about every week; please keep the old way for a while.",
+    "The desk would need a sentence for the article. Which customers see it first?",
+    "Please think of people with two organisations, they call us most.",
+    "We can name three customers who would try it in staging.",
+)
+_REASONS = (
+    "Three organisations asked this week and the workaround costs us ten minutes each time.",
+    "The number of tickets grows, and customers start to escalate.",
+    "It hits the same people again and again; they have stopped believing our answers.",
+    "We can live with the workaround for some weeks, not for a quarter.",
+)
+
+
+def tell_sprints(world: World, chronicle: Chronicle) -> None:
+    """Adds planning, start and end of every sprint."""
+    team = world.directory.teams[SPRINT_TEAM]
+    lead = world.person("sara.lund")
+
+    def create(one: DemoSprint, at: datetime) -> None:
+        world.sprints[one.number] = create_sprint(
+            actor=lead,
+            name=one.name,
+            team=team,
+            starts_on=one.starts_on,
+            ends_on=one.ends_on,
+            planning_at=one.planning_at,
+            at=at,
+        )
+
+    def start(one: DemoSprint, at: datetime) -> None:
+        world.sprints[one.number] = start_sprint(
+            world.sprints[one.number], actor=lead, expire_unanswered=True, at=at
+        )
+
+    def close(one: DemoSprint, at: datetime) -> None:
+        world.sprints[one.number] = close_sprint(world.sprints[one.number], actor=lead, at=at)
+
+    for one in world.plan.improvement.sprints:
+        chronicle.add(one.planning_at - timedelta(days=14), lambda at, one=one: create(one, at))
+        chronicle.add(one.started_at, lambda at, one=one: start(one, at))
+        chronicle.add(one.closed_at, lambda at, one=one: close(one, at))
+
+
+def tell_work_items(world: World, chronicle: Chronicle) -> None:
+    """Adds the life of every work item."""
+    opened = {problem.key: problem.opened_at for problem in world.plan.improvement.problems}
+    asked = {ask.item for ask in world.plan.improvement.asks if ask.state == "accepted"}
+    sprints = {sprint.number: sprint for sprint in world.plan.improvement.sprints}
+    asks = {ask.item: ask.asked_at for ask in world.plan.improvement.asks}
+    for position, one in enumerate(world.plan.improvement.work_items):
+        created = min(one.created_at, asks.get(one.key, one.created_at) - timedelta(hours=26))
+        if one.problem:
+            created = max(created, opened[one.problem] + timedelta(hours=30))
+        _tell_item(one, world, chronicle, created, position)
+        if one.sprint is None or sprints[one.sprint].state == "planning":
+            continue
+        sprint = sprints[one.sprint]
+        if one.key not in asked and sprint.started_at is not None:
+            _tell_planning(one, world, chronicle, max(sprint.planning_at, created))
+        _tell_doing(one, world, chronicle, sprint, position)
+
+
+def _developer(one: DemoWorkItem, world: World) -> Person:
+    return world.person(COMPONENT_BY_KEY[one.component].development_owner)
+
+
+def _tell_item(
+    one: DemoWorkItem, world: World, chronicle: Chronicle, created: datetime, position: int
+) -> None:
+    component = world.directory.components[one.component]
+
+    def create(at: datetime) -> None:
+        world.items[one.key] = create_work_item(
+            actor=world.person("priya.nair") if one.problem else _developer(one, world),
+            title=one.title,
+            kind=one.kind,
+            component=component,
+            team=world.directory.teams[SPRINT_TEAM],
+            problem=world.problems.get(one.problem),
+            state="discovery",
+            key=one.key,
+            at=at,
+        )
+
+    def comment(at: datetime) -> None:
+        comment_on_work_item(
+            world.items[one.key],
+            actor=world.person(COMPONENT_BY_KEY[one.component].support_owner),
+            body=_SUPPORT_SAYS[position % len(_SUPPORT_SAYS)],
+            at=at,
+        )
+
+    chronicle.add(created, create)
+    if one.discussed:
+        chronicle.add(created + timedelta(hours=20), comment)
+
+
+def _tell_planning(
+    one: DemoWorkItem, world: World, chronicle: Chronicle, planned: datetime
+) -> None:
+    lead = world.person("marta.silva")
+
+    def plan(at: datetime) -> None:
+        item, sprint = world.items[one.key], world.sprints[one.sprint or 0]
+        item = plan_work_item(item, actor=lead, sprint=sprint, at=at)
+        world.items[one.key] = commit_work_item(item, actor=lead, at=at)
+
+    chronicle.add(planned + timedelta(minutes=40), plan)
+
+
+def _tell_doing(
+    one: DemoWorkItem, world: World, chronicle: Chronicle, sprint: DemoSprint, position: int
+) -> None:
+    developer = _developer(one, world)
+
+    def start(at: datetime) -> None:
+        item = world.items[one.key]
+        item.refresh_from_db()
+        world.items[one.key] = start_work_item(item, actor=developer, at=at)
+
+    def finish(at: datetime) -> None:
+        world.items[one.key] = finish_work_item(world.items[one.key], actor=developer, at=at)
+
+    begun = (sprint.started_at or sprint.planning_at) + timedelta(hours=8 + 9 * (position % 4))
+    chronicle.add(begun, start)
+    if one.state == "done":
+        finished = one.finished_at or world.plan.now - timedelta(hours=30 + position)
+        if sprint.closed_at is not None:
+            finished = min(finished, sprint.closed_at - timedelta(hours=3))
+        chronicle.add(max(finished, begun + timedelta(hours=2)), finish)
+
+
+def tell_asks(world: World, chronicle: Chronicle) -> None:
+    """Adds what support asked for, and development's answers."""
+    problems = {item.key: item.problem for item in world.plan.improvement.work_items}
+    for position, one in enumerate(world.plan.improvement.asks):
+        asker = world.person(members_of(one.team, "team_lead")[0].key)
+        chronicle.add(
+            one.asked_at,
+            lambda at, one=one, asker=asker, position=position: _ask(
+                one, world, problems[one.item], asker, _REASONS[position % len(_REASONS)], at
+            ),
+        )
+        chronicle.add(
+            one.answered_at, lambda at, one=one: _answer(one, world, problems[one.item], at)
+        )
+
+
+def _ask(
+    one: DemoAsk, world: World, problem: str, asker: Person, rationale: str, at: datetime
+) -> None:
+    item = world.items[one.item]
+    item.refresh_from_db()
+    world.asks[one.item, one.sprint] = ask_for_fix(
+        world.problems[problem],
+        actor=asker,
+        sprint=world.sprints[one.sprint],
+        points=one.points,
+        rationale=rationale,
+        work_item=item,
+        team=world.directory.teams[one.team],
+        at=at,
+    )
+
+
+def _answer(one: DemoAsk, world: World, problem: str, at: datetime) -> None:
+    ask, lead = world.asks[one.item, one.sprint], _developer_of(one, world)
+    if one.state == "accepted":
+        accept_ask(ask, actor=lead, comment=one.comment, at=at)
+        _take_up(world, one.item, problem, at + timedelta(minutes=30))
+    elif one.state == "deferred":
+        until = (world.plan.now + timedelta(days=33)).date()
+        defer_ask(ask, actor=lead, until=until, comment=one.comment, at=at)
+    elif one.state == "declined":
+        decline_ask(ask, actor=lead, reason_code=one.reason, comment=one.comment, at=at)
+    elif one.state == "needs_info":
+        ask_question(ask, actor=lead, body=one.comment, at=at)
+
+
+def _developer_of(one: DemoAsk, world: World) -> Person:
+    item = next(i for i in world.plan.improvement.work_items if i.key == one.item)
+    return _developer(item, world)
+
+
+def _take_up(world: World, item: str, problem: str, at: datetime) -> None:
+    """What follows from a yes: the problem's fix begins and the cluster knows of it."""
+    take(world, problem, "start_fix", start_problem_fix, at)
+    cluster = world.problems[problem].cluster
+    if cluster is not None:
+        cluster.refresh_from_db()
+        if cluster.state in CLUSTER.steps["link_fix"].sources:
+            link_cluster_fix(cluster, actor=world.person("priya.nair"), at=at)
+    _share(world, item, Ticket.objects.filter(pk__in=world.problems[problem].tickets.values("pk")))
+
+
+def _share(world: World, item: str, tickets: Iterable[Ticket]) -> None:
+    """Developers see the tickets behind what they work on."""
+    row = world.items[item]
+    for ticket in tickets:
+        share_ticket(ticket, team=row.team, because=f"devlink.workitem:{row.pk}")
