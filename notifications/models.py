@@ -51,6 +51,12 @@ class Notification(models.Model):
                 condition=models.Q(read_at__isnull=True),
                 name="notifications_unread",
             ),
+            # Finds everybody who was told of one fact, whose key begins alike.
+            models.Index(
+                fields=["once_key"],
+                opclasses=["varchar_pattern_ops"],
+                name="notifications_about",
+            ),
         )
 
     def __str__(self) -> str:
