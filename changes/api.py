@@ -1,7 +1,61 @@
-"""API endpoints of changes."""
+"""Changes over HTTP for programs."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
+
+from changes import actions
+from changes.filters import ChangeFilter
+from changes.models import Change
+from changes.serializers import ChangeInput, ChangeSerializer, CloseInput, NoteInput
+from core.rest import person_of, step_endpoint
+
+
+class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """Changes: POST drafts one, PATCH edits a draft, steps are endpoints."""
+
+    queryset = Change.objects.none()
+    serializer_class = ChangeSerializer
+    filterset_class = ChangeFilter
+
+    def get_queryset(self) -> QuerySet[Change]:
+        return Change.objects.visible_to(person_of(self.request)).prefetch_related("components")
+
+    @extend_schema(request=ChangeInput, responses={201: ChangeSerializer})
+    def create(self, request: Request) -> Response:
+        """Drafts a change."""
+        form = ChangeInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        change = actions.create_change(actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(change).data, status=201)
+
+    @extend_schema(request=ChangeInput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Edits what was asked for, until it is decided."""
+        change = self.get_object()
+        form = ChangeInput(data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        actions.edit_change(change, actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    submit = step_endpoint("submit", actions.submit_change)
+    assess = step_endpoint("assess", actions.assess_change)
+    request_authorisation = step_endpoint("request_authorisation", actions.request_authorisation)
+    authorise = step_endpoint("authorise", actions.authorise_change)
+    schedule_standard = step_endpoint("schedule_standard", actions.schedule_standard_change)
+    expedite = step_endpoint("expedite", actions.expedite_change)
+    reject = step_endpoint("reject", actions.reject_change, takes=NoteInput)
+    implement = step_endpoint("implement", actions.implement_change)
+    review = step_endpoint("review", actions.review_change)
+    close = step_endpoint("close", actions.close_change, takes=CloseInput)
+    cancel = step_endpoint("cancel", actions.cancel_change, takes=NoteInput)
 
 
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
+    router.register("changes", ChangeViewSet, basename="change")

@@ -95,6 +95,9 @@ class Change(models.Model):
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("changes:change", args=[self.pk])
+
     @property
     def reference(self) -> str:
         return reference("change", self.pk)
@@ -102,9 +105,6 @@ class Change(models.Model):
     @property
     def state_label(self) -> str:
         return CHANGE.label(self.state)
-
-    def get_absolute_url(self) -> str:
-        return reverse("changes:change", args=[self.pk])
 
 
 class CausedIncident(models.Model):

@@ -1,4 +1,4 @@
-"""States and steps of changes. A standard change is pre-authorised, an emergency one is expedited."""
+"""States and steps of changes: standard ones are pre-authorised, emergencies expedited."""
 
 from core.workflow import State, Workflow, step
 
@@ -19,9 +19,15 @@ CHANGE = Workflow(
     [
         step("submit", "draft", "submitted", "Submit"),
         step("assess", "submitted", "assess", "Assess"),
-        step("request_authorisation", ["submitted", "assess"], "awaiting_authorisation", "Request authorisation"),
+        step(
+            "request_authorisation",
+            ["submitted", "assess"],
+            "awaiting_authorisation",
+            "Request authorisation",
+        ),
         step("authorise", "awaiting_authorisation", "scheduled", "Authorise"),
         step("schedule_standard", ["draft", "submitted"], "scheduled", "Schedule (standard)"),
+        step("expedite", ["draft", "submitted", "assess"], "scheduled", "Expedite (emergency)"),
         step("reject", ["submitted", "assess", "awaiting_authorisation"], "rejected", "Reject"),
         step("implement", "scheduled", "implementing", "Implement"),
         step("review", "implementing", "review", "Review"),

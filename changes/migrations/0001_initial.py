@@ -7,94 +7,283 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('incidents', '0001_initial'),
-        ('problems', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("incidents", "0001_initial"),
+        ("problems", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, default='')),
-                ('type', models.CharField(choices=[('standard', 'Standard'), ('normal', 'Normal'), ('emergency', 'Emergency')], default='normal', max_length=10)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('assess', 'Assess'), ('awaiting_authorisation', 'Awaiting authorisation'), ('scheduled', 'Scheduled'), ('implementing', 'Implementing'), ('review', 'Review'), ('closed', 'Closed'), ('rejected', 'Rejected'), ('cancelled', 'Cancelled')], default='draft', max_length=24)),
-                ('outcome', models.CharField(blank=True, choices=[('successful', 'Successful'), ('successful_with_issues', 'Successful with issues'), ('failed', 'Failed'), ('backed_out', 'Backed out')], default='', max_length=24)),
-                ('risk', models.PositiveSmallIntegerField(choices=[(1, 'High'), (2, 'Medium'), (3, 'Low')], default=2)),
-                ('impact', models.PositiveSmallIntegerField(choices=[(1, 'High'), (2, 'Medium'), (3, 'Low')], default=2)),
-                ('implementation_plan', models.TextField(blank=True, default='')),
-                ('backout_plan', models.TextField(blank=True, default='')),
-                ('test_plan', models.TextField(blank=True, default='')),
-                ('planned_start', models.DateTimeField(blank=True, null=True)),
-                ('planned_end', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('support_notified_at', models.DateTimeField(blank=True, null=True)),
-                ('review', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('authorised_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('components', models.ManyToManyField(blank=True, related_name='+', to='catalogue.component')),
-                ('implementer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('problem', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='problems.problem')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("standard", "Standard"),
+                            ("normal", "Normal"),
+                            ("emergency", "Emergency"),
+                        ],
+                        default="normal",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitted", "Submitted"),
+                            ("assess", "Assess"),
+                            ("awaiting_authorisation", "Awaiting authorisation"),
+                            ("scheduled", "Scheduled"),
+                            ("implementing", "Implementing"),
+                            ("review", "Review"),
+                            ("closed", "Closed"),
+                            ("rejected", "Rejected"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("successful", "Successful"),
+                            ("successful_with_issues", "Successful with issues"),
+                            ("failed", "Failed"),
+                            ("backed_out", "Backed out"),
+                        ],
+                        default="",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "risk",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "High"), (2, "Medium"), (3, "Low")], default=2
+                    ),
+                ),
+                (
+                    "impact",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "High"), (2, "Medium"), (3, "Low")], default=2
+                    ),
+                ),
+                ("implementation_plan", models.TextField(blank=True, default="")),
+                ("backout_plan", models.TextField(blank=True, default="")),
+                ("test_plan", models.TextField(blank=True, default="")),
+                ("planned_start", models.DateTimeField(blank=True, null=True)),
+                ("planned_end", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("support_notified_at", models.DateTimeField(blank=True, null=True)),
+                ("review", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "authorised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "components",
+                    models.ManyToManyField(blank=True, related_name="+", to="catalogue.component"),
+                ),
+                (
+                    "implementer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='CausedIncident',
+            name="CausedIncident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('suggested', 'Suggested'), ('confirmed', 'Confirmed'), ('rejected', 'Rejected')], default='suggested', max_length=10)),
-                ('score', models.FloatField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.ticket')),
-                ('change', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='caused', to='changes.change')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "Suggested"),
+                            ("confirmed", "Confirmed"),
+                            ("rejected", "Rejected"),
+                        ],
+                        default="suggested",
+                        max_length=10,
+                    ),
+                ),
+                ("score", models.FloatField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="caused",
+                        to="changes.change",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClusterSuspect',
+            name="ClusterSuspect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.FloatField()),
-                ('parts', models.JSONField(default=dict)),
-                ('minutes_before', models.PositiveIntegerField()),
-                ('change', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='changes.change')),
-                ('cluster', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='problems.cluster')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("score", models.FloatField()),
+                ("parts", models.JSONField(default=dict)),
+                ("minutes_before", models.PositiveIntegerField()),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="changes.change",
+                    ),
+                ),
+                (
+                    "cluster",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="problems.cluster",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['started_at'], name='changes_change_started'),
+            model_name="change",
+            index=models.Index(fields=["started_at"], name="changes_change_started"),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'assess', 'awaiting_authorisation', 'scheduled', 'implementing', 'review', 'closed', 'rejected', 'cancelled'])), name='changes_change_state'),
+            model_name="change",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "submitted",
+                            "assess",
+                            "awaiting_authorisation",
+                            "scheduled",
+                            "implementing",
+                            "review",
+                            "closed",
+                            "rejected",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="changes_change_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='changes_change_outcome', violation_error_message='A closed change has an outcome.'),
+            model_name="change",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "closed"), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="changes_change_outcome",
+                violation_error_message="A closed change has an outcome.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('planned_end__isnull', True), ('planned_end__gte', models.F('planned_start')), _connector='OR'), name='changes_change_window', violation_error_message='The planned end is before the planned start.'),
+            model_name="change",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("planned_end__isnull", True),
+                    ("planned_end__gte", models.F("planned_start")),
+                    _connector="OR",
+                ),
+                name="changes_change_window",
+                violation_error_message="The planned end is before the planned start.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='causedincident',
-            constraint=models.UniqueConstraint(fields=('change', 'ticket'), name='changes_caused_once'),
+            model_name="causedincident",
+            constraint=models.UniqueConstraint(
+                fields=("change", "ticket"), name="changes_caused_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clustersuspect',
-            constraint=models.UniqueConstraint(fields=('cluster', 'change'), name='changes_suspect_once'),
+            model_name="clustersuspect",
+            constraint=models.UniqueConstraint(
+                fields=("cluster", "change"), name="changes_suspect_once"
+            ),
         ),
     ]

@@ -1,0 +1,68 @@
+"""What changes show on the pages of tickets and clusters."""
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Person
+from changes.models import CausedIncident, ClusterSuspect
+from changes.permissions import may
+from changes.recent import changes_on
+from core.extensions import Panel, panel
+from incidents.models import Ticket
+from problems.models import Cluster
+
+
+def _staff(request: HttpRequest) -> Person | None:
+    person = request.user
+    return person if isinstance(person, Person) and person.is_staff_member else None
+
+
+@panel("incidents.ticket", "context", order=20)
+def what_changed(request: HttpRequest, record: Model) -> Panel | None:
+    """Changes on the ticket's component shortly before it, and whether one of them caused it."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Ticket):
+        return None
+    found = changes_on(
+        record.component, before=record.created_at, person=person, service=record.service
+    )
+    verdicts = dict(
+        CausedIncident.objects.filter(ticket=record).values_list("change_id", "verdict")
+    )
+    rows = [(one, verdicts.get(one.change.pk, "")) for one in found]
+    if not rows:
+        return None
+    place = record.component or record.service
+    context: dict[str, object] = {
+        "rows": rows,
+        "ticket": record,
+        "may_judge": may(person, "judge_cause"),
+    }
+    return Panel("what-changed", f"What changed on {place}", "changes/_what_changed.html", context)
+
+
+@panel("incidents.ticketdraft", "suggestions", order=40)
+def what_changed_lately(request: HttpRequest, record: Model) -> Panel | None:
+    """The same while a ticket is being logged."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Ticket):
+        return None
+    found = changes_on(
+        record.component, before=timezone.now(), person=person, service=record.service
+    )
+    if not found:
+        return None
+    context: dict[str, object] = {"rows": [(one, "") for one in found], "may_judge": False}
+    place = record.component or record.service
+    return Panel("what-changed", f"What changed on {place}", "changes/_what_changed.html", context)
+
+
+@panel("problems.cluster", "context", order=20)
+def first_seen_after(request: HttpRequest, record: Model) -> Panel | None:
+    """Changes shortly before the cluster's first ticket, with the parts of their score."""
+    if _staff(request) is None or not isinstance(record, Cluster):
+        return None
+    rows = ClusterSuspect.objects.filter(cluster=record).select_related("change")
+    context: dict[str, object] = {"suspects": list(rows.order_by("-score")[:3])}
+    return Panel("first-seen-after", "First seen after", "changes/_first_seen_after.html", context)

@@ -1,0 +1,103 @@
+"""“First seen after”: scores the changes that went live before a cluster's first ticket."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from analysis.bursts import ChangeCandidate, first_seen_after
+from analysis.text import word_parts
+from catalogue.models import Component
+from changes.models import Change, ClusterSuspect
+from changes.recent import DAYS
+from problems.models import Cluster, ClusterMember
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word_parts(text))
+
+
+def resemblance(change: Change, cluster: Cluster) -> float:
+    """Share of the cluster's own words that the change speaks of, 0 to 1."""
+    own = _words(" ".join([cluster.title, *cluster.terms]))
+    said = _words(f"{change.title} {change.description}")
+    return len(own & said) / len(own) if own else 0.0
+
+
+def _place(change: Change, cluster: Cluster, components: Iterable[Component]) -> str:
+    """How near the change is to the cluster: same component, same service, or neither."""
+    near = list(components)
+    if cluster.component_id and cluster.component_id in {one.pk for one in near}:
+        return "same"
+    if cluster.service_id and cluster.service_id in {one.service_id for one in near}:
+        return "service"
+    return "none"
+
+
+def _candidate(change: Change, cluster: Cluster, seen: list[datetime]) -> ChangeCandidate | None:
+    started = change.started_at
+    place = _place(change, cluster, change.components.all())
+    if started is None or place == "none":
+        return None
+    return ChangeCandidate(
+        id=change.pk,
+        started_at=started,
+        component=place,
+        similarity=resemblance(change, cluster),
+        count_since=sum(started <= at <= started + timedelta(days=DAYS) for at in seen),
+        # Nothing of this cause was known before it was first seen.
+        expected_since=0.0,
+    )
+
+
+@transaction.atomic
+def find_suspects(clusters: Iterable[Cluster]) -> int:
+    """Writes the suspects of these clusters anew; returns how many there are. Three queries."""
+    watched = [one for one in clusters if one.first_seen_at]
+    if not watched:
+        return 0
+    first = min(one.first_seen_at for one in watched if one.first_seen_at)
+    changes = list(
+        Change.objects.filter(started_at__gte=first - timedelta(days=DAYS))
+        .exclude(state="cancelled")
+        .prefetch_related("components")
+    )
+    seen: dict[int, list[datetime]] = {one.pk: [] for one in watched}
+    members = ClusterMember.objects.filter(cluster__in=watched)
+    for cluster_id, at in members.values_list("cluster_id", "ticket__created_at"):
+        seen[cluster_id].append(at)
+    rows = [row for one in watched for row in _suspects(one, changes, seen[one.pk])]
+    ClusterSuspect.objects.filter(cluster__in=watched).delete()
+    ClusterSuspect.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _suspects(
+    cluster: Cluster, changes: list[Change], seen: list[datetime]
+) -> list[ClusterSuspect]:
+    if cluster.first_seen_at is None:
+        return []
+    candidates = (_candidate(change, cluster, seen) for change in changes)
+    started = {change.pk: change.started_at for change in changes}
+    found = first_seen_after(cluster.first_seen_at, [one for one in candidates if one])
+    rows = []
+    for one in found:
+        began = started[one.id]
+        if began is None:
+            continue
+        rows.append(
+            ClusterSuspect(
+                cluster=cluster,
+                change_id=one.id,
+                score=round(one.score, 4),
+                parts={
+                    "recency": round(one.time, 4),
+                    "component": round(one.component, 4),
+                    "text": round(one.text, 4),
+                    "surge": round(one.surge, 4),
+                    "reasons": list(one.reasons),
+                },
+                minutes_before=int((cluster.first_seen_at - began).total_seconds() // 60),
+            )
+        )
+    return rows

@@ -1,0 +1,193 @@
+"""Pages of changes."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import Person
+from changes import actions
+from changes.filters import ChangeFilter
+from changes.forms import ChangeForm, CloseForm, NoteForm
+from changes.models import CausedIncident, Change, ChangeQuerySet, ClusterSuspect
+from changes.permissions import allowed_steps, may
+from core.boxes import draw_boxes
+from core.errors import DomainError
+from core.models import Event
+from core.pages import StepView, keyset_page, page_links, show_errors
+from core.requests import SignedInRequest
+from incidents.models import Ticket
+
+# Steps that need words have a page of their own; the others are one button.
+WITH_WORDS = frozenset({"reject", "cancel", "close"})
+
+
+def _visible(person: Person) -> ChangeQuerySet:
+    return Change.objects.visible_to(person).select_related("requester", "implementer")
+
+
+@require_GET
+def changes(request: SignedInRequest) -> HttpResponse:
+    """All changes, newest first."""
+    narrowed = ChangeFilter(
+        request.GET, _visible(request.user).prefetch_related("components"), request=request
+    )
+    rows = narrowed.qs if narrowed.is_valid() else _visible(request.user).none()
+    page = keyset_page(rows, order=("-id",), cursor=request.GET.get("cursor"))
+    context = {
+        "filter": narrowed,
+        "page": page,
+        "links": page_links(request, page),
+        "may_create": may(request.user, "create"),
+    }
+    return render(request, "changes/list.html", context)
+
+
+@require_GET
+def change(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One change: what, when, how, its steps, and what it may have caused."""
+    row = get_object_or_404(
+        _visible(request.user).select_related("problem", "authorised_by"), pk=pk
+    )
+    caused = CausedIncident.objects.filter(
+        change=row, ticket__in=Ticket.objects.visible_to(request.user)
+    ).exclude(verdict=CausedIncident.Verdict.REJECTED)
+    suspects = ClusterSuspect.objects.filter(change=row).select_related("cluster")
+    steps = allowed_steps(request.user, row)
+    context = {
+        "change": row,
+        "components": row.components.select_related("service"),
+        "steps": [(step, step.name in WITH_WORDS) for step in steps],
+        "may_edit": may(request.user, "edit", row)
+        and row.state in {"draft", "submitted", "assess"},
+        "caused": caused.select_related("ticket").order_by("-pk")[:50],
+        "suspects": suspects.order_by("-score")[:5],
+        "events": Event.objects.about(row).select_related("actor").order_by("id"),
+        "boxes": draw_boxes(request, row, "context"),
+    }
+    return render(request, "changes/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: SignedInRequest) -> HttpResponseBase:
+    """Drafts a change; `?problem=` names what it removes."""
+    form = ChangeForm(
+        request.POST or None, person=request.user, initial={"problem": request.GET.get("problem")}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = actions.create_change(actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(request, f"{row.reference} is drafted.")
+            return redirect(row)
+    status = 422 if form.is_bound else 200
+    return render(
+        request, "changes/form.html", {"form": form, "title": "New change"}, status=status
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Edits what was asked for."""
+    row = get_object_or_404(_visible(request.user), pk=pk)
+    initial = {name: getattr(row, name) for name in ChangeForm.base_fields if name != "components"}
+    initial["components"] = row.components.all()
+    form = ChangeForm(request.POST or None, person=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_change(row, actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            return redirect(row)
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "title": f"Edit {row.reference}", "change": row}
+    return render(request, "changes/form.html", context, status=status)
+
+
+class ChangeStep(StepView):
+    """A step without words."""
+
+    action: ClassVar[Any] = None
+
+    def records(self, request: SignedInRequest) -> QuerySet[Change]:
+        return _visible(request.user)
+
+    def take(self, record: Change, form: Form | None) -> Change:
+        words = form.cleaned_data if form else {}
+        result: Change = type(self).action(record, actor=self.person, **words)
+        return result
+
+
+class SubmitStep(ChangeStep):
+    action = staticmethod(actions.submit_change)
+
+
+class AssessStep(ChangeStep):
+    action = staticmethod(actions.assess_change)
+
+
+class RequestAuthorisationStep(ChangeStep):
+    action = staticmethod(actions.request_authorisation)
+
+
+class AuthoriseStep(ChangeStep):
+    action = staticmethod(actions.authorise_change)
+
+
+class ScheduleStandardStep(ChangeStep):
+    action = staticmethod(actions.schedule_standard_change)
+
+
+class ExpediteStep(ChangeStep):
+    action = staticmethod(actions.expedite_change)
+
+
+class ImplementStep(ChangeStep):
+    action = staticmethod(actions.implement_change)
+
+
+class ReviewStep(ChangeStep):
+    action = staticmethod(actions.review_change)
+
+
+class RejectStep(ChangeStep):
+    action = staticmethod(actions.reject_change)
+    form_class = NoteForm
+    title = "Reject the change"
+    submit_label = "Reject"
+
+
+class CancelStep(ChangeStep):
+    action = staticmethod(actions.cancel_change)
+    form_class = NoteForm
+    title = "Cancel the change"
+    submit_label = "Cancel the change"
+
+
+class CloseStep(ChangeStep):
+    action = staticmethod(actions.close_change)
+    form_class = CloseForm
+    title = "Close with a post-implementation review"
+    submit_label = "Close"
+
+
+@require_POST
+def judge(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Yes or no: did this change cause that ticket?"""
+    row = get_object_or_404(_visible(request.user), pk=pk)
+    number = request.POST.get("ticket", "")
+    tickets = Ticket.objects.visible_to(request.user)
+    ticket = get_object_or_404(tickets, pk=int(number) if number.isdecimal() else 0)
+    decide = actions.confirm_cause if request.POST.get("caused") == "yes" else actions.clear_cause
+    try:
+        decide(row, actor=request.user, ticket=ticket)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect(ticket)
