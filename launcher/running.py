@@ -45,7 +45,9 @@ def run(config: Config) -> int:
 
 
 def _serve(config: Config, servers: Servers) -> None:
-    environment = {**os.environ, **servers.environment(config)}
+    # The page offers them only where the database holds the demo organisation.
+    shown = {"DEMO_LOGINS_SHOWN": "1" if config.seed else "0"}
+    environment = {**shown, **os.environ, **servers.environment(config)}
     prepare(config, servers, environment)
     supervisor = Supervisor(config, environment, say)
     try:
