@@ -1,0 +1,156 @@
+"""What follows a ticket: its vector, its look-alikes, and who is told."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Team
+from core.models import Event
+from incidents import actions
+from incidents.models import Message, Ticket, TicketVector
+from incidents.similar import embed_missing, embed_tickets, similar_tickets, similar_to
+from incidents.tasks import close_settled_tickets, embed_missing_tickets
+from notifications.models import Notification, OutgoingMail
+from tests.conftest import Cast
+from tests.incidents.conftest import Opener
+
+Play = Callable[[], AbstractContextManager[None]]
+
+
+def told(person: object) -> list[str]:
+    return list(Notification.objects.filter(person=person).values_list("kind", flat=True))
+
+
+def test_a_new_ticket_is_embedded_and_says_so(opened: Opener, after_commit: Play) -> None:
+    with after_commit():
+        ticket = opened(title="ORA-00600 in checkout")
+    row = TicketVector.objects.get(pk=ticket.pk)
+    assert row.model.startswith("wordllama")
+    assert "code:checkout\x1fora-00600" in row.keys
+    assert Event.objects.about(ticket).filter(name="incidents.ticket_embedded").count() == 1
+
+
+def test_an_edit_of_the_text_embeds_again_and_another_edit_does_not(
+    opened: Opener, cast: Cast, after_commit: Play
+) -> None:
+    with after_commit():
+        ticket = opened()
+    before = TicketVector.objects.get(pk=ticket.pk).text_hash
+    with after_commit():
+        actions.edit_ticket(ticket, actor=cast.ann, version=ticket.version, impact=1)
+    assert TicketVector.objects.get(pk=ticket.pk).text_hash == before
+    ticket.refresh_from_db()
+    with after_commit():
+        actions.edit_ticket(
+            ticket, actor=cast.ann, version=ticket.version, title="The printer is on fire"
+        )
+    assert TicketVector.objects.get(pk=ticket.pk).text_hash != before
+    assert Event.objects.about(ticket).filter(name="incidents.ticket_embedded").count() == 2
+
+
+def test_similar_tickets_are_found_by_meaning_and_words(opened: Opener, cast: Cast) -> None:
+    like = opened(title="Card declined when paying", description="The card is refused at checkout")
+    other = opened(title="Invoice PDF is blank", description="Firefox shows a white page")
+    here = opened()
+    embed_tickets([like.pk, other.pk, here.pk])
+    found = similar_to(cast.ann, here)
+    assert [match.ticket for match in found][0] == like
+    assert other not in [match.ticket for match in found[:1]]
+    assert here not in [match.ticket for match in found]
+    assert 0 < found[0].score <= 1
+    assert found[0].reason
+
+
+def test_similar_tickets_are_found_before_anything_is_embedded(opened: Opener, cast: Cast) -> None:
+    ticket = opened()
+    found = similar_tickets(cast.ann, text="card is declined at checkout")
+    assert [match.ticket for match in found] == [ticket]
+
+
+def test_an_exact_key_finds_a_ticket_with_other_words(opened: Opener, cast: Cast) -> None:
+    ticket = opened(title="Nightly close ended with ORA-01555", description="See the log")
+    embed_tickets([ticket.pk])
+    found = similar_tickets(cast.ann, text="ORA-01555 while booking", component=ticket.component)
+    assert "same error code ORA-01555" in found[0].reasons
+
+
+def test_nobody_finds_look_alikes_they_may_not_see(opened: Opener, cast: Cast) -> None:
+    people = Team.objects.create(name="People", restricted=True)
+    secret = opened(team=people, component=None)
+    embed_tickets([secret.pk])
+    text = f"{secret.title}\n{secret.description}"
+    assert similar_tickets(cast.mo, text=text)[0].ticket == secret
+    for person in (cast.ann, cast.stan, cast.rita, cast.dev):
+        assert similar_tickets(person, text=text) == []
+
+
+@pytest.mark.parametrize("text", ["", "   \n words", "\x00", "the of and", "' | & ! \\ :*"])
+def test_odd_texts_find_nothing_and_fail_nowhere(opened: Opener, cast: Cast, text: str) -> None:
+    opened()
+    assert similar_tickets(cast.ann, text=text) == []
+
+
+def test_what_no_event_announced_is_embedded_by_the_schedule(opened: Opener) -> None:
+    first, second = opened(), opened()
+    assert embed_missing(1) == 1
+    embed_missing_tickets()
+    assert set(TicketVector.objects.values_list("pk", flat=True)) == {first.pk, second.pk}
+    assert embed_missing(10) == 0
+
+
+def test_the_requester_hears_what_somebody_logged_for_them(
+    opened: Opener, cast: Cast, after_commit: Play
+) -> None:
+    with after_commit():
+        ticket = opened()
+    notice = Notification.objects.get(person=cast.rob)
+    assert (notice.kind, notice.url) == ("incidents.logged", f"/tickets/{ticket.pk}/")
+    assert OutgoingMail.objects.filter(to=cast.rob.email).count() == 1
+
+
+def test_nobody_is_told_what_they_did_themselves(cast: Cast, after_commit: Play) -> None:
+    with after_commit():
+        actions.open_ticket(actor=cast.rob, requester=cast.rob, title="Stuck")
+    assert told(cast.rob) == []
+
+
+def test_a_public_reply_is_told_and_a_note_is_not(
+    ticket: Ticket, cast: Cast, after_commit: Play
+) -> None:
+    with after_commit():
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="Zanzibar", kind=Message.Kind.NOTE)
+    assert told(cast.rob) == []
+    with after_commit():
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="We look into it")
+    assert told(cast.rob) == ["incidents.answered"]
+    assert not OutgoingMail.objects.filter(body__contains="Zanzibar").exists()
+
+
+def test_the_owner_hears_of_their_ticket(ticket: Ticket, cast: Cast, after_commit: Play) -> None:
+    with after_commit():
+        actions.assign_ticket(ticket, actor=cast.pia, assignee=cast.ann)
+        actions.reply_to_ticket(ticket, actor=cast.rob, body="Any news?")
+    assert sorted(told(cast.ann)) == ["incidents.answered", "incidents.assigned"]
+    with after_commit():
+        actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Done")
+    assert "incidents.resolved" in told(cast.rob)
+    with after_commit():
+        actions.reopen_ticket(ticket, actor=cast.rob, note="No")
+    assert "incidents.reopened" in told(cast.ann)
+
+
+def test_a_ticket_resolved_for_a_week_is_closed(opened: Opener, cast: Cast) -> None:
+    now = timezone.now()
+    long_ago, lately = opened(), opened()
+    actions.resolve_ticket(
+        long_ago, actor=cast.ann, code="fixed", text="Done", at=now - timedelta(days=8)
+    )
+    actions.resolve_ticket(
+        lately, actor=cast.ann, code="fixed", text="Done", at=now - timedelta(days=6)
+    )
+    close_settled_tickets()
+    assert Ticket.objects.get(pk=long_ago.pk).state == "closed"
+    assert Ticket.objects.get(pk=lately.pk).state == "resolved"
