@@ -49,7 +49,8 @@ navigate(
         "plus",
         order=20,
         roles=frozenset(SUPPORT_ROLES),
-        key="c",
+        key="l",
+        shortcut="c",
         on_phone=True,
     )
 )

@@ -29,7 +29,13 @@ function labelOf(element) {
 function listKeys() {
   const rows = [["?", "Show this list"], ["/", "Search everything"], ["Ctrl K", "Search everything"]];
   if (document.querySelector("[data-list]")) rows.push(["J", "Next row"], ["K", "Row before"], ["Enter", "Open the row"]);
-  for (const element of withKey()) rows.push([element.dataset.key.toUpperCase(), labelOf(element)]);
+  const known = new Set();
+  for (const element of withKey()) {
+    const letter = element.dataset.key.toUpperCase();
+    // The first with a letter is the one that is pressed.
+    if (!known.has(letter)) rows.push([letter, labelOf(element)]);
+    known.add(letter);
+  }
   for (const link of document.querySelectorAll("[data-go]")) rows.push([`G ${link.dataset.go.toUpperCase()}`, `Go to ${labelOf(link)}`]);
   const list = overlay.querySelector(".keys-list");
   list.replaceChildren(...rows.flatMap(([keys, words]) => {
