@@ -25,7 +25,7 @@ def _ask(event: Event) -> Ask:
 
 
 def _release(event: Event) -> Release:
-    return Release.objects.select_related("service", "manager").get(pk=event.subject_id)
+    return Release.objects.select_related("service", "manager", "change").get(pk=event.subject_id)
 
 
 @handles(events.WORK_ITEM_CREATED)
@@ -171,10 +171,31 @@ def pass_on_the_word(event: Event) -> None:
         kind=notices.SUPPORT_TOLD.name,
         title=f"{release} is coming",
         body=event.payload["note"],
-        key=f"devlink.support_told:{event.pk}",
+        key=f"devlink.support_told:{release.pk}:{event.pk}",
     )
     if told:
         actions.note_support_told(release, at=event.at)
+
+
+@handles(events.DEPLOYMENT_STARTED)
+def record_the_change(event: Event) -> None:
+    """From now on the desk sees what is being changed."""
+    actions.open_change_of(_release(event), actor=event.actor, at=event.at)
+
+
+@handles(events.DEPLOYMENT_FAILED)
+def record_the_failure(event: Event) -> None:
+    """A failed deployment is a failed change."""
+    actions.end_change_of(_release(event), at=event.at, failed=event.payload["reason"])
+
+
+@handles(events.RELEASE_DEPLOYED)
+def end_the_change(event: Event) -> None:
+    """The change is done; one whose start was never delivered is recorded first."""
+    release = _release(event)
+    actions.open_change_of(release, actor=event.actor, at=event.at)
+    release.refresh_from_db()
+    actions.end_change_of(release, at=event.at)
 
 
 @handles(events.RELEASE_DEPLOYED)

@@ -1,6 +1,69 @@
 """Addresses of the pages of devlink."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from devlink.views import asks, home, releases, sprints, work
 
 app_name = "devlink"
-urlpatterns: list[URLPattern] = []
+
+_RELEASE_STEPS = ("build", "test", "check_readiness", "approve", "close", "withdraw")
+
+urlpatterns = [
+    path("development/", home.home, name="home"),
+    path("pulse/", home.pulse, name="pulse"),
+    path("sprints/", sprints.sprints, name="sprints"),
+    path("sprints/new/", sprints.new_sprint, name="new_sprint"),
+    path("sprints/<int:pk>/", sprints.sprint, name="sprint"),
+    path("sprints/<int:pk>/edit/", sprints.EditSprint.as_view(), name="edit_sprint"),
+    path("sprints/<int:pk>/start/", sprints.StartSprint.as_view(), name="start_sprint"),
+    path("sprints/<int:pk>/close/", sprints.CloseSprint.as_view(), name="close_sprint"),
+    path("sprints/<int:pk>/ask/", sprints.AskInSprint.as_view(), name="ask_in_sprint"),
+    path("asks/new/<int:pk>/", asks.AskForProblem.as_view(), name="ask_for_problem"),
+    path("asks/<int:pk>/decide/", asks.DecideAsk.as_view(), name="decide_ask"),
+    path("asks/<int:pk>/question/", asks.QuestionAsk.as_view(), name="question_ask"),
+    path("asks/<int:pk>/again/", asks.RepeatAsk.as_view(), name="repeat_ask"),
+    path("questions/<int:pk>/answer/", asks.AnswerQuestion.as_view(), name="answer_question"),
+    path("packs/new/<int:pk>/", asks.BuildPack.as_view(), name="build_pack"),
+    path("packs/<int:pk>/", asks.pack, name="pack"),
+    path("requirements/", work.requirements, name="requirements"),
+    path("work-items/new/", work.new_work_item, name="new_work_item"),
+    path("work-items/<int:pk>/", work.work_item, name="work_item"),
+    path("work-items/<int:pk>/edit/", work.EditWork.as_view(), name="edit_work"),
+    path("work-items/<int:pk>/comment/", work.CommentOnWork.as_view(), name="comment_work"),
+    path("work-items/<int:pk>/plan/", work.PlanWork.as_view(), name="plan_work"),
+    path("work-items/<int:pk>/commit/", work.CommitWork.as_view(), name="work_commit"),
+    path("work-items/<int:pk>/start/", work.StartWork.as_view(), name="work_start"),
+    path("work-items/<int:pk>/finish/", work.FinishWork.as_view(), name="work_finish"),
+    path("work-items/<int:pk>/reopen/", work.ReopenWork.as_view(), name="work_reopen"),
+    path("work-items/<int:pk>/cancel/", work.CancelWork.as_view(), name="work_cancel"),
+    path("releases/", releases.releases, name="releases"),
+    path("releases/new/", releases.new_release, name="new_release"),
+    path("releases/<int:pk>/", releases.release, name="release"),
+    path("releases/<int:pk>/edit/", releases.EditRelease.as_view(), name="edit_release"),
+    path("releases/<int:pk>/add/", releases.AddToRelease.as_view(), name="add_to_release"),
+    path(
+        "releases/<int:pk>/remove/",
+        releases.RemoveFromRelease.as_view(),
+        name="remove_from_release",
+    ),
+    path("releases/<int:pk>/sign/", releases.SignReadiness.as_view(), name="sign_release"),
+    path("releases/<int:pk>/tell/", releases.TellSupport.as_view(), name="tell_support"),
+    path("releases/<int:pk>/deploy/", releases.DeployRelease.as_view(), name="release_deploy"),
+    path(
+        "releases/<int:pk>/deployed/",
+        releases.FinishDeployment.as_view(),
+        name="release_finish_deployment",
+    ),
+    path("releases/<int:pk>/failed/", releases.FailDeployment.as_view(), name="release_failed"),
+    *[
+        path(
+            f"releases/<int:pk>/{step.replace('_', '-')}/",
+            releases.AdvanceRelease.as_view(step=step),
+            name=f"release_{step}",
+        )
+        for step in _RELEASE_STEPS
+    ],
+    path("readiness/<int:pk>/meet/", releases.MeetCriterion.as_view(), name="meet_criterion"),
+    path("readiness/<int:pk>/waive/", releases.WaiveCriterion.as_view(), name="waive_criterion"),
+    path("readiness/<int:pk>/reopen/", releases.ReopenCriterion.as_view(), name="reopen_criterion"),
+]

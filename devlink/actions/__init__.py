@@ -10,11 +10,13 @@ from devlink.actions.asks import (
     defer_ask,
     points_left,
 )
+from devlink.actions.change_records import end_change_of, open_change_of
 from devlink.actions.fixes import (
     claim_fixes,
     judge_fix,
 )
 from devlink.actions.handover import (
+    because_of,
     begin_on_tickets,
     hand_over_tickets,
     offer_fixes,
@@ -76,6 +78,7 @@ __all__ = [
     "ask_again",
     "ask_for_fix",
     "ask_question",
+    "because_of",
     "begin_on_tickets",
     "build_evidence_pack",
     "cancel_work_item",
@@ -92,6 +95,7 @@ __all__ = [
     "edit_release",
     "edit_sprint",
     "edit_work_item",
+    "end_change_of",
     "fail_deployment",
     "finish_deployment",
     "finish_work_item",
@@ -102,6 +106,7 @@ __all__ = [
     "note_release_view",
     "note_support_told",
     "offer_fixes",
+    "open_change_of",
     "plan_work_item",
     "points_left",
     "remove_from_release",

@@ -165,12 +165,16 @@ def ask_again(ask: Ask, *, actor: Person, rationale: str = "", at: datetime | No
 
 @transaction.atomic
 def accept_ask(ask: Ask, *, actor: Person, comment: str = "", at: datetime | None = None) -> Ask:
-    """Development will do it: the item joins the sprint and discovery ends."""
+    """Development will do it: the item joins the sprint and discovery ends.
+
+    A deferred ask whose sprint is over is accepted into no sprint; the team plans it.
+    """
     ask, now = _answer(ask, "accept", actor, at)
     item = ask.work_item
     if item.state == "discovery":
         item = commit_work_item(item, actor=actor, at=now)
-    plan_work_item(item, actor=actor, sprint=ask.sprint, at=now)
+    if ask.sprint.state != "closed":
+        plan_work_item(item, actor=actor, sprint=ask.sprint, at=now)
     _decide(ask, Decision.Verdict.ACCEPTED, actor, now, comment=comment)
     record(
         events.ASK_ACCEPTED,

@@ -108,7 +108,7 @@ class Ask(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"ask {self.pk}"
+        return f"{self.work_item.key} in {self.sprint.name}"
 
     def get_absolute_url(self) -> str:
         return reverse("devlink:sprint", args=[self.sprint_id]) + f"#ask-{self.pk}"
@@ -189,3 +189,6 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"question on {self.ask_id}"
+
+    def get_absolute_url(self) -> str:
+        return self.ask.get_absolute_url()

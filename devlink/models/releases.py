@@ -152,6 +152,9 @@ class ReadinessItem(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def get_absolute_url(self) -> str:
+        return self.release.get_absolute_url()
+
 
 class SignOff(models.Model):
     """A support team's word on a release. Rows are only added; the latest of a team counts."""

@@ -1,0 +1,270 @@
+"""Shapes of what people type about development work; rules live in the actions."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import Person, Team
+from accounts.roles import DEVELOPMENT_ROLES, Side
+from catalogue.models import Component, Service
+from devlink.models import SignOff, Sprint, WorkItem
+from devlink.workflow import DECLINE_REASONS, WORK_ITEM
+from problems.models import Problem
+
+
+def _words(label: str, *, help_text: str = "", required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _day(label: str, *, required: bool = False, help_text: str = "") -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def _moment(label: str) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class WorkItemForm(forms.Form):
+    """A new work item."""
+
+    title = forms.CharField(max_length=200)
+    kind = forms.ChoiceField(choices=WorkItem.Kind.choices)
+    description = _words("Description", required=False)
+    component = forms.ModelChoiceField(Component.objects.none(), required=False)
+    team = forms.ModelChoiceField(
+        Team.objects.none(),
+        required=False,
+        help_text="Left out: the team of the component, or your own.",
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["component"].queryset = (  # type: ignore[attr-defined]  # a choice field
+            Component.objects.visible_to(person).select_related("service")
+        )
+        self.fields["team"].queryset = (  # type: ignore[attr-defined]  # a choice field
+            Team.objects.visible_to(person).filter(side=Side.DEVELOPMENT)
+        )
+
+
+class EditWorkItemForm(forms.Form):
+    """What may be changed on a work item."""
+
+    title = forms.CharField(max_length=200)
+    description = _words("Description", required=False)
+    component = forms.ModelChoiceField(Component.objects.none(), required=False)
+    assignee = forms.ModelChoiceField(Person.objects.none(), required=False)
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        developers = Person.objects.with_role(*DEVELOPMENT_ROLES)
+        self.fields["component"].queryset = (  # type: ignore[attr-defined]  # a choice field
+            Component.objects.visible_to(person)
+        )
+        self.fields["assignee"].queryset = developers  # type: ignore[attr-defined]  # a choice field
+
+
+class CommentForm(forms.Form):
+    """Something to say."""
+
+    body = _words("Comment")
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = _words("Reason")
+
+
+class PlanForm(forms.Form):
+    """The sprint an item goes into; none takes it out."""
+
+    sprint = forms.ModelChoiceField(
+        Sprint.objects.none(), required=False, empty_label="Not in a sprint"
+    )
+
+    def __init__(self, person: Person, item: WorkItem, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sprints = Sprint.objects.visible_to(person).filter(team=item.team).exclude(state="closed")
+        self.fields["sprint"].queryset = sprints  # type: ignore[attr-defined]  # a choice field
+
+
+class SprintForm(forms.Form):
+    """A sprint to plan."""
+
+    name = forms.CharField(max_length=80)
+    team = forms.ModelChoiceField(Team.objects.none(), required=False)
+    goal = _words("Goal", required=False)
+    starts_on = _day("Starts on", help_text="Left out: next Monday, for two weeks.")
+    ends_on = _day("Ends on")
+    planning_at = _moment("Planning at")
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.visible_to(person).filter(side=Side.DEVELOPMENT)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a choice field
+
+
+class StartSprintForm(forms.Form):
+    """Starting, with or without unanswered asks."""
+
+    expire_unanswered = forms.BooleanField(
+        label="Let unanswered asks expire; they are shown as unanswered", required=False
+    )
+
+
+class AskForm(forms.Form):
+    """What support asks for: which problem, in which sprint, with how many points, and why."""
+
+    problem = forms.ModelChoiceField(Problem.objects.none())
+    sprint = forms.ModelChoiceField(Sprint.objects.none(), help_text="Sprints being planned.")
+    points = forms.IntegerField(
+        min_value=1,
+        max_value=100,
+        initial=20,
+        help_text="Each support team has 100 points a sprint.",
+    )
+    rationale = _words("Why now", help_text="The evidence is frozen and attached by itself.")
+    team = forms.ModelChoiceField(
+        Team.objects.none(), required=False, help_text="Left out: your own team."
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "problem": Problem.objects.visible_to(person).open().defer("search_vector"),
+            "sprint": Sprint.objects.visible_to(person).filter(state="planning"),
+            "team": Team.objects.visible_to(person).filter(
+                side=Side.SUPPORT, pk__in=person.team_ids
+            ),
+        }
+        for name, queryset in choices.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a choice field
+
+
+class DecisionForm(forms.Form):
+    """The answer to an ask."""
+
+    verdict = forms.ChoiceField(
+        choices=[("accept", "Accept"), ("defer", "Defer"), ("decline", "Decline")],
+        widget=forms.RadioSelect,
+    )
+    until = _day("Until (when deferred)")
+    reason_code = forms.ChoiceField(
+        label="Reason (when declined)", choices=[("", "—"), *DECLINE_REASONS], required=False
+    )
+    comment = _words("Comment", required=False)
+
+
+class QuestionForm(forms.Form):
+    """A question to support."""
+
+    body = _words("Question to support")
+
+
+class AnswerForm(forms.Form):
+    """Support's answer."""
+
+    answer = _words("Answer")
+
+
+class AskAgainForm(forms.Form):
+    """Why it is asked once more."""
+
+    rationale = _words("Why again", required=False)
+
+
+class ReleaseForm(forms.Form):
+    """A release to plan."""
+
+    version = forms.CharField(max_length=40)
+    name = forms.CharField(max_length=120, required=False)
+    service = forms.ModelChoiceField(Service.objects.none(), required=False)
+    planned_for = _moment("Planned for")
+    notes = _words("Notes", required=False)
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = Service.objects.visible_to(person)
+        self.fields["service"].queryset = services  # type: ignore[attr-defined]  # a choice field
+
+
+class EditReleaseForm(forms.Form):
+    """What may be changed on a release."""
+
+    name = forms.CharField(max_length=120, required=False)
+    planned_for = _moment("Planned for")
+    notes = _words("Notes", required=False)
+
+
+class ReleaseItemForm(forms.Form):
+    """A work item to put into a release."""
+
+    work_item = forms.ModelChoiceField(WorkItem.objects.none())
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = WorkItem.objects.visible_to(person).filter(
+            state__in=[*WORK_ITEM.in_category("open"), "done"]
+        )
+        self.fields["work_item"].queryset = items  # type: ignore[attr-defined]  # a choice field
+
+
+class EvidenceForm(forms.Form):
+    """What shows that a criterion is met, or why it is let go."""
+
+    evidence = _words("Evidence")
+
+
+class SignForm(forms.Form):
+    """Support's word on a release."""
+
+    verdict = forms.ChoiceField(choices=SignOff.Verdict.choices, widget=forms.RadioSelect)
+    conditions = _words("What is missing (unless ready)", required=False)
+    team = forms.ModelChoiceField(
+        Team.objects.none(), required=False, help_text="Left out: your own team."
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.visible_to(person).filter(side=Side.SUPPORT, pk__in=person.team_ids)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a choice field
+
+
+class TellForm(forms.Form):
+    """What support should know about a release."""
+
+    note = _words("What support should know")
+
+
+class PulseForm(forms.Form):
+    """One question, five answers."""
+
+    score = forms.TypedChoiceField(
+        label="How satisfied are you with your say in development?",
+        coerce=int,
+        choices=[
+            (5, "5 – very satisfied"),
+            (4, "4 – satisfied"),
+            (3, "3 – neither"),
+            (2, "2 – dissatisfied"),
+            (1, "1 – very dissatisfied"),
+        ],
+        widget=forms.RadioSelect,
+    )

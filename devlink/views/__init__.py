@@ -1,0 +1,1 @@
+"""Pages of development work, one subject a file."""

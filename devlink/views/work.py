@@ -1,0 +1,219 @@
+"""Work items and requirements."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.errors import DomainError
+from core.models import Event
+from core.pages import keyset_page, page_links, show_errors
+from core.requests import SignedInRequest
+from devlink import actions
+from devlink.boards import lines
+from devlink.charts import before_and_after
+from devlink.forms import (
+    CommentForm,
+    EditWorkItemForm,
+    PlanForm,
+    ReasonForm,
+    WorkItemForm,
+)
+from devlink.models import FixClaim, InvolvementEvent, WorkItem
+from devlink.permissions import allowed_steps, may
+from devlink.views.access import DevelopmentStep, staff_page, words_of
+from incidents.models import Ticket
+
+WISHES = (WorkItem.Kind.REQUIREMENT, WorkItem.Kind.STORY)
+
+
+@require_safe
+@staff_page
+def requirements(request: SignedInRequest) -> HttpResponseBase:
+    """Stories and requirements, with what support contributed; those in discovery unless asked."""
+    took_part = InvolvementEvent.objects.involving_support().filter(
+        work_item=OuterRef("pk"), stage=InvolvementEvent.Stage.REQUIREMENTS
+    )
+    shown = (
+        WorkItem.objects.visible_to(request.user)
+        .filter(kind__in=WISHES)
+        .select_related("component", "team")
+        .annotate(
+            support_took_part=Exists(took_part),
+            support_comments=Count("comments", filter=Q(comments__author_side="support")),
+        )
+    )
+    everything = request.GET.get("state") == "all"
+    if not everything:
+        shown = shown.filter(state="discovery")
+    page = keyset_page(shown, order=("-id",), cursor=request.GET.get("cursor"))
+    context = {
+        "page": page,
+        "links": page_links(request, page),
+        "everything": everything,
+        "may_create": may(request.user, "create_work_item"),
+    }
+    return render(request, "devlink/requirements.html", context)
+
+
+@require_safe
+@staff_page
+def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """One work item: what it costs the desk, what was said, its packs, releases and verdicts."""
+    related = ("component__service", "team", "assignee", "sprint", "problem", "cluster")
+    item = get_object_or_404(
+        WorkItem.objects.visible_to(request.user).select_related(*related), pk=pk
+    )
+    now = timezone.now()
+    (line,) = lines([item], [], now=now)
+    claims = FixClaim.objects.visible_to(request.user).filter(work_item=item)
+    shared = Ticket.objects.visible_to(request.user).filter(
+        shares__because=actions.because_of(item)
+    )
+    context = {
+        "item": item,
+        "line": line,
+        "comments": item.comments.select_related("author"),
+        "packs": item.packs.select_related("created_by").defer("content"),
+        "asks": item.asks.select_related("sprint", "team").prefetch_related("decisions"),
+        "releases": item.releases.order_by("-pk"),
+        "claims": [
+            (claim, before_and_after(claim, now=now))
+            for claim in claims.select_related("release", "cluster", "problem", "work_item")
+        ],
+        "tickets": shared.with_list_relations().distinct()[:20],
+        "events": Event.objects.about(item).select_related("actor").order_by("-id")[:50],
+        "steps": allowed_steps(request.user, item),
+        "comment_form": CommentForm(),
+        "may_comment": may(request.user, "comment"),
+        "may_edit": may(request.user, "edit_work_item"),
+        "now": now,
+    }
+    return render(request, "devlink/work_item.html", context)
+
+
+@staff_page
+def new_work_item(request: SignedInRequest) -> HttpResponseBase:
+    """Adds a work item or a requirement."""
+    if not may(request.user, "create_work_item"):
+        raise PermissionDenied
+    initial = {"kind": request.GET.get("kind", WorkItem.Kind.BUG)}
+    form = WorkItemForm(request.user, request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.create_work_item(actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            return redirect(made)
+    context = {
+        "form": form,
+        "title": "Add a requirement" if initial["kind"] in WISHES else "Add a work item",
+        "submit": "Add it",
+        "back": "devlink:requirements",
+    }
+    return render(request, "devlink/form.html", context, status=422 if form.errors else 200)
+
+
+class WorkStep(DevelopmentStep):
+    """A step of a work item."""
+
+    def records(self, request: SignedInRequest) -> QuerySet[WorkItem]:
+        return WorkItem.objects.visible_to(request.user).select_related("component", "sprint")
+
+
+class EditWork(WorkStep):
+    """Changes title, description, component, assignee."""
+
+    right = "edit_work_item"
+    title = "Change the work item"
+
+    def shape(self, record: WorkItem, data: Any) -> forms.Form:
+        names = ("title", "description", "component", "assignee")
+        initial = {name: getattr(record, name) for name in names}
+        return EditWorkItemForm(self.person, data, initial=initial)
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.edit_work_item(record, actor=self.person, **words_of(form))
+
+
+class CommentOnWork(WorkStep):
+    """Says something about it."""
+
+    right = "comment"
+    form_class = CommentForm
+    title = "Comment"
+    submit_label = "Comment"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> object:
+        return actions.comment_on_work_item(record, actor=self.person, **words_of(form))
+
+
+class PlanWork(WorkStep):
+    """Takes it into a sprint, or out of one."""
+
+    right = "plan"
+    title = "Plan it for a sprint"
+    submit_label = "Plan it"
+
+    def shape(self, record: WorkItem, data: Any) -> forms.Form:
+        return PlanForm(self.person, record, data, initial={"sprint": record.sprint})
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        sprint = words_of(form)["sprint"]
+        if sprint is None:
+            return actions.unplan_work_item(record, actor=self.person)
+        return actions.plan_work_item(record, actor=self.person, sprint=sprint)
+
+
+class CommitWork(WorkStep):
+    """Ends discovery."""
+
+    right = "commit"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.commit_work_item(record, actor=self.person)
+
+
+class StartWork(WorkStep):
+    """Begins work."""
+
+    right = "start"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.start_work_item(record, actor=self.person)
+
+
+class FinishWork(WorkStep):
+    """Ends work."""
+
+    right = "finish"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.finish_work_item(record, actor=self.person)
+
+
+class ReopenWork(WorkStep):
+    """Takes it up again."""
+
+    right = "reopen"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.reopen_work_item(record, actor=self.person)
+
+
+class CancelWork(WorkStep):
+    """Gives it up, and why."""
+
+    right = "cancel"
+    form_class = ReasonForm
+    title = "Cancel the work item"
+    submit_label = "Cancel the work item"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.cancel_work_item(record, actor=self.person, **words_of(form))
