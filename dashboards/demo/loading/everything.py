@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from changes.suspects import find_suspects
 from core.models import Delivery, Event
 from dashboards.demo.loading.causes import load_clusters, tell_decisions
+from dashboards.demo.loading.changes import tell_changes
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_work_items
 from dashboards.demo.loading.directory import load_directory
@@ -21,6 +23,7 @@ from dashboards.demo.loading.releases import tell_releases
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
 from dashboards.figures import refresh_figures
+from problems.models import Cluster
 
 Progress = Callable[[str, int, int], None]
 
@@ -48,10 +51,12 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_work_items(world, chronicle)
     tell_asks(world, chronicle)
     tell_releases(world, chronicle)
+    tell_changes(world, chronicle)
     tell_pulse(world, chronicle)
     chronicle.play(progress)
     load_article_uses(world)
     date_links_back()
+    find_suspects(Cluster.objects.live())
     first = min(ticket.created_at for ticket in plan.tickets)
     refresh_figures(first.date(), plan.now.date())
     return {
@@ -62,6 +67,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
         "work items": len(world.items),
         "sprints": len(world.sprints),
         "releases": len(world.releases),
+        "changes": len(world.changes),
     }
 
 
