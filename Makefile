@@ -44,7 +44,7 @@ TYPED := accounts analysis catalogue changes core dashboards devlink helpdesk in
 test: install-dev ## install what tests need, the browser too, and run them all
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(LAUNCHER) packages; fi
 	@CHROMIUM_PATH="$$($(LAUNCHER) browser | tail -n 1)" $(LAUNCHER) exec --test -- \
-		pytest -n $(TEST_WORKERS) $(ARGS)
+		pytest -n $(TEST_WORKERS) --dist loadgroup $(ARGS)
 
 check: check-lint check-types check-layers check-migrations check-deploy check-templates check-audit ## run every check but the tests
 	@echo "All checks passed; read the lines above about what could not be audited, if any."
