@@ -97,7 +97,7 @@ def _visits(browser: object, scale: int) -> dict[str, Callable[[], object]]:
     from benchmarks.records import sprint_with_evidence  # noqa: PLC0415 (Django has to be set up)
     from benchmarks.words import COMMON, RARE_WORDS, Texts, rare_word  # noqa: PLC0415 (the same)
 
-    texts, chance = Texts(scale), random.Random(scale)  # noqa: S311 (made-up visits)
+    texts, chance = Texts(scale), random.Random(scale)
     sprint = sprint_with_evidence()
     get, post = browser.get, browser.post  # type: ignore[attr-defined]  # a Browser
 

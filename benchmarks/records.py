@@ -7,7 +7,8 @@ from django.utils import timezone
 from accounts.models import Person, Team
 from accounts.roles import Side
 from catalogue.models import Component
-from devlink.models import Ask, EvidencePack, Sprint, WorkItem
+from devlink.actions import ask_for_fix, build_evidence_pack
+from devlink.models import Sprint, WorkItem
 from incidents.models import Ticket
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 
@@ -80,15 +81,7 @@ def _ask(number: int, problem: Problem, sprint: Sprint, agent: Person) -> None:
         cluster=problem.cluster,
         component=problem.component,
     )
-    pack = EvidencePack.objects.create(
-        problem=problem,
-        cluster=problem.cluster,
-        work_item=item,
-        as_of=timezone.now(),
-        content={},
-        sha256="0" * 64,
-        created_by=agent,
-    )
-    Ask.objects.create(
-        problem=problem, work_item=item, sprint=sprint, pack=pack, points=5, created_by=agent
+    build_evidence_pack(problem, actor=agent, work_item=item)
+    ask_for_fix(
+        problem, actor=agent, sprint=sprint, points=5, rationale="It hurts.", work_item=item
     )

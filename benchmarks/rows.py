@@ -11,6 +11,7 @@ from accounts.roles import Role
 from analysis.vectors import default_embedder
 from benchmarks.words import Texts
 from catalogue.models import Component
+from incidents.similar import model_name
 
 TICKET = [
     "id",
@@ -116,8 +117,8 @@ class Batch:
 
     def vectors(self) -> Iterator[Row]:
         """The meaning of each ticket under the model the product uses."""
-        embedder = default_embedder()
-        rows = embedder.embed([f"{row[2]}\n{row[3]}" for row in self.tickets])
+        name = model_name()
+        rows = default_embedder().embed([f"{row[2]}\n{row[3]}" for row in self.tickets])
         for ticket, vector in zip(self.tickets, rows, strict=True):
             numbers = "[" + ",".join(f"{value:.5f}" for value in vector) + "]"
-            yield (ticket[0], embedder.name, f"bench-{ticket[0]}", numbers, "{}", self.now)
+            yield (ticket[0], name, f"bench-{ticket[0]}", numbers, "{}", self.now)
