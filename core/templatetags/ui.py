@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.forms import BoundField
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from lucide.templatetags.lucide import lucide
@@ -311,9 +311,16 @@ def field(bound: BoundField, hint: str = "", *, hide_label: bool = False) -> dic
     own = widget.attrs.get("class", "")
     invalid = "is-invalid" if bound.errors else ""
     classes = " ".join(part for part in (style, own, invalid) if part)
+    attributes = {"class": classes}
+    if hide_label and style == "form-control":
+        attributes["placeholder"] = widget.attrs.get("placeholder") or str(bound.label)
+    control = bound.as_widget(attrs=attributes)
+    if hide_label and style == "form-select":
+        # Without its label, a list of dashes would not say what it chooses.
+        control = mark_safe(control.replace(">---------<", f">{escape(bound.label)}: any<"))  # noqa: S308 (rendered widget)
     return {
         "field": bound,
-        "control": bound.as_widget(attrs={"class": classes}),
+        "control": control,
         "is_check": kind == "checkbox",
         "is_group": kind in {"radioselect", "checkboxselectmultiple"},
         "hide_label": hide_label,

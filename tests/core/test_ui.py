@@ -358,3 +358,17 @@ def test_the_readme_shows_every_tag() -> None:
     names = [part.split("def ", 1)[1].split("(", 1)[0] for part in tags]
     missing = [name for name in names if name not in readme]
     assert missing == []
+
+
+def test_a_field_without_a_visible_label_still_says_what_it_is() -> None:
+    class Filters(forms.Form):
+        words = forms.CharField(label="Words & more")
+        state = forms.ChoiceField(label="State <b>", choices=[("", "---------"), ("a", "Alpha")])
+
+    form = Filters()
+    html = draw(
+        "{% field form.words hide_label=True %}{% field form.state hide_label=True %}", form=form
+    )
+    assert 'placeholder="Words &amp; more"' in html
+    assert ">State &lt;b&gt;: any</option>" in html
+    assert html.count("visually-hidden") == 2
