@@ -51,10 +51,14 @@ _HOST = re.compile(
 )
 _NAME = re.compile(r"(?<![\w.@\\/-])[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*_[a-z0-9_-]+(?![\w@])", re.I)
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_DIGIT = re.compile(r"\d")
+_MAY_NAME_JOB = re.compile(r"\b(?:job|batch|task|workflow|pipeline|backup)", re.IGNORECASE)
 _NOT_A_CODE = re.compile(r"^(?:utf|sha|md|mp|win|ie|o|h|q|w|v|p|a|s|version|iso)[-_]?\d+$", re.I)
 
 
 def _jobs(text: str) -> set[str]:
+    if not _MAY_NAME_JOB.search(text):
+        return set()
     found = (match.group("before") or match.group("after") for match in _JOB.finditer(text))
     return {" ".join(name.casefold().split()).strip(".,;:'\"") for name in found}
 
@@ -66,16 +70,26 @@ def _codes(text: str) -> set[str]:
     return {code for code in tidy if not _NOT_A_CODE.match(code)}
 
 
+def _hosts(text: str, stable: str) -> set[str]:
+    named = {match.group().casefold().strip("-_.") for match in _HOST.finditer(stable)}
+    return named | {match.group() for match in _ADDRESS.finditer(text)}
+
+
 def entities(text: str) -> tuple[Entity, ...]:
     """Return the named things in a text, sorted and without repeats; empty when there are none."""
     text = text[:MAX_CHARACTERS]
     stable = mask_volatile(text)
     jobs = _jobs(stable)
-    codes = _codes(text)
-    named = {match.group().casefold().strip("-_.") for match in _NAME.finditer(stable)}
-    hosts = {match.group().casefold().strip("-_.") for match in _HOST.finditer(stable)}
-    hosts |= {match.group() for match in _ADDRESS.finditer(text)}
-    hosts = {host for host in hosts if host.replace("_", "-") not in codes and host not in jobs}
+    codes: set[str] = set()
+    hosts: set[str] = set()
+    # Codes and hosts have a digit, other names an underscore: most sentences have neither.
+    if _DIGIT.search(text):
+        codes = _codes(text)
+        hosts = _hosts(text, stable)
+        hosts = {host for host in hosts if host.replace("_", "-") not in codes and host not in jobs}
+    named: set[str] = set()
+    if "_" in stable:
+        named = {match.group().casefold().strip("-_.") for match in _NAME.finditer(stable)}
     exceptions = {match.group(1).casefold() for match in _EXCEPTION.finditer(text)}
     return _tagged(
         ("code", codes),

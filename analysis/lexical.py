@@ -90,7 +90,9 @@ def shared_terms(one: Profile, other: Profile, wanted: int = 3) -> tuple[str, ..
     common = [
         (one.terms[term] * other.terms[term], term) for term in one.terms.keys() & other.terms
     ]
-    ranked = [term for _, term in sorted(common, key=lambda pair: (-pair[0], pair[1]))]
+    ranked = [
+        term for _, term in sorted(common, key=lambda pair: (-pair[0], -len(pair[1]), pair[1]))
+    ]
     chosen: list[str] = []
     for term in ranked:
         if not any(term in kept or kept in term for kept in chosen):

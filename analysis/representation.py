@@ -19,6 +19,7 @@ from analysis.languages import foreign_groups
 from analysis.text import tokens
 from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
+MEAN_PRIOR = 40
 _SEED = 20_160
 _OVERSAMPLE = 10
 _POWER_ITERATIONS = 2
@@ -36,12 +37,17 @@ class Blend:
     min_language: int = 30
 
 
-def corpus_mean(vectors: FloatMatrix) -> FloatVector:
-    """Return the mean of the vectors that are not empty; zeros for an empty corpus."""
+def corpus_mean(vectors: FloatMatrix, prior: FloatVector | None = None) -> FloatVector:
+    """Return the mean of the vectors that are not empty, drawn to `prior` (else to zero).
+
+    The mean of a few tickets is mostly what they have in common, which is what groups them, and
+    not what all tickets of the desk have in common: it counts fully only when there are many.
+    """
     said = np.any(vectors, axis=1)
-    if not said.any():
-        return np.zeros(vectors.shape[1], dtype=np.float32)
-    return np.asarray(vectors[said].mean(axis=0, dtype=np.float64), dtype=np.float32)
+    total = vectors[said].sum(axis=0, dtype=np.float64)
+    if prior is not None:
+        total = total + MEAN_PRIOR * prior
+    return np.asarray(total / (int(said.sum()) + MEAN_PRIOR), dtype=np.float32)
 
 
 def centred(vectors: FloatMatrix, mean: FloatVector) -> FloatMatrix:
@@ -56,12 +62,12 @@ def centred_by_language(vectors: FloatMatrix, texts: Sequence[str], at_least: in
     language; a language with fewer texts than `at_least` uses the mean of all."""
     groups = foreign_groups(texts, at_least)
     home = np.ones(len(texts), dtype=np.bool_)
-    rows = np.zeros_like(vectors)
     for members in groups.values():
         home[members] = False
-        rows[members] = centred(vectors[members], corpus_mean(vectors[members]))
-    if home.any():
-        rows[home] = centred(vectors[home], corpus_mean(vectors[home]))
+    mean = corpus_mean(vectors[home])
+    rows = centred(vectors, mean)
+    for members in groups.values():
+        rows[members] = centred(vectors[members], corpus_mean(vectors[members], mean))
     return rows
 
 
@@ -99,14 +105,21 @@ def word_block(texts: Sequence[str], blend: Blend) -> FloatMatrix:
     return unit_rows(_leading_directions(matrix, rank))
 
 
+def _orthonormal(columns: FloatMatrix) -> FloatMatrix:
+    """Return an orthonormal basis of the columns, many times faster than QR for tall ones."""
+    strength, turn = np.linalg.eigh((columns.T @ columns).astype(np.float64))
+    kept = strength > strength[-1] * 1e-10
+    scaled = (turn[:, kept] / np.sqrt(strength[kept])).astype(np.float32)
+    return np.asarray(columns @ scaled, dtype=np.float32)
+
+
 def _leading_directions(matrix: csr_matrix, rank: int) -> FloatMatrix:
     """Return the rows in their `rank` strongest directions (Halko, Martinsson & Tropp 2011)."""
     random = np.random.default_rng(_SEED)
     width = min(rank + _OVERSAMPLE, *matrix.shape)
     probe = random.standard_normal((matrix.shape[1], width)).astype(np.float32)
     for _ in range(_POWER_ITERATIONS):
-        found, _ = np.linalg.qr(matrix @ probe)
-        probe, _ = np.linalg.qr(matrix.T @ found)
+        probe = _orthonormal(matrix.T @ _orthonormal(matrix @ probe))
     projected = matrix @ probe
     _, turn = np.linalg.eigh(projected.T @ projected)
     return np.asarray(projected @ turn[:, ::-1][:, :rank], dtype=np.float32)
