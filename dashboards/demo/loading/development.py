@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from accounts.models import Person
@@ -12,6 +11,7 @@ from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.loading.problems import take
 from dashboards.demo.people import SPRINT_TEAM, members_of
 from devlink.actions.asks import accept_ask, ask_for_fix, ask_question, decline_ask, defer_ask
+from devlink.actions.handover import because_of, tickets_of_problem
 from devlink.actions.sprints import close_sprint, create_sprint, start_sprint
 from devlink.actions.work import (
     comment_on_work_item,
@@ -21,8 +21,7 @@ from devlink.actions.work import (
     plan_work_item,
     start_work_item,
 )
-from incidents.actions.sharing import share_ticket
-from incidents.models import Ticket
+from incidents.models import TicketShare
 from problems.actions import link_cluster_fix, start_problem_fix
 from problems.workflow import CLUSTER
 
@@ -81,7 +80,11 @@ def tell_work_items(world: World, chronicle: Chronicle) -> None:
         if one.problem:
             created = max(created, opened[one.problem] + timedelta(hours=30))
         _tell_item(one, world, chronicle, created, position)
-        if one.sprint is None or sprints[one.sprint].state == "planning":
+        if one.sprint is None:
+            continue
+        if sprints[one.sprint].state == "planning":
+            if one.key not in asks:
+                _tell_proposal(one, world, chronicle)
             continue
         sprint = sprints[one.sprint]
         if one.key not in asked and sprint.started_at is not None:
@@ -122,6 +125,20 @@ def _tell_item(
     chronicle.add(created, create)
     if one.discussed:
         chronicle.add(created + timedelta(hours=20), comment)
+
+
+def _tell_proposal(one: DemoWorkItem, world: World, chronicle: Chronicle) -> None:
+    """The product manager puts an item of her own before the next sprint's planning."""
+
+    def propose(at: datetime) -> None:
+        world.items[one.key] = plan_work_item(
+            world.items[one.key],
+            actor=world.person("marta.silva"),
+            sprint=world.sprints[one.sprint or 0],
+            at=at,
+        )
+
+    chronicle.add(world.plan.now - timedelta(hours=7), propose)
 
 
 def _tell_planning(
@@ -219,11 +236,19 @@ def _take_up(world: World, item: str, problem: str, at: datetime) -> None:
         cluster.refresh_from_db()
         if cluster.state in CLUSTER.steps["link_fix"].sources:
             link_cluster_fix(cluster, actor=world.person("priya.nair"), at=at)
-    _share(world, item, Ticket.objects.filter(pk__in=world.problems[problem].tickets.values("pk")))
+    _share(world, item, problem)
 
 
-def _share(world: World, item: str, tickets: Iterable[Ticket]) -> None:
-    """Developers see the tickets behind what they work on."""
+def _share(world: World, item: str, problem: str) -> None:
+    """Developers see the tickets behind what they work on, since each of them came."""
     row = world.items[item]
-    for ticket in tickets:
-        share_ticket(ticket, team=row.team, because=f"devlink.workitem:{row.pk}")
+    tickets = tickets_of_problem(world.problems[problem])
+    TicketShare.objects.bulk_create(
+        [
+            TicketShare(
+                ticket=ticket, team=row.team, because=because_of(row), created_at=ticket.created_at
+            )
+            for ticket in tickets
+        ],
+        ignore_conflicts=True,
+    )

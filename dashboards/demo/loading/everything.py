@@ -21,6 +21,7 @@ from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
 from dashboards.demo.loading.tickets import load_tickets
+from dashboards.demo.loading.told import load_notifications
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
 from dashboards.figures import refresh_figures
 from problems.models import Cluster
@@ -56,6 +57,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     chronicle.play(progress)
     load_article_uses(world)
     date_links_back()
+    load_notifications(world)
     find_suspects(Cluster.objects.live())
     first = min(ticket.created_at for ticket in plan.tickets)
     refresh_figures(first.date(), plan.now.date())

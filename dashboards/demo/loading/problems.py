@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Greatest
 
+from accounts.models import Person
+from core.models import Event
 from dashboards.demo.articles import demo_articles
 from dashboards.demo.catalogue import service_of
 from dashboards.demo.content import causes
@@ -26,10 +29,12 @@ from problems.actions import (
     resolve_problem,
     start_problem_fix,
 )
+from problems.events import PROBLEM_TICKET_LINKED, TICKET_GIVEN_PROBLEM
 from problems.models import Problem, ProblemTicket
 from problems.workflow import PROBLEM
 
 _FIRST_NUMBER = 40
+_LINKED_BY_HAND = 0.85
 _COMPONENTS = {cause.key: cause.component for cause in causes()}
 # How many days after the opening each step was taken.
 _ASSESSED, _ANALYSED, _KNOWN = 1, 3, 6
@@ -130,8 +135,50 @@ def _open(one: DemoProblem, world: World, at: datetime) -> None:
             tickets=rows,
             at=at,
         )
+    _link_missed(one, problem, world, at)
     world.problems[one.key] = edit_problem(
         problem, actor=keeper, root_cause=one.root_cause, workaround=one.workaround
+    )
+
+
+def _link_missed(one: DemoProblem, problem: Problem, world: World, at: datetime) -> None:
+    """Agents link by hand most of what the cluster missed, each on the ticket they work on."""
+    known = set(problem.ticket_links.values_list("ticket_id", flat=True))
+    links, facts = [], []
+    for ticket in world.plan.tickets:
+        row = world.tickets[ticket.key]
+        dice = random.Random(f"link:{ticket.key}")
+        if ticket.cause != one.cause or row.pk in known or dice.random() > _LINKED_BY_HAND:
+            continue
+        person = row.assignee or world.person("priya.nair")
+        moment = max(at, ticket.updated_at)
+        links.append(ProblemTicket(problem=problem, ticket=row, person=person, created_at=moment))
+        facts += _link_facts(problem, row, person, moment)
+    ProblemTicket.objects.bulk_create(links)
+    Event.objects.bulk_create(facts)
+
+
+def _link_facts(
+    problem: Problem, ticket: Ticket, person: Person, at: datetime
+) -> tuple[Event, Event]:
+    """The two facts of `link_ticket_to_problem`: one for each page."""
+    return (
+        Event(
+            name=PROBLEM_TICKET_LINKED.name,
+            at=at,
+            actor=person,
+            subject_kind="problems.problem",
+            subject_id=problem.pk,
+            payload={"ticket_id": ticket.pk, "reference": ticket.reference},
+        ),
+        Event(
+            name=TICKET_GIVEN_PROBLEM.name,
+            at=at,
+            actor=person,
+            subject_kind="incidents.ticket",
+            subject_id=ticket.pk,
+            payload={"problem_id": problem.pk, "reference": problem.reference},
+        ),
     )
 
 

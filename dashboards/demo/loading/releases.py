@@ -10,6 +10,7 @@ from dashboards.demo.improvement import DemoRelease, DemoWorkItem
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.people import members_of
 from devlink.actions.fixes import claim_fixes, judge_fix
+from devlink.actions.handover import write_release_notes
 from devlink.actions.readiness import meet_criterion, sign_readiness
 from devlink.actions.releases import (
     add_to_release,
@@ -145,6 +146,7 @@ def _appear(one: DemoRelease, world: World, at: datetime) -> None:
         payload={"version": one.version, "deployed_at": at.isoformat()},
     )
     release.refresh_from_db()
+    world.releases[one.version] = write_release_notes(release)
     world.claims += claim_fixes(release, actor=None, at=at)
 
 
@@ -199,7 +201,7 @@ def _deploy(one: DemoRelease, world: World, at: datetime) -> None:
 
 def _finish(one: DemoRelease, world: World, at: datetime) -> None:
     release = finish_deployment(world.releases[one.version], actor=world.person("zoe.baker"), at=at)
-    world.releases[one.version] = release
+    world.releases[one.version] = write_release_notes(release)
     world.claims += claim_fixes(release, actor=None, at=at)
 
 
