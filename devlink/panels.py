@@ -1,0 +1,109 @@
+"""What development shows on the pages of problems, clusters and tickets."""
+
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import Person
+from core.extensions import Panel, panel
+from devlink.forms import AskForm
+from devlink.meter import cost_of_not_fixing
+from devlink.models import Ask, EvidencePack, FixClaim, WorkItem
+from devlink.permissions import may
+from incidents.models import Ticket
+from problems.models import Cluster, Problem, ProblemTicket
+
+
+def _staff(request: HttpRequest) -> Person | None:
+    person = request.user
+    return person if isinstance(person, Person) and person.is_staff_member else None
+
+
+@panel("problems.problem", "main", order=30)
+def towards_a_fix(request: HttpRequest, record: Model) -> Panel | None:
+    """Packs, asks and work items of a problem, and the way to ask for a fix."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
+        return None
+    may_ask = record.is_open and may(person, "ask")
+    form = AskForm(person) if may_ask else None
+    if form is not None:
+        del form.fields["problem"]
+    context: dict[str, object] = {
+        "problem": record,
+        "packs": EvidencePack.objects.visible_to(person)
+        .filter(problem=record)
+        .select_related("created_by")
+        .defer("content")[:5],
+        "asks": Ask.objects.visible_to(person)
+        .filter(problem=record)
+        .select_related("sprint", "work_item", "team")
+        .order_by("-id")[:10],
+        "items": WorkItem.objects.visible_to(person)
+        .filter(problem=record)
+        .select_related("sprint", "team"),
+        "may_build": may(person, "build_pack"),
+        "form": form,
+        "now": timezone.now(),
+    }
+    return Panel("towards-a-fix", "Towards a fix", "devlink/_problem_panel.html", context)
+
+
+@panel("problems.problem", "context", order=30)
+def cost_of_the_problem(request: HttpRequest, record: Model) -> Panel | None:
+    """What it has cost not to fix the problem."""
+    if _staff(request) is None or not isinstance(record, Problem):
+        return None
+    return _cost_panel(record.cluster, record)
+
+
+@panel("problems.cluster", "context", order=40)
+def cost_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
+    """What it has cost not to fix a cause somebody believes in."""
+    if _staff(request) is None or not isinstance(record, Cluster):
+        return None
+    if record.confirmed_at is None:
+        return None
+    return _cost_panel(record, None)
+
+
+def _cost_panel(cluster: Cluster | None, problem: Problem | None) -> Panel | None:
+    lines = cost_of_not_fixing(cluster, problem, now=timezone.now())
+    if not lines:
+        return None
+    return Panel("cost-of-not-fixing", "Cost of not fixing", "devlink/_cost.html", {"lines": lines})
+
+
+@panel("problems.cluster", "context", order=30)
+def fixes_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
+    """Work items against this cause, and whether what shipped worked."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Cluster):
+        return None
+    items = list(WorkItem.objects.visible_to(person).filter(cluster=record))
+    claims = FixClaim.objects.visible_to(person).filter(cluster=record)
+    found = list(claims.select_related("work_item", "release"))
+    if not items and not found:
+        return None
+    context: dict[str, object] = {"items": items, "claims": found}
+    return Panel("fixes", "Fix", "devlink/_cluster_panel.html", context)
+
+
+@panel("incidents.ticket", "context", order=50)
+def in_development(request: HttpRequest, record: Model) -> Panel | None:
+    """Where the fix for this ticket stands; requesters read it in words without links."""
+    person = request.user
+    if not isinstance(person, Person) or not isinstance(record, Ticket):
+        return None
+    problems = ProblemTicket.objects.filter(ticket=record).values("problem_id")
+    items = list(
+        WorkItem.objects.filter(problem_id__in=problems)
+        .exclude(state="cancelled")
+        .select_related("sprint")
+        .prefetch_related("releases")
+        .order_by("-pk")[:5]
+    )
+    if not items:
+        return None
+    context: dict[str, object] = {"items": items, "is_staff": person.is_staff_member}
+    return Panel("in-development", "In development", "devlink/_ticket_panel.html", context)
