@@ -1,7 +1,173 @@
-"""API endpoints of problems."""
+"""Clusters, runs and problems over HTTP for programs: the same rows, filters and actions."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
+
+from core.rest import KeysetPagination, person_of, step_endpoint
+from incidents.models import Ticket
+from problems import actions
+from problems.filters import ClusterFilter, ProblemFilter, RunFilter
+from problems.models import Cluster, ClusterRun, Problem
+from problems.serializers import (
+    AnalyseInput,
+    CloseInput,
+    ClusterSerializer,
+    EditProblemInput,
+    KnownErrorInput,
+    MemberSerializer,
+    MergeInput,
+    NoteInput,
+    OpenFromClusterInput,
+    OpenProblemInput,
+    ProblemChoice,
+    ProblemSerializer,
+    ReasonInput,
+    RunInput,
+    RunSerializer,
+    TicketInput,
+    TitleInput,
+)
+
+
+class ClusterViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """Clusters, largest first; decisions are endpoints."""
+
+    queryset = Cluster.objects.none()
+    serializer_class = ClusterSerializer
+    filterset_class = ClusterFilter
+    keyset_order: tuple[str, ...] = ("-is_burst", "-ticket_count", "-id")
+
+    def get_queryset(self) -> QuerySet[Cluster]:
+        clusters = Cluster.objects.visible_to(person_of(self.request))
+        return clusters.defer("centroid", "keys").select_related("service", "component")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Lists are narrowed; one cluster is found whatever its state."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    @extend_schema(responses=MemberSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def members(self, request: Request, pk: str) -> Response:
+        """Members the person may read, most certain first, a page at a time."""
+        visible = Ticket.objects.visible_to(person_of(request))
+        rows = self.get_object().members.filter(ticket__in=visible).select_related("ticket")
+        self.keyset_order = ("-confidence", "-id")
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(MemberSerializer(page, many=True).data)
+
+    @extend_schema(request=OpenFromClusterInput, responses={201: ProblemSerializer})
+    @action(detail=True, methods=["post"], url_path="open-problem")
+    def open_problem(self, request: Request, pk: str) -> Response:
+        """Opens a problem with all the cluster's tickets."""
+        cluster = self.get_object()
+        form = OpenFromClusterInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        problem = actions.open_problem_from_cluster(
+            cluster, actor=person_of(request), **form.validated_data
+        )
+        shown = ProblemSerializer(problem, context=self.get_serializer_context())
+        return Response(shown.data, status=201)
+
+    confirm = step_endpoint("confirm", actions.confirm_cluster)
+    rename = step_endpoint("rename", actions.rename_cluster, takes=TitleInput)
+    lock = step_endpoint("lock", actions.lock_cluster)
+    unlock = step_endpoint("unlock", actions.unlock_cluster)
+    dismiss = step_endpoint("dismiss", actions.dismiss_cluster, takes=ReasonInput)
+    restore = step_endpoint("restore", actions.restore_cluster)
+    merge = step_endpoint("merge", actions.merge_clusters, takes=MergeInput)
+    add_member = step_endpoint("add_member", actions.add_to_cluster, takes=TicketInput)
+    remove_member = step_endpoint("remove_member", actions.remove_from_cluster, takes=TicketInput)
+    add_to_problem = step_endpoint(
+        "add_to_problem", actions.add_cluster_to_problem, takes=ProblemChoice
+    )
+
+
+class ClusterRunViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """Clustering runs, newest first; POST asks for one."""
+
+    queryset = ClusterRun.objects.none()
+    serializer_class = RunSerializer
+    filterset_class = RunFilter
+
+    def get_queryset(self) -> QuerySet[ClusterRun]:
+        return ClusterRun.objects.visible_to(person_of(self.request)).defer("mean")
+
+    @extend_schema(request=RunInput, responses={201: RunSerializer})
+    def create(self, request: Request) -> Response:
+        """Asks for a run; 409 while one over the same tickets is unfinished."""
+        form = RunInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        run = actions.request_cluster_run(actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(run).data, status=201)
+
+    cancel = step_endpoint("cancel", actions.cancel_cluster_run)
+
+
+class ProblemViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """Problems: POST opens one, PATCH edits it, steps are endpoints."""
+
+    queryset = Problem.objects.none()
+    serializer_class = ProblemSerializer
+    filterset_class = ProblemFilter
+
+    def get_queryset(self) -> QuerySet[Problem]:
+        problems = Problem.objects.visible_to(person_of(self.request)).defer("search_vector")
+        return problems.select_related("component", "owner", "team", "known_error")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Lists are narrowed; one problem is found whatever its state."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    @extend_schema(request=OpenProblemInput, responses={201: ProblemSerializer})
+    def create(self, request: Request) -> Response:
+        """Opens a problem."""
+        form = OpenProblemInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        problem = actions.open_problem(actor=person_of(request), **form.validated_data)
+        fresh = self.get_queryset().get(pk=problem.pk)
+        return Response(self.get_serializer(fresh).data, status=201)
+
+    @extend_schema(request=EditProblemInput)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Changes fields."""
+        problem = self.get_object()
+        form = EditProblemInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        actions.edit_problem(problem, actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    assess = step_endpoint("assess", actions.assess_problem)
+    analyse = step_endpoint("analyse", actions.analyse_problem, takes=AnalyseInput)
+    record_known_error = step_endpoint(
+        "record_known_error", actions.record_known_error, takes=KnownErrorInput
+    )
+    start_fix = step_endpoint("start_fix", actions.start_problem_fix)
+    resolve = step_endpoint("resolve", actions.resolve_problem, takes=NoteInput)
+    close = step_endpoint("close", actions.close_problem, takes=CloseInput)
+    reopen = step_endpoint("reopen", actions.reopen_problem, takes=NoteInput)
+    link_ticket = step_endpoint("link_ticket", actions.link_ticket_to_problem, takes=TicketInput)
+    unlink_ticket = step_endpoint(
+        "unlink_ticket", actions.unlink_ticket_from_problem, takes=TicketInput
+    )
+    link_cluster_tickets = step_endpoint("link_cluster_tickets", actions.link_cluster_tickets)
 
 
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
+    router.register("clusters", ClusterViewSet, basename="cluster")
+    router.register("cluster-runs", ClusterRunViewSet, basename="cluster-run")
+    router.register("problems", ProblemViewSet, basename="problem")

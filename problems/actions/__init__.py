@@ -41,6 +41,7 @@ from problems.actions.problems import (
     start_problem_fix,
 )
 from problems.actions.runs import (
+    DEFAULT_WINDOW_DAYS,
     cancel_cluster_run,
     fail_run,
     finish_run,
@@ -51,6 +52,7 @@ from problems.actions.runs import (
 )
 
 __all__ = [
+    "DEFAULT_WINDOW_DAYS",
     "add_cluster_to_problem",
     "add_to_cluster",
     "analyse_problem",

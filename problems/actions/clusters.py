@@ -1,5 +1,6 @@
 """What people decide about clusters, and what happens to one once a fix is linked."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -270,12 +271,12 @@ def merge_clusters(cluster: Cluster, *, actor: Person | None, into: Cluster) -> 
 
 
 @transaction.atomic
-def note_first_seen_after(cluster: Cluster, *, text: str) -> Cluster:
-    """Keeps the likeliest change before the cluster's first ticket, in words, for its card."""
-    cluster = locked(cluster)
-    cluster.first_seen_after = words(text, longest=160)
-    cluster.save(update_fields=["first_seen_after"])
-    return cluster
+def note_first_seen_after(texts: Mapping[int, str]) -> None:
+    """Keeps the likeliest change before each cluster's first ticket, in words, for its card."""
+    rows = list(Cluster.objects.filter(pk__in=texts).only("pk").order_by("pk"))
+    for row in rows:
+        row.first_seen_after = words(texts[row.pk], longest=160)
+    Cluster.objects.bulk_update(rows, ["first_seen_after"], batch_size=500)
 
 
 @transaction.atomic

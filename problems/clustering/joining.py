@@ -7,14 +7,19 @@ from django.db.models import F, FloatField, Func, Q, QuerySet, Value
 from pgvector.django import CosineDistance, VectorField
 
 from analysis.clusters import Join, JoinIndex, join
+from analysis.joining import JOIN_CUT
 from analysis.keys import ExactKey, exact_keys
-from analysis.vectors import FloatVector
+from analysis.text import clean, join_title
+from analysis.vectors import FloatVector, default_embedder
 from incidents.models import Ticket, TicketVector
+from incidents.similar import model_name
 from problems.actions import join_cluster
 from problems.clustering.corpus import clusterable
 from problems.models import Cluster, ClusterConstraint, ClusterMember, ClusterRun
 
 CANDIDATES = 8
+# Below the cut from which a ticket joins by itself: a person looks at a hint.
+HINT_CUT = 0.45
 _SHOWN_TERMS = 3
 
 
@@ -39,6 +44,36 @@ def join_ticket(ticket: Ticket) -> ClusterMember | None:
 
 def find_cluster(ticket: Ticket, row: TicketVector) -> tuple[Cluster, Join] | None:
     """The cluster this ticket would join, and why."""
+    return _place(
+        _array(row.vector),
+        exact_keys(ticket.title, ticket.description, _component_of(ticket)),
+        row.model,
+        cut=JOIN_CUT,
+        forbidden=_forbidden(ticket),
+    )
+
+
+def likely_cluster(draft: Ticket) -> tuple[Cluster, str] | None:
+    """The cluster that words not yet saved resemble, and why; a hint, so a looser cut does."""
+    text = clean(join_title(draft.title, draft.description))
+    vector = default_embedder().embed([text])[0]
+    keys = exact_keys(draft.title, draft.description, _component_of(draft))
+    found = _place(_array(vector), keys, model_name(), cut=HINT_CUT)
+    return None if found is None else (found[0], _reason(draft, *found))
+
+
+def _component_of(ticket: Ticket) -> str:
+    return ticket.component.name if ticket.component else ""
+
+
+def _place(
+    vector: FloatVector,
+    keys: Sequence[ExactKey],
+    model: str,
+    *,
+    cut: float,
+    forbidden: frozenset[int] = frozenset(),
+) -> tuple[Cluster, Join] | None:
     mean = (
         ClusterRun.objects.filter(state="done", mean__isnull=False)
         .values_list("mean", flat=True)
@@ -46,10 +81,7 @@ def find_cluster(ticket: Ticket, row: TicketVector) -> tuple[Cluster, Join] | No
     )
     if mean is None:
         return None
-    component = ticket.component.name if ticket.component else ""
-    keys = exact_keys(ticket.title, ticket.description, component)
-    vector = _array(row.vector)
-    near = _candidates(vector, _array(mean), keys, row.model)
+    near = _candidates(vector, _array(mean), keys, model)
     index = JoinIndex(
         cluster_ids=tuple(near),
         centroids=np.asarray(
@@ -59,7 +91,7 @@ def find_cluster(ticket: Ticket, row: TicketVector) -> tuple[Cluster, Join] | No
         keys={key.value: pk for pk, one in near.items() for key in _keys(one)},
         claims={pk: _keys(one) for pk, one in near.items()},
     )
-    how = join(vector, keys, index, forbidden=_forbidden(ticket))
+    how = join(vector, keys, index, cut=cut, forbidden=forbidden)
     return None if how is None else (near[how.cluster], how)
 
 

@@ -1,0 +1,155 @@
+"""What lists of clusters and problems can be narrowed to: one filter for page and API."""
+
+from typing import Any, cast
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Person
+from catalogue.models import Component, Service
+from incidents.models.ticket import Priority
+from problems.models import Cluster, ClusterRun, Problem
+from problems.models.cluster import ClusterQuerySet
+from problems.models.problem import ProblemQuerySet
+from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
+
+CLUSTER_STATES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "undecided": ("To decide", ("candidate",)),
+    "open": (
+        "Cause known, not fixed",
+        ("confirmed", "problem_open", "fix_linked", "not_effective", "regressed"),
+    ),
+    "watched": ("Fix shipped", ("shipped", "watching", "partial")),
+    "verified": ("Verified", ("verified",)),
+    "dismissed": ("Dismissed", ("dismissed",)),
+    **{state.name: (state.label, (state.name,)) for state in CLUSTER.states.values()},
+}
+# The page offers the groups; programs may also name a single state.
+CLUSTER_GROUPS = ("undecided", "open", "watched", "verified", "dismissed")
+
+
+def _visible(model: Any) -> Any:
+    """The choices of a field: what the person asking may see of a model."""
+
+    def rows(request: HttpRequest | None) -> QuerySet[Any]:
+        visible: QuerySet[Any] = model.objects.none()
+        return visible if request is None else model.objects.visible_to(request.user)
+
+    return rows
+
+
+class ClusterFilter(filters.FilterSet):
+    """Every parameter is optional; without a state the dismissed are left out."""
+
+    q = filters.CharFilter(label="Words", method="find", max_length=200)
+    state = filters.ChoiceFilter(
+        label="State",
+        choices=[(name, value[0]) for name, value in CLUSTER_STATES.items()],
+        method="in_state",
+        empty_label="All but dismissed",
+    )
+    service = filters.ModelChoiceFilter(
+        label="Service", queryset=_visible(Service), empty_label="All services"
+    )
+    component = filters.ModelChoiceFilter(label="Component", queryset=_visible(Component))
+    burst = filters.BooleanFilter(
+        label="Accelerating only", field_name="is_burst", widget=forms.CheckboxInput
+    )
+    tickets = filters.NumberFilter(
+        label="At least tickets", field_name="ticket_count", lookup_expr="gte", min_value=0
+    )
+
+    class Meta:
+        model = Cluster
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Cluster]) -> QuerySet[Cluster]:
+        """The usual narrowing; an unchecked box asks for nothing."""
+        if self.form.cleaned_data.get("burst") is False:
+            self.form.cleaned_data["burst"] = None
+        clusters = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("state"):
+            clusters = clusters.exclude(state="dismissed")
+        return cast("QuerySet[Cluster]", clusters)
+
+    def find(self, clusters: ClusterQuerySet, name: str, value: str) -> ClusterQuerySet:
+        """Words of the title or the terms."""
+        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        if not text:
+            return clusters
+        return clusters.filter(Q(title__icontains=text) | Q(terms__icontains=text))
+
+    def in_state(self, clusters: ClusterQuerySet, name: str, value: str) -> ClusterQuerySet:
+        """One state or a group of states."""
+        return clusters.filter(state__in=CLUSTER_STATES[value][1])
+
+
+class RunFilter(filters.FilterSet):
+    """Runs by state."""
+
+    class Meta:
+        model = ClusterRun
+        fields = ("state", "scope")
+
+
+PROBLEM_STATES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "open": ("Open", tuple(PROBLEM.in_category("open"))),
+    "any": ("Any state", ()),
+    **{state.name: (state.label, (state.name,)) for state in PROBLEM.states.values()},
+}
+ME, NOBODY = "me", "nobody"
+
+
+class ProblemFilter(filters.FilterSet):
+    """Every parameter is optional; without a state the open ones are listed."""
+
+    q = filters.CharFilter(label="Words or number", method="find", max_length=200)
+    state = filters.ChoiceFilter(
+        label="State",
+        choices=[(name, value[0]) for name, value in PROBLEM_STATES.items() if name != "open"],
+        method="in_state",
+        empty_label="Open",
+    )
+    owner = filters.ChoiceFilter(
+        label="Owner",
+        choices=[(ME, "Mine"), (NOBODY, "Nobody's")],
+        method="of_owner",
+        empty_label="Everybody's",
+    )
+    component = filters.ModelChoiceFilter(
+        label="Component", queryset=_visible(Component), empty_label="All components"
+    )
+    priority = filters.ChoiceFilter(
+        label="Priority", choices=Priority.choices, empty_label="Any priority"
+    )
+    outcome = filters.ChoiceFilter(label="Outcome", choices=OUTCOMES)
+    kind = filters.ChoiceFilter(label="Kind", choices=Problem.Kind.choices)
+
+    class Meta:
+        model = Problem
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Problem]) -> QuerySet[Problem]:
+        """The usual narrowing; a search or an outcome looks at every state."""
+        problems = cast("ProblemQuerySet", super().filter_queryset(queryset))
+        asked = self.form.cleaned_data
+        if not (asked.get("state") or asked.get("q") or asked.get("outcome")):
+            problems = problems.open()
+        return problems
+
+    def find(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
+        """Words of title, description, cause or workaround, or a reference."""
+        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        return problems.search(text) if text else problems
+
+    def in_state(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
+        """One state, or any."""
+        states = PROBLEM_STATES[value][1]
+        return problems.filter(state__in=states) if states else problems
+
+    def of_owner(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
+        """One's own, or nobody's."""
+        person = cast("Person", self.request and self.request.user)
+        return problems.filter(owner=person if value == ME else None)

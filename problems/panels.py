@@ -1,0 +1,152 @@
+"""Boxes of this app beside a ticket and beside the form that logs one."""
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Person
+from analysis.text import tokens
+from core.extensions import Panel, panel
+from incidents.models import Ticket, TicketDraft
+from problems.clustering.joining import likely_cluster
+from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
+from problems.permissions import may
+from problems.trends import trend
+
+MOST_KNOWN_ERRORS = 3
+SHARED_WORDS = 0.5
+
+
+def _staff(request: HttpRequest) -> Person | None:
+    """The reader when these boxes are for them: requesters see neither clusters nor problems."""
+    person = request.user
+    return person if isinstance(person, Person) and person.is_staff_member else None
+
+
+@panel("incidents.ticket", "context", order=10)
+def probable_cause(request: HttpRequest, record: models.Model) -> Panel | None:
+    """The cluster the ticket is in, why, and what to do about it."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Ticket):
+        return None
+    member = (
+        ClusterMember.objects.filter(  # visibility: of the ticket whose page this is
+            ticket=record, cluster__in=Cluster.objects.visible_to(person)
+        )
+        .select_related("cluster")
+        .defer("cluster__centroid", "cluster__keys")
+        .first()
+    )
+    if member is None:
+        return None
+    found = member.cluster
+    problems = list(Problem.objects.visible_to(person).filter(cluster=found).open())
+    linked = _linked(person, record)
+    return Panel(
+        "probable-cause",
+        "Probable cause" if found.state != "candidate" else "Candidate cause",
+        "problems/panels/probable_cause.html",
+        {
+            "ticket": record,
+            "member": member,
+            "cluster": found,
+            "trend": trend(found.weekly, is_burst=found.is_burst, ratio=found.burst_ratio),
+            "open_problems": [one for one in problems if one not in linked],
+            "linked": [one for one in problems if one in linked],
+            "may_link": may(person, "link_ticket"),
+            "may_open": may(person, "open_problem") and not problems,
+            "may_remove": may(person, "remove_member", found),
+        },
+    )
+
+
+def _linked(person: Person, ticket: Ticket) -> list[Problem]:
+    """The problems of a ticket."""
+    links = ProblemTicket.objects.filter(ticket=ticket)  # visibility: narrowed below
+    rows = Problem.objects.visible_to(person).filter(pk__in=links.values("problem_id"))
+    return list(rows.select_related("known_error").order_by("-pk"))
+
+
+@panel("incidents.ticket", "context", order=20)
+def known_errors(request: HttpRequest, record: models.Model) -> Panel | None:
+    """Problems of the ticket and of its cluster, with the workaround that helps meanwhile."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Ticket):
+        return None
+    linked = _linked(person, record)
+    near = Problem.objects.visible_to(person).filter(
+        cluster__in=ClusterMember.objects.filter(  # visibility: of the ticket whose page this is
+            ticket=record
+        ).values("cluster_id")
+    )
+    suggested = [
+        one for one in near.exclude(workaround="").select_related("known_error").open()[:3]
+        if one not in linked
+    ]  # fmt: skip
+    if not linked and not suggested:
+        return None
+    helped = any(one.workaround for one in (*linked, *suggested))
+    return Panel(
+        "known-error",
+        "Known error · workaround" if helped else "Problem",
+        "problems/panels/known_errors.html",
+        {
+            "ticket": record,
+            "linked": linked,
+            "suggested": suggested,
+            "may_send": may(person, "send_workaround") and record.is_open,
+            "may_unlink": may(person, "unlink_ticket"),
+        },
+    )
+
+
+@panel("incidents.ticketdraft", "suggestions", order=10)
+def known_errors_for_draft(request: HttpRequest, record: models.Model) -> Panel | None:
+    """What a ticket being written probably is: its cluster, and known errors with workaround."""
+    person = _staff(request)
+    if person is None or not isinstance(record, TicketDraft) or not record.title.strip():
+        return None
+    hint = likely_cluster(record)
+    found = hint[0] if hint and hint[0].state != "dismissed" else None
+    problems = _problems_like(person, record, found)
+    if found is None and not problems:
+        return None
+    helped = any(one.workaround for one in problems)
+    context: dict[str, object] = {
+        "cluster": found,
+        "reason": hint[1] if hint and found else "",
+        "problems": problems,
+    }
+    if found is not None:
+        context["trend"] = trend(found.weekly, is_burst=found.is_burst, ratio=found.burst_ratio)
+    title = "Known error" if helped else "Probable cause"
+    return Panel("known-error", title, "problems/panels/draft.html", context)
+
+
+def _problems_like(person: Person, draft: TicketDraft, found: Cluster | None) -> list[Problem]:
+    """Open problems of that cluster, and known errors that share half of the title's words."""
+    rows = Problem.objects.visible_to(person).open().select_related("known_error")
+    same: list[Problem] = []
+    if found is not None:
+        same = list(rows.filter(cluster=found)[:MOST_KNOWN_ERRORS])
+    words = set(tokens(draft.text[:400]))
+    named = [
+        one
+        for one in _worded_like(rows.exclude(workaround=""), words)
+        if one not in same and _shares(one, set(tokens(draft.title)))
+    ]
+    return [*same, *named][:MOST_KNOWN_ERRORS]
+
+
+def _worded_like(rows: QuerySet[Problem], words: set[str]) -> QuerySet[Problem]:
+    alike = Q(pk__in=[])
+    for word in sorted(words)[:12]:
+        alike |= Q(title__icontains=word) | Q(known_error__symptom__icontains=word)
+    return rows.filter(alike).order_by("-pk")[:50]
+
+
+def _shares(problem: Problem, words: set[str]) -> bool:
+    """True when half of the words stand in the problem's title or its symptom."""
+    known = getattr(problem, "known_error", None)
+    theirs = set(tokens(f"{problem.title} {known.symptom if known else ''}"))
+    return len(words) >= 2 and len(words & theirs) >= SHARED_WORDS * len(words)

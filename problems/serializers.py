@@ -1,0 +1,235 @@
+"""The shape of clusters, runs and problems, and of what their steps are told."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Person
+from catalogue.models import Component, Service
+from incidents.models import Ticket
+from incidents.models.ticket import Level, Priority
+from problems.actions.runs import DEFAULT_WINDOW_DAYS
+from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem
+from problems.permissions import allowed_steps
+from problems.trends import trend
+from problems.workflow import OUTCOMES
+
+_LONGEST = 100_000
+
+
+class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
+    """A record by number, found only among what the person may see."""
+
+    def __init__(self, model: Any, **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(queryset=model.objects.none(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        """Visible rows."""
+        request = self.context.get("request")
+        if request is None or not request.user.is_authenticated:
+            return self.model.objects.none()
+        return self.model.objects.visible_to(request.user)
+
+
+class NamedField(serializers.Serializer[Any]):
+    """A record in brief."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class _WithSteps(serializers.ModelSerializer[Any]):
+    """Adds the state in words, the page's address, and the steps the person may take now."""
+
+    state_label = serializers.CharField(read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    allowed_steps = serializers.SerializerMethodField()
+
+    def get_allowed_steps(self, record: Any) -> list[str]:
+        """Names of the steps of the workflow."""
+        return [step.name for step in allowed_steps(self.context["request"].user, record)]
+
+
+class ClusterSerializer(_WithSteps):
+    """A cluster."""
+
+    service = NamedField(read_only=True)
+    component = NamedField(read_only=True)
+    trend = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Cluster
+        fields = (
+            "id", "url", "title", "state", "state_label", "service", "component", "theme", "terms",
+            "cohesion", "ticket_count", "organisation_count", "minutes", "weekly", "trend",
+            "burst_ratio", "is_burst", "first_seen_at", "first_seen_after", "last_seen_at",
+            "confirmed_at", "named_by_person", "locked", "dismissed_reason", "last_run",
+            "allowed_steps",
+        )  # fmt: skip
+
+    def get_trend(self, cluster: Cluster) -> str:
+        """accelerating, growing, steady, fading, new or quiet."""
+        found = trend(cluster.weekly, is_burst=cluster.is_burst, ratio=cluster.burst_ratio)
+        return found.word
+
+
+class MemberSerializer(serializers.ModelSerializer[ClusterMember]):
+    """A ticket's place in a cluster, and why."""
+
+    reference = serializers.CharField(source="ticket.reference", read_only=True)
+    title = serializers.CharField(source="ticket.title", read_only=True)
+
+    class Meta:
+        model = ClusterMember
+        fields = (
+            "ticket", "reference", "title", "reason", "confidence", "is_representative",
+            "confirmed", "joined_at",
+        )  # fmt: skip
+
+
+class RunSerializer(_WithSteps):
+    """A clustering run."""
+
+    class Meta:
+        model = ClusterRun
+        fields = (
+            "id", "url", "scope", "state", "state_label", "window_days", "algorithm", "parameters",
+            "input_hash", "stage", "done", "total", "ticket_count", "cluster_count", "new_count",
+            "moved", "error", "attempts", "cancel_requested", "requested_by", "created_at",
+            "started_at", "finished_at", "allowed_steps",
+        )  # fmt: skip
+
+
+class KnownErrorSerializer(serializers.ModelSerializer[KnownError]):
+    """A known error."""
+
+    reference = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = KnownError
+        fields = (
+            "id", "reference", "symptom", "root_cause", "workaround", "solution", "error_code",
+            "component", "affected_versions", "fixed_in_release", "workaround_verified_at",
+            "article",
+        )  # fmt: skip
+
+
+class ProblemSerializer(_WithSteps):
+    """A problem."""
+
+    reference = serializers.CharField(read_only=True)
+    component = NamedField(read_only=True)
+    owner = NamedField(read_only=True)
+    team = NamedField(read_only=True)
+    known_error = KnownErrorSerializer(read_only=True)
+
+    class Meta:
+        model = Problem
+        fields = (
+            "id", "reference", "url", "title", "description", "kind", "state", "state_label",
+            "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
+            "workaround", "known_error", "created_at", "updated_at", "confirmed_at", "resolved_at",
+            "closed_at", "allowed_steps",
+        )  # fmt: skip
+
+
+class RunInput(serializers.Serializer[Any]):
+    """Which tickets to group; without a service all."""
+
+    service = VisibleField(Service, required=False, allow_null=True)
+    window_days = serializers.IntegerField(required=False, default=DEFAULT_WINDOW_DAYS)
+
+
+class TitleInput(serializers.Serializer[Any]):
+    """A name."""
+
+    title = serializers.CharField(max_length=200)
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    """Why."""
+
+    reason = serializers.CharField(max_length=250)
+
+
+class NoteInput(serializers.Serializer[Any]):
+    """A word on the step."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=5_000, default="")
+
+
+class TicketInput(serializers.Serializer[Any]):
+    """A ticket by number."""
+
+    ticket = VisibleField(Ticket)
+
+
+class MergeInput(serializers.Serializer[Any]):
+    """The cluster to merge into."""
+
+    into = VisibleField(Cluster)
+
+
+class ProblemChoice(serializers.Serializer[Any]):
+    """A problem by number."""
+
+    problem = VisibleField(Problem)
+
+
+class OpenFromClusterInput(serializers.Serializer[Any]):
+    """A problem opened from a cluster; without a title it takes the cluster's."""
+
+    title = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    impact = serializers.ChoiceField(choices=Level.choices, required=False)
+    owner = VisibleField(Person, required=False, allow_null=True)
+
+
+class EditProblemInput(serializers.Serializer[Any]):
+    """What may be changed of a problem."""
+
+    title = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    impact = serializers.ChoiceField(choices=Level.choices, required=False)
+    component = VisibleField(Component, required=False, allow_null=True)
+    owner = VisibleField(Person, required=False, allow_null=True)
+    root_cause = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+    workaround = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+
+
+class OpenProblemInput(EditProblemInput):
+    """A new problem."""
+
+    title = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(choices=Problem.Kind.choices, required=False)
+    tickets = VisibleField(Ticket, many=True, required=False)
+
+
+class AnalyseInput(serializers.Serializer[Any]):
+    """What is suspected so far."""
+
+    root_cause = serializers.CharField(
+        required=False, allow_blank=True, max_length=_LONGEST, default=""
+    )
+
+
+class CloseInput(NoteInput):
+    """How a problem ends."""
+
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+
+
+class KnownErrorInput(serializers.Serializer[Any]):
+    """What a known error says."""
+
+    symptom = serializers.CharField(max_length=_LONGEST)
+    root_cause = serializers.CharField(max_length=_LONGEST)
+    workaround = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+    solution = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+    error_code = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    component = VisibleField(Component, required=False, allow_null=True)
+    affected_versions = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    fixed_in_release = serializers.CharField(required=False, allow_blank=True, max_length=60)

@@ -1,0 +1,1 @@
+"""Pages of clusters, runs, problems and known errors."""
