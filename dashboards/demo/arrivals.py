@@ -23,6 +23,7 @@ from dashboards.demo.grammar import weighted
 WEEKS = 26
 SURGE_SIZE = 17
 SURGE_HOURS = 3.0
+_NOISE = 0.35
 _VOLUME = {"incident": 0.88, "service_request": 1.2, "question": 1.2}
 _HOURS = {7: 3, 8: 9, 9: 12, 10: 11, 11: 9, 12: 5, 13: 8, 14: 9, 15: 8, 16: 6, 17: 3, 18: 2, 21: 1}
 _DAYS = (10, 9, 9, 8, 7, 1, 1)
@@ -58,19 +59,24 @@ def _office_moment(dice: random.Random, low: datetime, high: datetime) -> dateti
     return low + timedelta(seconds=dice.random() * span)
 
 
-def _count(dice: random.Random, expected: float) -> int:
-    """A count a little noisier than its mean, and never wild: weekly numbers of a real desk."""
-    drawn = dice.gauss(expected, (0.8 * expected) ** 0.5)
+def _count(expected: float, luck: str) -> int:
+    """A weekly count around its mean. The same luck gives the same count whatever the date is,
+    so that a fix which worked in the story works on every day somebody loads the demo."""
+    dice = random.Random(luck)
+    drawn = dice.gauss(expected, (_NOISE * expected) ** 0.5)
     whole = int(drawn)
     return max(0, whole + (dice.random() < drawn - whole))
 
 
-def _moments(dice: random.Random, phase: Phase, volume: float, now: datetime) -> Iterator[datetime]:
+def _moments(
+    dice: random.Random, phase: Phase, volume: float, luck: str, now: datetime
+) -> Iterator[datetime]:
     edge = phase.start
     while edge > phase.end:
         until = max(phase.end, edge - 1.0)
         low, high = now - timedelta(weeks=edge), now - timedelta(weeks=until)
-        for _ in range(_count(dice, volume * phase.weekly * (edge - until))):
+        expected = volume * phase.weekly * (edge - until)
+        for _ in range(_count(expected, f"{luck}:{edge:.2f}")):
             yield _office_moment(dice, low, high)
         edge = until
 
@@ -85,9 +91,10 @@ def _sender(dice: random.Random, cause: Cause) -> Organisation:
 
 def _of(kind: str, subjects: tuple[Cause, ...], seed: int, now: datetime) -> Iterator[Arrival]:
     for subject in subjects:
-        dice = random.Random(f"{seed}:arrivals:{subject.key}")
+        luck = f"{seed}:arrivals:{subject.key}"
+        dice = random.Random(luck)
         for phase in subject.phases:
-            for at in _moments(dice, phase, _VOLUME[kind], now):
+            for at in _moments(dice, phase, _VOLUME[kind], luck, now):
                 sender = _sender(dice, subject)
                 yield Arrival(kind, subject, at, sender, dice.choice(sender.people))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -191,13 +192,20 @@ def _problem(row: _Row, now: datetime) -> DemoProblem:
     )
 
 
-def _moment(row: _Row, now: datetime, weeks: float) -> datetime:
+def next_working_day(at: datetime) -> datetime:
+    """The moment itself, or the Monday after when it falls on a weekend."""
+    return at + timedelta(days=(7 - at.weekday()) % 7 if at.weekday() > 4 else 0)
+
+
+def _moment(
+    row: _Row, now: datetime, weeks: float, off_weekend: Callable[[datetime], datetime]
+) -> datetime:
     """Hours before now are taken literally; weeks are moved off weekends to an early hour."""
     hours = row.get("deployed_hours", row.get("hours"))
     if hours is not None:
         return now - timedelta(hours=hours)
     at = now - timedelta(weeks=weeks)
-    return working_day(at).replace(hour=5, minute=30, second=0, microsecond=0)
+    return off_weekend(at).replace(hour=5, minute=30, second=0, microsecond=0)
 
 
 def _told(row: _Row, at: datetime) -> datetime | None:
@@ -205,7 +213,8 @@ def _told(row: _Row, at: datetime) -> datetime | None:
 
 
 def _release(row: _Row, now: datetime) -> DemoRelease:
-    at = _moment(row, now, row.get("deployed", 0.0))
+    # Later, never earlier: what a release ends must not go on after it.
+    at = _moment(row, now, row.get("deployed", 0.0), next_working_day)
     told = _told(row, at)
     return DemoRelease(
         row["version"],
@@ -219,7 +228,8 @@ def _release(row: _Row, now: datetime) -> DemoRelease:
 
 
 def _change(row: _Row, now: datetime) -> DemoChange:
-    at = _moment(row, now, row.get("weeks", 0.0))
+    # Earlier, never later: what a change causes must not come before it.
+    at = _moment(row, now, row.get("weeks", 0.0), working_day)
     told = _told(row, at)
     return DemoChange(
         key=row["key"],

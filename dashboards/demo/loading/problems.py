@@ -34,7 +34,7 @@ from problems.models import Problem, ProblemTicket
 from problems.workflow import PROBLEM
 
 _FIRST_NUMBER = 40
-_LINKED_BY_HAND = 0.85
+_LINKED_BY_HAND = 0.97
 _COMPONENTS = {cause.key: cause.component for cause in causes()}
 # How many days after the opening each step was taken.
 _ASSESSED, _ANALYSED, _KNOWN = 1, 3, 6
