@@ -35,6 +35,9 @@ from tests.make.tickets import make_ticket
 # Everybody signed in may see what is supported: these take records that are no secret.
 OPEN_TO_ALL = ("services", "components", "catalogue")
 
+# Addresses whose record is of another kind than the word before it says.
+TWO_WORDS = {"asks/new": "problems", "packs/new": "problems", "clusters/runs": "runs"}
+
 
 def _patterns(
     resolver: URLResolver, prefix: str = "", space: str = ""
@@ -64,10 +67,20 @@ def _arguments(route: str, name: str, pattern: URLPattern) -> list[str]:
     return list(pattern.pattern.regex.groupindex) or list(pattern.pattern.converters)
 
 
+def _before(route: str) -> str:
+    """The address up to its first argument, without the part all API addresses share."""
+    return (
+        route.split("<", maxsplit=1)[0]
+        .split("(?P", maxsplit=1)[0]
+        .strip("/")
+        .removeprefix("api/v1/")
+    )
+
+
 def _segment(route: str) -> str:
-    """The word before the first argument, which names the kind of record."""
-    before = route.split("<", maxsplit=1)[0].split("(?P", maxsplit=1)[0].strip("/")
-    return before.split("/")[-1]
+    """What names the kind of record: the whole beginning where two words matter, else the last."""
+    before = _before(route)
+    return before if before in TWO_WORDS else before.split("/")[-1]
 
 
 @pytest.fixture
@@ -144,6 +157,9 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "fixes": claim,
         "notifications": notice,
         "mail": mail,
+        "outgoing-mail": mail,
+        "evidence-packs": pack,
+        "keys": cast.ann.api_tokens.get(),
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
         "tokens": cast.ann.api_tokens.get(),
@@ -152,13 +168,15 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
 
 def _address(one: tuple[str, str, URLPattern], records: dict[str, models.Model | str]) -> str:
     route, name, _ = one
-    segment = _segment(route)
+    segment = TWO_WORDS.get(_segment(route), _segment(route))
     assert segment in records, (
         f"{route} takes a record of a kind this test does not know: add {segment!r} to `records`"
     )
     record = records[segment]
     value = record.pk if isinstance(record, models.Model) else record
     values = dict.fromkeys(_arguments(*one), value)
+    if "ticket_pk" in values:
+        values["ticket_pk"] = records["tickets"].pk
     return reverse(name, kwargs=values)
 
 
@@ -166,33 +184,40 @@ def _is_open(route: str) -> bool:
     return _segment(route) in OPEN_TO_ALL or route.startswith("proactivity/")
 
 
-@pytest.mark.parametrize("one", WITH_RECORD, ids=lambda one: one[0])
 def test_a_stranger_finds_nothing(
-    one: tuple[str, str, URLPattern],
-    cast: Cast,
-    records: dict[str, models.Model | str],
-    as_user: Callable[..., Client],
+    cast: Cast, records: dict[str, models.Model | str], as_user: Callable[..., Client]
 ) -> None:
-    if _is_open(one[0]):
-        return
-    address = _address(one, records)
     browser = as_user(cast.stan)
     browser.raise_request_exception = False
-    assert browser.get(address).status_code in {404, 405}, address
-    answer = browser.post(address, {}, HTTP_ACCEPT="application/json")
-    assert answer.status_code in {404, 405}, address
+    open_doors = []
+    for one in WITH_RECORD:
+        if _is_open(one[0]):
+            continue
+        address = _address(one, records)
+        answers = (
+            browser.get(address),
+            browser.post(address, {}, HTTP_ACCEPT="application/json"),
+        )
+        codes = [answer.status_code for answer in answers]
+        if not set(codes) <= {404, 405}:
+            open_doors.append((address, codes))
+    assert open_doors == []
 
 
-@pytest.mark.parametrize("one", WITH_RECORD, ids=lambda one: one[0])
 def test_nobody_without_signing_in_finds_anything(
-    one: tuple[str, str, URLPattern], records: dict[str, models.Model | str], client: Client
+    records: dict[str, models.Model | str], client: Client
 ) -> None:
-    if _is_open(one[0]):
-        return
-    answer = client.get(_address(one, records))
-    assert answer.status_code in {302, 401, 405}
-    if answer.status_code == 302:
-        assert answer["Location"].startswith(reverse("accounts:login"))
+    open_doors = []
+    for one in WITH_RECORD:
+        if _is_open(one[0]):
+            continue
+        answer = client.get(_address(one, records))
+        to_sign_in = answer.status_code == 302 and answer["Location"].startswith(
+            reverse("accounts:login")
+        )
+        if not (to_sign_in or answer.status_code in {401, 405}):
+            open_doors.append((one[0], answer.status_code))
+    assert open_doors == []
 
 
 @pytest.mark.parametrize("name", ["rob", "ann", "pia", "max", "dev", "rel", "mo", "ada"])
@@ -203,12 +228,16 @@ def test_no_address_fails_for_any_role(
     as_user: Callable[..., Client],
 ) -> None:
     browser = as_user(cast.everyone[name])
+    browser.raise_request_exception = False
+    failing = []
     addresses = [reverse(one[1]) for one in WITHOUT_RECORD]
     addresses += [_address(one, records) for one in WITH_RECORD if not _is_open(one[0])]
     for address in addresses:
         if "logout" in address:
             continue
-        assert browser.get(address).status_code < 500, address
+        if browser.get(address).status_code >= 500:
+            failing.append(address)
+    assert failing == []
 
 
 def test_every_role_can_open_its_home(cast: Cast, as_user: Callable[..., Client]) -> None:
