@@ -58,7 +58,7 @@ def trigrams(text: str) -> frozenset[str]:
 
 
 def profile(
-    title: str, text: str, statistics: TermStatistics, title_weight: float = 3.0
+    title: str, text: str, statistics: TermStatistics, title_weight: float = 4.0
 ) -> Profile:
     """Prepare one ticket; words of the title count `title_weight` times."""
     counts: Counter[str] = Counter()

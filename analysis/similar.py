@@ -7,6 +7,7 @@ evidence must agree, and similar ones, which are merely interesting.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from math import exp, sqrt
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from analysis.lexical import (
     shared_terms,
     word_overlap,
 )
-from analysis.text import join_title
+from analysis.text import join_title, mask_volatile
 
 if TYPE_CHECKING:
     # Importing numpy takes longer than everything else here; the caller who has vectors has it.
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from analysis.vectors import FloatVector
 
+_DIGIT = re.compile(r"\d")
+COMPARED_CHARACTERS = 1_500
 DUPLICATE = "duplicate"
 SIMILAR = "similar"
 
@@ -37,22 +40,26 @@ SIMILAR = "similar"
 class Rule:
     """The weights and thresholds of the score; every part lies between 0 and 1."""
 
-    meaning: float = 0.42
-    words: float = 0.42
-    letters: float = 0.06
+    meaning: float = 0.45
+    words: float = 0.50
+    letters: float = 0.05
     fulltext: float = 0.0
     component: float = 0.05
-    recency: float = 0.30
+    recency: float = 0.40
     exact_key: float = 0.45
     contradiction: float = -0.25
-    half_life_days: float = 60.0
-    duplicate_from: float = 0.62
+    half_life_days: float = 120.0
+    duplicate_from: float = 0.75
     similar_from: float = 0.30
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarDocument:
-    """One ticket to compare; leave out what is not known. `fulltext_rank` is 0 to 1."""
+    """One ticket to compare; leave out what is not known.
+
+    `fulltext_rank` is 0 to 1. `keys` are the exact keys where they are stored; finding them in
+    the text takes as long as everything else.
+    """
 
     id: int
     title: str
@@ -61,6 +68,7 @@ class SimilarDocument:
     component: str = ""
     created_at: datetime | None = None
     fulltext_rank: float = 0.0
+    keys: tuple[ExactKey, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +106,12 @@ class Prepared:
 
 def prepare(document: SimilarDocument, statistics: TermStatistics) -> Prepared:
     """Return the ticket ready for `rank_prepared`."""
-    whole = join_title(document.title, document.text)
+    start = document.text[:COMPARED_CHARACTERS]
+    keys = document.keys
+    if keys is None:
+        keys = exact_keys(document.title, document.text, document.component)
     return Prepared(
-        document,
-        profile(document.title, whole, statistics),
-        exact_keys(document.title, document.text, document.component),
+        document, profile(document.title, join_title(document.title, start), statistics), keys
     )
 
 
@@ -136,7 +145,7 @@ def _signals(query: Prepared, other: Prepared, rule: Rule, mean: FloatVector | N
 
 
 def score(signals: Signals, rule: Rule | None = None) -> float:
-    """Return one number between 0 and 1 from the parts of a comparison."""
+    """Return one number from the parts of a comparison: 0 for nothing, 1 and more for the same."""
     rule = rule or Rule()
     text = (
         rule.meaning * signals.meaning
@@ -151,7 +160,7 @@ def score(signals: Signals, rule: Rule | None = None) -> float:
         + rule.exact_key * bool(signals.keys)
         + rule.contradiction * signals.contradiction
     )
-    return min(max(total, 0.0), 1.0)
+    return max(total, 0.0)
 
 
 def _reasons(signals: Signals, query: Prepared, other: Prepared) -> tuple[str, ...]:
@@ -170,16 +179,25 @@ def _reasons(signals: Signals, query: Prepared, other: Prepared) -> tuple[str, .
     return tuple(found) or ("somewhat similar wording",)
 
 
-def _kind(signals: Signals, total: float, rule: Rule) -> str:
-    """A duplicate needs a high score from more than one kind of evidence."""
-    agree = (
-        bool(signals.keys)
-        + (signals.meaning >= 0.5)
-        + (signals.words >= 0.35)
-        + (signals.letters >= 0.5)
-    )
-    sure = total >= rule.duplicate_from and agree >= 2 and not signals.contradiction
-    return DUPLICATE if sure else SIMILAR
+def _numbered(title: str) -> set[str]:
+    return {word for word in mask_volatile(title).casefold().split() if _DIGIT.search(word)}
+
+
+def _tell_apart(one: str, other: str) -> bool:
+    """True when each title has a version, number or identifier that the other lacks."""
+    mine, theirs = _numbered(one), _numbered(other)
+    return bool(mine - theirs) and bool(theirs - mine)
+
+
+def _kind(signals: Signals, total: float, rule: Rule, query: Prepared, other: Prepared) -> str:
+    """A duplicate needs a high score, more than one kind of evidence, and nothing against it."""
+    if total < rule.duplicate_from or signals.contradiction:
+        return SIMILAR
+    if signals.keys:
+        return DUPLICATE
+    agree = (signals.meaning >= 0.6) + (signals.words >= 0.45) + (signals.letters >= 0.55)
+    apart = _tell_apart(query.document.title, other.document.title)
+    return DUPLICATE if agree >= 2 and not apart else SIMILAR
 
 
 def rank_prepared(
@@ -204,8 +222,8 @@ def rank_prepared(
     return tuple(
         SimilarMatch(
             identity,
-            round(total, 4),
-            _kind(signals, total, rule),
+            round(min(total, 1.0), 4),
+            _kind(signals, total, rule, query, other),
             _reasons(signals, query, other),
         )
         for total, identity, signals, other in scored[:limit]

@@ -129,3 +129,10 @@ def test_shared_words_do_not_repeat_parts_of_each_other():
 def test_the_limit_is_kept(limit):
     query, *others = documents()
     assert len(rank_similar(query, others, rule=Rule(similar_from=0.0), limit=limit)) == limit
+
+
+def test_nearly_equal_titles_about_different_versions_are_no_duplicates():
+    texts = [("Upgrade the parser to 3.4.0", ""), ("Upgrade the parser to 2.8.1", "")]
+    one, two = documents(texts)
+    match = rank_similar(one, [two], rule=Rule(similar_from=0.0, duplicate_from=0.2))[0]
+    assert match.kind == SIMILAR
