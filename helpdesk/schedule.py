@@ -37,6 +37,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.embed_missing_tickets",
         "schedule": timedelta(minutes=5),
     },
+    # Wakes workers for imports that wait for one or lost theirs.
+    "resume-imports": {
+        "task": "incidents.tasks.resume_imports",
+        "schedule": timedelta(minutes=1),
+    },
     # Closes tickets that have been resolved for a week.
     "close-settled-tickets": {
         "task": "incidents.tasks.close_settled_tickets",

@@ -6,6 +6,7 @@ from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
 from incidents.events import (
+    IMPORT_REQUESTED,
     STILL_BROKEN,
     TICKET_ASSIGNED,
     TICKET_EDITED,
@@ -36,6 +37,17 @@ def embed(event: Event) -> None:
 def embed_imported(event: Event) -> None:
     """Begins to embed what an import brought; the schedule makes sure that it is done."""
     transaction.on_commit(tasks.embed_missing_tickets.delay, robust=True)
+
+
+@handles(IMPORT_REQUESTED)
+def begin_import(event: Event) -> None:
+    """Wakes a worker for the file; with a broker that is down the schedule does."""
+    run_id = event.subject_id
+
+    def wake() -> None:
+        tasks.import_file.delay(run_id)
+
+    transaction.on_commit(wake, robust=True)
 
 
 @handles(TICKET_OPENED)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.errors import TransitionNotAllowed
 from incidents.actions import close_ticket
+from incidents.imports.running import go_on, left_alone
 from incidents.models import Ticket
 from incidents.similar import embed_missing
 from incidents.workflow import RESOLVED
@@ -14,6 +15,8 @@ from incidents.workflow import RESOLVED
 EMBED_BATCH = 1_000
 CLOSE_AFTER = timedelta(days=7)
 CLOSE_BATCH = 500
+# A large file is imported in shares, so that no task outlives the broker's patience.
+IMPORT_SHARE = timedelta(minutes=10)
 
 
 @shared_task(soft_time_limit=240, time_limit=300)
@@ -39,3 +42,17 @@ def close_settled_tickets() -> None:
         except TransitionNotAllowed:
             # Reopened between reading and locking: it is not settled any more.
             continue
+
+
+@shared_task(soft_time_limit=1200, time_limit=1260)
+def import_file(run_id: int) -> None:
+    """Imports an uploaded file for some minutes, then hands the rest to the next task."""
+    if not go_on(run_id, until=timezone.now() + IMPORT_SHARE):
+        import_file.delay(run_id)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def resume_imports() -> None:
+    """Wakes workers for imports that wait for one or lost theirs."""
+    for run_id in left_alone(timezone.now()):
+        import_file.delay(run_id)
