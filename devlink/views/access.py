@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 
 from core.pages import StepView
 from core.requests import SignedInRequest
@@ -17,13 +17,15 @@ Page = Callable[Concatenate[SignedInRequest, Rest], HttpResponseBase]
 
 
 def staff_page(page: Page[Rest]) -> Page[Rest]:
-    """A page for staff; others are refused."""
+    """A page for staff. Others are refused, and of a single record not even told that it is."""
 
     @wraps(page)
     def guarded(
         request: SignedInRequest, *args: Rest.args, **kwargs: Rest.kwargs
     ) -> HttpResponseBase:
         if not request.user.is_staff_member:
+            if kwargs or args:
+                raise Http404
             raise PermissionDenied
         return page(request, *args, **kwargs)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -15,9 +16,9 @@ from django.utils import timezone
 
 from accounts.tokens import create_token
 from changes.models import CausedIncident, Change
+from devlink.actions import build_evidence_pack
 from devlink.models import (
     Ask,
-    EvidencePack,
     FixClaim,
     Question,
     ReadinessItem,
@@ -78,7 +79,7 @@ def _before(route: str) -> str:
 
 
 def _segment(route: str) -> str:
-    """What names the kind of record: the whole beginning where two words matter, else the last."""
+    """What names the kind of record: the whole beginning, or else its last word."""
     before = _before(route)
     return before if before in TWO_WORDS else before.split("/")[-1]
 
@@ -90,8 +91,9 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     ticket = make_ticket(cast.rob)
     message = Message.objects.create(ticket=ticket, author=cast.rob, body="Hello")
     attachment = Attachment.objects.create(
-        message=message, token="t" * 43, name="a.txt", size=1, sha256="0" * 64, file="nowhere"
+        message=message, token="t" * 43, name="a.txt", size=1, sha256="0" * 64
     )
+    attachment.file.save("t" * 43, ContentFile(b"-"))
     cluster = Cluster.objects.create(title="Checkout hangs", service=cast.payments)
     ClusterMember.objects.create(cluster=cluster, ticket=ticket, reason="words", confidence=0.9)
     problem = Problem.objects.create(title="Checkout hangs", cluster=cluster, created_by=cast.pia)
@@ -110,7 +112,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     item = WorkItem.objects.create(
         key="PAY-1", title="Lock", team=cast.payments_team, problem=problem, cluster=cluster
     )
-    pack = EvidencePack.objects.create(problem=problem, as_of=now, content={}, sha256="0" * 64)
+    pack = build_evidence_pack(problem, actor=cast.ann, work_item=item)
     ask = Ask.objects.create(
         problem=problem, work_item=item, sprint=sprint, pack=pack, created_by=cast.ann
     )
