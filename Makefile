@@ -37,7 +37,7 @@ CHECK_ENV := SECRET_KEY=only-so-that-settings-can-be-read-by-the-checkers-012345
 # What a real server is given, for Django's deployment checks.
 DEPLOY_ENV := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=desk.example.org \
 	CSRF_TRUSTED_ORIGINS=https://desk.example.org \
-	SECRET_KEY=0Zq7_x2mB9vKpL4sTn8RwYc3HdJf6GaEuQ1iWoXkVrNzMbPtSyDhCjFgUe5A
+	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')"
 TYPED := accounts analysis catalogue changes core dashboards devlink helpdesk incidents \
 	knowledge launcher notifications problems scripts deploy $(if $(wildcard benchmarks/*.py),benchmarks)
 

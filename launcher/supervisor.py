@@ -32,9 +32,12 @@ class Stopped(Exception):
 def stopping_on_signals() -> Iterator[None]:
     """Turn SIGINT, SIGTERM and SIGHUP into one `Stopped`; later ones do not disturb the clean-up.
 
-    Set explicitly: a background shell starts its children with SIGINT ignored.
+    SIGINT is set even where it was ignored: a background shell starts its children like that.
     """
-    signs = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signs = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        # Ignored means nohup: the person wants us to outlive the terminal.
+        signs.append(signal.SIGHUP)
 
     def stop(number: int, frame: FrameType | None) -> None:
         for sign in signs:

@@ -43,6 +43,24 @@ def test_a_signal_stops_everything_in_good_order(project: Project, sign: signal.
     assert "database system is shut down" in log
 
 
+def test_nohup_lets_it_outlive_the_terminal(project: Project) -> None:
+    process = subprocess.Popen(
+        ["nohup", sys.executable, "-m", "launcher", "run"],
+        cwd=project.root,
+        env=project.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    project.started.append(process)
+    project.wait_for(process, READY)
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert process.poll() is None
+    assert project.page() == "hello"
+
+
 def test_even_kill_9_leaves_nothing_behind(project: Project) -> None:
     process = project.run()
     process.kill()
