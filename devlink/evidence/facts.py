@@ -1,12 +1,14 @@
 """Numbers about the tickets of one cause, counted from rows read once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from core.models import Event
+from incidents.events import TICKET_REOPENED
 from incidents.models import Ticket
 
 Json = dict[str, object]
@@ -145,13 +147,25 @@ def satisfaction(facts: Iterable[TicketFact], desk_mean: float | None) -> Json:
     return {"mean": mean, "n": len(scores), "desk_mean": desk_mean, "delta": delta}
 
 
-def workaround(facts: Iterable[TicketFact], text: str) -> Json:
+def undone_workarounds(ticket_ids: Sequence[int], *, until: datetime) -> set[int]:
+    """Tickets reopened after a workaround had ended them; reopening clears the code."""
+    reopenings = Event.objects.filter(
+        subject_kind=Ticket._meta.label_lower,
+        subject_id__in=ticket_ids,
+        name=TICKET_REOPENED.name,
+        at__lte=until,
+        payload__code_before__in=list(WORKED_AROUND),
+    )
+    return set(reopenings.values_list("subject_id", flat=True))
+
+
+def workaround(facts: Iterable[TicketFact], text: str, undone: Container[int]) -> Json:
     """How often the workaround ended a ticket, and how often that lasted and left no anger."""
-    used = [fact for fact in facts if fact.resolution_code in WORKED_AROUND]
+    used = [fact for fact in facts if fact.resolution_code in WORKED_AROUND or fact.id in undone]
     held = sum(
         1
         for fact in used
-        if not fact.reopen_count and (fact.csat_score is None or fact.csat_score >= UNHAPPY_BELOW)
+        if fact.id not in undone and (fact.csat_score is None or fact.csat_score >= UNHAPPY_BELOW)
     )
     return {"text": text, "used": len(used), "held": held, "percent": percent(held, len(used))}
 

@@ -68,7 +68,9 @@ def freeze(problem: Problem, *, as_of: datetime, ask: AskWords | None = None) ->
         "reopened": facts.reopened(rows),
         "satisfaction": facts.satisfaction(rows, _desk_mean(as_of)),
         "first_seen_after": suspects,
-        "workaround": facts.workaround(rows, problem.workaround),
+        "workaround": facts.workaround(
+            rows, problem.workaround, facts.undone_workarounds(ids, until=as_of)
+        ),
         "articles": _articles(ids),
         "excerpts": excerpts(cluster, ids),
         "ask": None if ask is None else asdict(ask),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import randbits
 from typing import Self
 
 from django.db import models
@@ -103,9 +104,16 @@ class InvolvementEvent(models.Model):
         return f"{self.actor_side} {self.kind} ({self.stage})"
 
 
+def unrelated_number() -> int:
+    """A number that says nothing about when it was given."""
+    return randbits(62)
+
+
 class PulseAnswer(models.Model):
     """One anonymous answer to “how satisfied are you with your say in development?” (1 to 5)."""
 
+    # Chance instead of a sequence: the order of answers would tell whose they are.
+    id = models.BigIntegerField(primary_key=True, default=unrelated_number, editable=False)
     quarter = models.CharField(max_length=6)
     side = models.CharField(max_length=12, choices=Side)
     score = models.PositiveSmallIntegerField()

@@ -35,7 +35,9 @@ class Cause:
     tickets: list[Ticket]
 
 
-def make_cluster(cast: Cast, tickets: list[Ticket], title: str = "Card form rejects cards") -> Cluster:
+def make_cluster(
+    cast: Cast, tickets: list[Ticket], title: str = "Card form rejects cards"
+) -> Cluster:
     """A cluster of these tickets, as a run would have left it."""
     cluster = Cluster.objects.create(
         title=title,

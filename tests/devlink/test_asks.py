@@ -84,9 +84,7 @@ def test_a_refused_ask_leaves_nothing_behind(cast: Cast, sprint: Sprint, ask: As
 
 
 @pytest.mark.parametrize("points", [0, 101, -5])
-def test_points_are_one_to_a_hundred(
-    cast: Cast, cause: Cause, sprint: Sprint, points: int
-) -> None:
+def test_points_are_one_to_a_hundred(cast: Cast, cause: Cause, sprint: Sprint, points: int) -> None:
     with pytest.raises(DomainError) as refused:
         ask_for_fix(cause.problem, actor=cast.ann, sprint=sprint, points=points, rationale="x")
     assert refused.value.field == "points"
@@ -238,9 +236,7 @@ def test_developers_do_not_answer_for_support(cast: Cast, ask: Ask) -> None:
         answer_question(question, actor=cast.ann, answer="  ")
 
 
-def test_support_may_ask_again_while_points_are_left(
-    cast: Cast, sprint: Sprint, ask: Ask
-) -> None:
+def test_support_may_ask_again_while_points_are_left(cast: Cast, sprint: Sprint, ask: Ask) -> None:
     decline_ask(ask, actor=cast.dev, reason_code="cost")
     other = make_problem(cast.pia, component=cast.checkout)
     ask_for_fix(other, actor=cast.ann, sprint=sprint, points=50, rationale="Then this.")
@@ -264,7 +260,10 @@ def test_the_sprint_does_not_start_over_unanswered_asks(
 
 @pytest.mark.parametrize("asked_back", [False, True])
 def test_unanswered_asks_expire_only_on_purpose(
-    cast: Cast, sprint: Sprint, ask: Ask, asked_back: bool  # noqa: FBT001
+    cast: Cast,
+    sprint: Sprint,
+    ask: Ask,
+    asked_back: bool,  # noqa: FBT001
 ) -> None:
     for _ in range(asked_back):
         ask_question(ask, actor=cast.dev, body="Which cards?")

@@ -54,9 +54,7 @@ def test_new_wishes_begin_in_discovery(cast: Cast, kind: str) -> None:
         ({"kind": "wish"}, "kind"),
     ],
 )
-def test_bad_input_is_refused_at_its_field(
-    cast: Cast, fields: dict[str, str], field: str
-) -> None:
+def test_bad_input_is_refused_at_its_field(cast: Cast, fields: dict[str, str], field: str) -> None:
     with pytest.raises(DomainError) as refused:
         make_work_item(cast.dev, **fields)
     assert refused.value.field == field
