@@ -1,0 +1,111 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from analysis.bursts import (
+    ChangeCandidate,
+    dispersion,
+    first_seen_after,
+    upper_tail,
+    weekday_shares,
+)
+from analysis.bursts import (
+    test_day as burst_of,
+)
+
+MONDAY = date(2025, 1, 6)
+OFFICE_WEEK = (6, 5, 6, 5, 4, 0, 0)
+NOW = datetime(2025, 3, 31, 12, tzinfo=UTC)
+
+
+def day_after(weeks, weekday=0):
+    return MONDAY + timedelta(days=7 * weeks + weekday)
+
+
+def test_an_outage_is_a_burst_with_its_ratio():
+    burst = burst_of(OFFICE_WEEK * 10, MONDAY, day_after(10), 40, organisations=5)
+    assert burst.is_burst
+    assert burst.ratio == pytest.approx(40 / burst.expected)
+    assert burst.sentence == (
+        "40 tickets today from 5 organisations, about 6 expected: 7 times the usual."
+    )
+
+
+def test_an_ordinary_day_is_no_burst():
+    burst = burst_of(OFFICE_WEEK * 10, MONDAY, day_after(10), 7, organisations=5)
+    assert not burst.is_burst
+    assert burst.sentence.endswith("within the usual range.")
+
+
+def test_the_weekday_matters():
+    monday = burst_of(OFFICE_WEEK * 10, MONDAY, day_after(10), 6, organisations=3)
+    sunday = burst_of(OFFICE_WEEK * 10, MONDAY, day_after(10, 6), 6, organisations=3)
+    assert monday.expected > 3 * sunday.expected
+
+
+def test_one_organisation_is_never_a_burst():
+    assert not burst_of(OFFICE_WEEK * 10, MONDAY, day_after(10), 60, organisations=1).is_burst
+
+
+def test_three_tickets_are_never_a_burst():
+    assert not burst_of((0,) * 70, MONDAY, day_after(10), 3, organisations=3).is_burst
+
+
+def test_a_cluster_without_history_can_burst_but_a_desk_without_history_cannot():
+    assert burst_of((0,) * 70, MONDAY, day_after(10), 9, organisations=3).is_burst
+    young = burst_of((0,) * 20, MONDAY, day_after(3), 9, organisations=3)
+    assert not young.is_burst
+    assert "too little history" in young.sentence
+
+
+def test_a_wild_series_needs_more_to_be_a_burst():
+    wild = (0, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 28, 0) * 5
+    assert not burst_of(wild, MONDAY, day_after(10), 26, organisations=5).is_burst
+
+
+def test_dispersion_is_one_for_tame_series_and_grows_with_wildness():
+    assert dispersion([5, 5, 5, 5]) == 1
+    assert dispersion([0, 20, 0, 20]) > 10
+    assert dispersion([]) == dispersion([0, 0]) == 1
+
+
+def test_the_upper_tail_is_that_of_the_known_distributions():
+    assert upper_tail(0, 3.0, 1.0) == 1
+    assert upper_tail(5, 2.0, 1.0) == pytest.approx(0.0526530, rel=1e-5)
+    assert upper_tail(5, 2.0, 2.5) == pytest.approx(0.1229058, rel=1e-5)
+
+
+def test_weekday_shares_average_one_and_follow_the_week():
+    shares = weekday_shares(OFFICE_WEEK * 10, MONDAY)
+    assert sum(shares) == pytest.approx(7)
+    assert shares[0] > 1 > shares[6] > 0
+
+
+def change(identity, hours, component="same", **more):
+    return ChangeCandidate(identity, NOW - timedelta(hours=hours), component, **more)
+
+
+def test_the_nearest_change_on_the_same_component_comes_first_with_its_parts():
+    found = first_seen_after(NOW, [change(1, 100), change(2, 5), change(3, 5, "service")])
+    assert [one.id for one in found] == [2, 3, 1]
+    best = found[0]
+    assert best.score == pytest.approx(best.time + best.component + best.text + best.surge)
+    assert best.component == 0.25
+    assert best.reasons[:2] == ("began 5 hours after this change", "changes the same component")
+
+
+def test_a_change_after_the_incident_or_too_long_before_is_no_candidate():
+    assert first_seen_after(NOW, [change(1, -1), change(2, 24 * 15)]) == ()
+
+
+def test_a_surge_and_a_likeness_of_words_count():
+    plain = change(1, 10)
+    telling = change(2, 10, similarity=0.8, count_since=20, expected_since=2.0)
+    found = first_seen_after(NOW, [plain, telling])
+    assert found[0].id == 2
+    assert "20 incidents since, about 2 expected" in found[0].reasons
+    assert found[0].surge == pytest.approx(0.15, abs=0.001)
+
+
+def test_at_most_three_changes_are_shown():
+    assert len(first_seen_after(NOW, [change(at, at + 1) for at in range(6)])) == 3
