@@ -140,7 +140,7 @@ def chart(claims: Sequence[FixClaim], period: Period, service: Service | None) -
         "labels": [first.strftime("%-d %b") for first, _ in weeks],
         "series": [
             {"name": "Incidents", "values": actual, "look": "line"},
-            {"name": "Expected without the fixes", "values": expected, "look": "dashed"},
+            {"name": "Expected without the fixes", "values": expected, "look": "band"},
         ],
         "marks": [
             {"at": place, "text": f"fix in {', '.join(sorted(set(names)))}"}

@@ -20,6 +20,8 @@ from dashboards.search import clean, search
 from dashboards.spreadsheets import safe_row
 from devlink.measures import BY_KEY, measure, measures, subjects
 
+DEFAULT_DAYS = 90
+
 
 def home(request: SignedInRequest) -> HttpResponseBase:
     """Everybody's own first page."""
@@ -47,9 +49,12 @@ def _choices(request: SignedInRequest) -> tuple[PeriodForm, sums.Period, Service
     """The form and what it says; nonsense falls back to a quarter of all services."""
     if not request.user.has_role(READERS):
         raise PermissionDenied
-    form = PeriodForm(request.GET, services=Service.objects.visible_to(request.user))
+    chosen = request.GET.copy()
+    # So that the list of periods shows the one the page is drawn for.
+    chosen.setdefault("days", str(DEFAULT_DAYS))
+    form = PeriodForm(chosen, services=Service.objects.visible_to(request.user))
     form.is_valid()
-    days = form.cleaned_data.get("days") or 90
+    days = form.cleaned_data.get("days") or DEFAULT_DAYS
     return form, sums.Period.last(days, timezone.now().date()), form.cleaned_data.get("service")
 
 
