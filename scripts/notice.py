@@ -60,9 +60,10 @@ def _licence(name: str, marker: str) -> str:
 
 def licence_name(facts: PackageMetadata) -> str:
     """The licence as the package states it, the most exact statement first; empty without one."""
-    if expression := facts.get("License-Expression"):
-        return expression
-    stated = (facts.get("License") or "").strip()
+    # The protocol of metadata has `get_all` only.
+    if expression := facts.get_all("License-Expression"):
+        return str(expression[0])
+    stated = " ".join(facts.get_all("License") or []).strip()
     if stated and len(stated) <= LONGEST_NAME and "\n" not in stated and stated != "UNKNOWN":
         return stated
     classifiers = [
