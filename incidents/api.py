@@ -14,6 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from core.rest import person_of, step_endpoint
 from incidents import actions
 from incidents.filters import TicketFilter
+from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
 from incidents.serializers import (
     AssignInput,
@@ -136,3 +137,4 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
+    router.register("imports", ImportRunViewSet, basename="import")

@@ -91,3 +91,14 @@ navigate(
         on_phone=True,
     )
 )
+navigate(
+    NavItem(
+        "Lead",
+        "Import",
+        "incidents:imports",
+        "upload",
+        order=90,
+        roles=frozenset({Role.ADMIN}),
+        key="i",
+    )
+)

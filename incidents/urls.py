@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
-from incidents.views import lists, opening, steps, workspace
+from incidents.views import imports, lists, opening, steps, workspace
 
 app_name = "incidents"
 
@@ -44,5 +44,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/reply/", steps.reply, name="reply"),
     *(path(f"tickets/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
     path("attachments/<str:token>/", workspace.attachment, name="attachment"),
+    path("admin/import/", imports.imports, name="imports"),
+    path("admin/import/<int:pk>/", imports.import_run, name="import"),
+    path("admin/import/<int:pk>/progress/", imports.progress, name="import_progress"),
+    path("admin/import/<int:pk>/start/", imports.Start.as_view(), name="import_start"),
+    path("admin/import/<int:pk>/stop/", imports.Stop.as_view(), name="import_stop"),
+    path("admin/import/<int:pk>/rejects.csv", imports.rejects, name="import_rejects"),
     *portal_urls,
 ]

@@ -42,7 +42,7 @@ def require_importer(person: Person) -> None:
 def upload_file(
     *,
     actor: Person,
-    upload: File[bytes],
+    upload: "File[bytes]",
     source: str,
     create_missing: bool = False,
     rules: MappingRules | None = None,
@@ -85,7 +85,7 @@ def upload_file(
     return run
 
 
-def _digest(upload: File[bytes]) -> str:
+def _digest(upload: "File[bytes]") -> str:
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)

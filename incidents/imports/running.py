@@ -190,8 +190,16 @@ def left_alone(now: datetime) -> list[int]:
 
 
 def stored_file(run: ImportRun) -> Opener:
-    """Opens the run's uploaded file."""
+    """Opens the run's uploaded file; BadFile when it is gone."""
+    gone = "The file of this import is not kept any more; upload it again."
     if not run.file:
-        raise BadFile("The file of this import is not kept any more; upload it again.")
-    name = str(run.file.name)
-    return lambda: cast("BinaryIO", run.file.storage.open(name, "rb"))
+        raise BadFile(gone)
+    name, storage = str(run.file.name), run.file.storage
+
+    def opener() -> BinaryIO:
+        try:
+            return cast("BinaryIO", storage.open(name, "rb"))
+        except FileNotFoundError as error:
+            raise BadFile(gone) from error
+
+    return opener
