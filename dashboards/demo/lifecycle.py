@@ -198,8 +198,7 @@ def tell_incident(teller: Teller, remedy: Remedy | None) -> None:
                 {"note": "Reported twice by the same person."},
             )
             return
-        easy = isinstance(subject, Cause) and not subject.surge and teller.chance(_EASY)
-        if easy:
+        if isinstance(subject, Cause) and not subject.surge and teller.chance(_EASY):
             teller.answer(teller.words(subject.answers, "one_off_answer"), teller.hours(9, 0.5))
             teller.story.later(0.05)
             teller.finish(*_resolution(subject, teller))

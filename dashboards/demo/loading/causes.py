@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import F, OuterRef, Subquery
 
-from core.models import Event
 from dashboards.demo.loading.chronicle import Chronicle, World
 from incidents.models import Ticket
 from incidents.similar import embed_tickets
@@ -20,7 +20,7 @@ from problems.actions import (
     start_run,
 )
 from problems.clustering.running import cluster_tickets
-from problems.events import CLUSTER_RENAMED
+from problems.counting import refresh_counts
 from problems.models import Cluster, ClusterMember
 
 _BATCH = 256
@@ -40,6 +40,7 @@ def load_clusters(world: World, progress: Progress) -> int:
         raise RuntimeError("Somebody else took the demo's clustering run.")
     cluster_tickets(run)
     progress("clustering", 1, 1)
+    refresh_counts(Cluster.objects.values_list("pk", flat=True), now=world.plan.now)
     _date_back()
     world.clusters = _stand_for_causes(world)
     return Cluster.objects.count()
@@ -75,20 +76,20 @@ def tell_decisions(world: World, chronicle: Chronicle) -> None:
         if cause in world.clusters:
             chronicle.add(
                 now - timedelta(days=9),
-                lambda at, cause=cause: _confirm(world, cause, at),
+                partial(_confirm, world, cause),
             )
     for cause, reason in world.plan.improvement.dismissed.items():
         if cause in world.clusters:
             chronicle.add(
                 now - timedelta(days=16),
-                lambda at, cause=cause, reason=reason: _dismiss(world, cause, reason, at),
+                partial(_dismiss, world, cause, reason),
             )
     names = {problem.cause: problem for problem in world.plan.improvement.problems}
     for cause, problem in names.items():
         if cause in world.clusters:
             chronicle.add(
                 problem.opened_at + timedelta(minutes=20),
-                lambda at, cause=cause, title=problem.title: _rename(world, cause, title, at),
+                partial(_rename, world, cause, problem.title),
             )
 
 
@@ -105,7 +106,5 @@ def _dismiss(world: World, cause: str, reason: str, at: datetime) -> None:
 
 
 def _rename(world: World, cause: str, title: str, at: datetime) -> None:
-    """Renaming knows no other moment than now; the fact is dated back afterwards."""
-    cluster = world.clusters[cause]
-    rename_cluster(cluster, actor=world.person("priya.nair"), title=title)
-    Event.objects.about(cluster).filter(name=CLUSTER_RENAMED.name).update(at=at)
+    """The name of the problem is what people call the cause from then on."""
+    rename_cluster(world.clusters[cause], actor=world.person("priya.nair"), title=title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from accounts.models import Person
 from changes.actions import (
@@ -19,9 +20,7 @@ from changes.actions import (
     submit_change,
     suspect_cause,
 )
-from changes.events import INCIDENT_CONFIRMED
 from changes.models import CausedIncident, Change
-from core.models import Event
 from dashboards.demo.catalogue import COMPONENT_BY_KEY
 from dashboards.demo.improvement import DemoChange
 from dashboards.demo.loading.chronicle import Chronicle, World
@@ -73,10 +72,14 @@ def _tell_normal(one: DemoChange, world: World, chronicle: Chronicle, base: date
     if one.state == "rejected":
         chronicle.add(
             base - timedelta(days=5),
-            lambda at: reject_change(
-                world.changes[one.key], actor=authority, note=one.review, at=at
-            ),
+            partial(_reject, one, world),
         )
+
+
+def _reject(one: DemoChange, world: World, at: datetime) -> None:
+    world.changes[one.key] = reject_change(
+        world.changes[one.key], actor=world.person("henrik.dahl"), note=one.review, at=at
+    )
 
 
 def _owner(one: DemoChange, world: World) -> Person:
@@ -153,7 +156,7 @@ def _close(one: DemoChange, world: World, at: datetime) -> None:
 
 
 def _confirm(one: DemoChange, world: World, at: datetime) -> None:
-    """Support says which incidents it caused; the action knows no other moment than now."""
+    """Support says which incidents it caused."""
     change = world.changes[one.key]
     found = [
         ticket
@@ -163,7 +166,6 @@ def _confirm(one: DemoChange, world: World, at: datetime) -> None:
     for ticket in found[:_MOST_CONFIRMED]:
         confirm_cause(change, actor=world.person("priya.nair"), ticket=world.tickets[ticket.key])
     CausedIncident.objects.filter(change=change).update(created_at=at)
-    Event.objects.about(change).filter(name=INCIDENT_CONFIRMED.name).update(at=at)
 
 
 def _suspect(one: DemoChange, world: World) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import Max
 
 from accounts.models import Person
 from changes.models import Change
+from core.models import Event
 from dashboards.demo.loading.directory import Directory
 from dashboards.demo.people import COMPANY_DOMAIN
 from dashboards.demo.plan import DemoPlan
@@ -17,6 +20,7 @@ from knowledge.models import Article
 from problems.models import Cluster, Problem
 
 Act = Callable[[datetime], None]
+_SOON = timedelta(hours=1)
 
 
 @dataclass
@@ -64,5 +68,9 @@ class Chronicle:
         """Does everything, oldest first."""
         entries = sorted(self._entries)
         for done, entry in enumerate(entries, start=1):
+            last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
             entry.act(entry.at)
+            # Some actions know no other moment than now; their facts belong to this one too.
+            late = Event.objects.filter(pk__gt=last, at__gt=entry.at + _SOON)
+            late.update(at=entry.at)
             progress("history", done, len(entries))

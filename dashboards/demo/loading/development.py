@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from accounts.models import Person
 from dashboards.demo.catalogue import COMPONENT_BY_KEY
@@ -64,9 +65,9 @@ def tell_sprints(world: World, chronicle: Chronicle) -> None:
         world.sprints[one.number] = close_sprint(world.sprints[one.number], actor=lead, at=at)
 
     for one in world.plan.improvement.sprints:
-        chronicle.add(one.planning_at - timedelta(days=14), lambda at, one=one: create(one, at))
-        chronicle.add(one.started_at, lambda at, one=one: start(one, at))
-        chronicle.add(one.closed_at, lambda at, one=one: close(one, at))
+        chronicle.add(one.planning_at - timedelta(days=14), partial(create, one))
+        chronicle.add(one.started_at, partial(start, one))
+        chronicle.add(one.closed_at, partial(close, one))
 
 
 def tell_work_items(world: World, chronicle: Chronicle) -> None:
@@ -181,15 +182,10 @@ def tell_asks(world: World, chronicle: Chronicle) -> None:
     problems = {item.key: item.problem for item in world.plan.improvement.work_items}
     for position, one in enumerate(world.plan.improvement.asks):
         asker = world.person(members_of(one.team, "team_lead")[0].key)
-        chronicle.add(
-            one.asked_at,
-            lambda at, one=one, asker=asker, position=position: _ask(
-                one, world, problems[one.item], asker, _REASONS[position % len(_REASONS)], at
-            ),
-        )
-        chronicle.add(
-            one.answered_at, lambda at, one=one: _answer(one, world, problems[one.item], at)
-        )
+        why = _REASONS[position % len(_REASONS)]
+        act = partial(_ask, one, world, problems[one.item], asker, why)
+        chronicle.add(one.asked_at, act)
+        chronicle.add(one.answered_at, partial(_answer, one, world, problems[one.item]))
 
 
 def _ask(

@@ -144,7 +144,8 @@ def _open(one: DemoProblem, world: World, at: datetime) -> None:
 def _link_missed(one: DemoProblem, problem: Problem, world: World, at: datetime) -> None:
     """Agents link by hand most of what the cluster missed, each on the ticket they work on."""
     known = set(problem.ticket_links.values_list("ticket_id", flat=True))
-    links, facts = [], []
+    links: list[ProblemTicket] = []
+    facts: list[Event] = []
     for ticket in world.plan.tickets:
         row = world.tickets[ticket.key]
         dice = random.Random(f"link:{ticket.key}")

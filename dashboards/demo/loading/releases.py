@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from core.models import Event
 from dashboards.demo.catalogue import COMPONENT_BY_KEY, service_of
@@ -44,14 +45,14 @@ def tell_releases(world: World, chronicle: Chronicle) -> None:
     for one in world.plan.improvement.releases:
         items = [i for i in world.plan.improvement.work_items if i.release == one.version]
         created = min(one.at - timedelta(days=24), world.plan.now - timedelta(days=12))
-        chronicle.add(created, lambda at, one=one: _create(one, world, at))
+        chronicle.add(created, partial(_create, one, world))
         if one.is_deployed and one.told_at is not None and one.told_at < one.at:
             _tell_orderly(one, items, world, chronicle)
         elif one.is_deployed:
             _tell_surprise(one, items, world, chronicle)
         else:
             _tell_ahead(one, items, world, chronicle)
-        chronicle.add(one.told_at, lambda at, one=one: _tell_support(one, world, at))
+        chronicle.add(one.told_at, partial(_tell_support, one, world))
 
 
 def _create(one: DemoRelease, world: World, at: datetime) -> None:
@@ -159,9 +160,7 @@ def _tell_ahead(
     if one.state != "readiness":
         return
     for hours, step in ((25, "build"), (24, "test"), (23, "check_readiness")):
-        chronicle.add(
-            now - timedelta(hours=hours), lambda at, step=step: _advance(one, world, step, at)
-        )
+        chronicle.add(now - timedelta(hours=hours), partial(_advance, one, world, step))
     chronicle.add(now - timedelta(hours=20), lambda at: _meet(one, items, world, _UNDER_WAY, at))
     chronicle.add(now - timedelta(hours=5), lambda at: _sign(one, items, world, at))
 

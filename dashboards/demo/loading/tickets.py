@@ -202,7 +202,7 @@ def _payload(
     if fact.message >= 0:
         payload["message_id"] = messages[key, fact.message].pk
     if "channel" in payload:
-        payload["channel"] = Channel(payload["channel"]).label
+        payload["channel"] = Channel(str(payload["channel"])).label
     for field in ("assignee_id", "previous_assignee_id"):
         if field in payload:
             person = directory.people.get(str(payload[field]))
