@@ -18,7 +18,8 @@ _SIDES = {
 
 def locked(row: Row) -> Row:
     """The row as it is now, locked until the transaction ends."""
-    fresh: Row = type(row)._base_manager.select_for_update().get(pk=row.pk)
+    # `__class__`, not `type`: the signed-in person arrives wrapped in a lazy object.
+    fresh: Row = row.__class__._base_manager.select_for_update().get(pk=row.pk)
     return fresh
 
 

@@ -134,7 +134,7 @@ def test_waits_double_up_to_an_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    "error, for_good",
+    ("error", "for_good"),
     [
         (smtplib.SMTPDataError(451, b"later"), False),
         (smtplib.SMTPAuthenticationError(535, b"who are you"), False),
