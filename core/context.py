@@ -1,10 +1,11 @@
 """What the base template draws around every page, worked out only when it is drawn."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
 from core.extensions import SECTIONS, TOP_BAR, NavItem, TopBarItem, navigation_for
@@ -29,12 +30,12 @@ class Entry:
 class Shell:
     """The rail by section, the bar of four on a phone, and the signs in the top bar."""
 
-    sections: list[tuple[str, list[Entry]]]
-    phone_bar: list[Entry]
-    top_bar: list[Entry]
+    sections: tuple[tuple[str, tuple[Entry, ...]], ...] = ()
+    phone_bar: tuple[Entry, ...] = ()
+    top_bar: tuple[Entry, ...] = ()
 
 
-EMPTY = Shell([], [], [])
+EMPTY = Shell()
 PHONE_ENTRIES = 4
 
 
@@ -50,19 +51,29 @@ def _shell_of(request: HttpRequest) -> Shell:
     items = navigation_for(frozenset(person.roles))
     current = _current(request.path, items)
     entries = [_entry(request, item, active=item is current) for item in items]
-    sections = [(name, [one for one in entries if one.section == name]) for name in SECTIONS]
+    sections = ((name, tuple(one for one in entries if one.section == name)) for name in SECTIONS)
     return Shell(
-        sections=[pair for pair in sections if pair[1]],
-        phone_bar=[one for one in entries if one.on_phone][:PHONE_ENTRIES],
-        top_bar=[_sign(request, item) for item in TOP_BAR],
+        sections=tuple(pair for pair in sections if pair[1]),
+        phone_bar=tuple(one for one in entries if one.on_phone)[:PHONE_ENTRIES],
+        top_bar=tuple(_sign(request, item) for item in TOP_BAR),
     )
+
+
+@lru_cache(maxsize=256)
+def _address(url_name: str, prefix: str) -> str:
+    """Addresses never change while a process runs, but every page asks for a dozen."""
+    return reverse(url_name)
+
+
+def _url(url_name: str) -> str:
+    return _address(url_name, get_script_prefix())
 
 
 def _current(path: str, items: list[NavItem]) -> NavItem | None:
     """The entry whose address is the longest beginning of the page's."""
     best: tuple[int, NavItem | None] = (0, None)
     for item in items:
-        url = reverse(item.url_name)
+        url = _url(item.url_name)
         fits = path == url or (url != "/" and path.startswith(url))
         if fits and len(url) > best[0]:
             best = (len(url), item)
@@ -73,7 +84,7 @@ def _entry(request: HttpRequest, item: NavItem, *, active: bool) -> Entry:
     return Entry(
         label=item.label,
         icon=item.icon,
-        url=reverse(item.url_name),
+        url=_url(item.url_name),
         count=item.count(request) if item.count else None,
         section=item.section,
         key=item.key,
@@ -87,6 +98,6 @@ def _sign(request: HttpRequest, item: TopBarItem) -> Entry:
     return Entry(
         label=item.label,
         icon=item.icon,
-        url=reverse(item.url_name),
+        url=_url(item.url_name),
         count=item.count(request) if item.count else None,
     )

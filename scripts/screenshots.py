@@ -71,24 +71,25 @@ WALK = (
     Shot("08-cluster", "problem manager", "/clusters/", follow=(r"^/clusters/\d+/$",)),
     Shot("09-problems", "problem manager", "/problems/"),
     Shot("10-problem", "problem manager", "/problems/", follow=(r"^/problems/\d+/$",)),
-    Shot("11-sprints", "developer", "/sprints/"),
-    Shot("12-sprint", "developer", "/sprints/", follow=(r"^/sprints/\d+/$",)),
+    Shot("11-developer-home", "developer", "/"),
+    Shot("12-sprints", "developer", "/sprints/"),
+    Shot("13-sprint", "developer", "/sprints/", follow=(r"^/sprints/\d+/$",)),
     Shot(
-        "13-evidence-pack",
+        "14-evidence-pack",
         "developer",
         "/sprints/",
         follow=(r"^/sprints/\d+/$", r"^/packs/\d+/$"),
     ),
-    Shot("14-releases", "developer", "/releases/"),
-    Shot("15-release", "developer", "/releases/", follow=(r"^/releases/\d+/$",)),
-    Shot("16-changes", "problem manager", "/changes/"),
-    Shot("17-knowledge", "agent", "/knowledge/"),
-    Shot("18-notifications", "agent", "/notifications/"),
-    Shot("19-proactivity", "manager", "/proactivity/"),
-    Shot("20-search", "agent", "/search/?q=card+declined"),
-    Shot("21-portal", "requester", "/portal/"),
-    Shot("22-import", "admin", "/admin/import/"),
-    Shot("23-profile", "agent", "/profile/"),
+    Shot("15-releases", "developer", "/releases/"),
+    Shot("16-release", "developer", "/releases/", follow=(r"^/releases/\d+/$",)),
+    Shot("17-changes", "problem manager", "/changes/"),
+    Shot("18-knowledge", "agent", "/knowledge/"),
+    Shot("19-notifications", "agent", "/notifications/"),
+    Shot("20-proactivity", "manager", "/proactivity/"),
+    Shot("21-search", "agent", "/search/?q=card+declined"),
+    Shot("22-portal", "requester", "/portal/"),
+    Shot("23-import", "admin", "/admin/import/"),
+    Shot("24-profile", "agent", "/profile/"),
 )
 
 
@@ -142,7 +143,9 @@ def wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
 def sign_in(context: BrowserContext, base: str, role: str) -> None:
     """Signs in with the login the sign-in page offers for this role."""
     page = context.new_page()
-    page.goto(f"{base}/login/")
+    answer = page.goto(f"{base}/login/")
+    if answer is None or not answer.ok:
+        raise NotShownError("the sign-in page does not answer")
     hint = page.locator(f"button[data-email][aria-label='Sign in as {role.capitalize()}' i]")
     if not hint.count():
         raise NotShownError(f"the sign-in page offers no demo login for “{role}”")
@@ -228,12 +231,16 @@ def main(names: Sequence[str]) -> int:
     """Takes the pictures named, or all; says what is missing and fails then."""
     shots = [shot for shot in WALK if not names or any(name in shot.name for name in names)]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with serving() as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM_PATH") or None, args=FLAGS
-        )
-        total, missing = take(browser, base, shots)
-        browser.close()
+    try:
+        with serving() as base, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=os.environ.get("CHROMIUM_PATH") or None, args=FLAGS
+            )
+            total, missing = take(browser, base, shots)
+            browser.close()
+    except NotShownError as error:
+        print(f"no pictures: {error}", file=sys.stderr)
+        return 1
     for line in missing:
         print(f"not shown: {line}", file=sys.stderr)
     print(f"{len(shots) * 4 - len(missing)} pictures, {total / 1e6:.1f} MB in {FOLDER}")

@@ -10,13 +10,15 @@ from django import template
 from django.core.exceptions import ImproperlyConfigured
 from django.forms import BoundField
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from lucide.templatetags.lucide import lucide
 
-from core import drawing, wording
+from core import controls, drawing, wording
+from core.context import Shell
 from core.markdown import to_html
 
 register = template.Library()
@@ -290,37 +292,13 @@ def action_button(
     )
 
 
-_WIDGET_CLASSES: Mapping[str, str] = {
-    "checkbox": "form-check-input",
-    # Groups hand their class to the box around the choices as well: styled by place instead.
-    "checkboxselectmultiple": "",
-    "radioselect": "",
-    "hidden": "",
-    "select": "form-select",
-    "selectmultiple": "form-select",
-    "nullbooleanselect": "form-select",
-}
-
-
 @register.inclusion_tag("ui/field.html")
 def field(bound: BoundField, hint: str = "", *, hide_label: bool = False) -> dict[str, Any]:
     """One form field: label, control, help and error, tied together for screen readers."""
-    widget = bound.field.widget
-    kind = type(widget).__name__.lower().removesuffix("input")
-    style = _WIDGET_CLASSES.get(kind, "form-control")
-    own = widget.attrs.get("class", "")
-    invalid = "is-invalid" if bound.errors else ""
-    classes = " ".join(part for part in (style, own, invalid) if part)
-    attributes = {"class": classes}
-    if hide_label and style == "form-control":
-        attributes["placeholder"] = widget.attrs.get("placeholder") or str(bound.label)
-    control = bound.as_widget(attrs=attributes)
-    if hide_label and style == "form-select":
-        # Without its label, a list of dashes would not say what it chooses.
-        control = mark_safe(control.replace(">---------<", f">{escape(bound.label)}: any<"))  # noqa: S308 (rendered widget)
+    kind = controls.kind_of(bound)
     return {
         "field": bound,
-        "control": control,
+        "control": controls.control_of(bound, hide_label=hide_label),
         "is_check": kind == "checkbox",
         "is_group": kind in {"radioselect", "checkboxselectmultiple"},
         "hide_label": hide_label,
@@ -395,3 +373,18 @@ def query(context: Context, **changes: object) -> str:
         else:
             params[name] = str(value)
     return f"?{params.urlencode()}" if params else "?"
+
+
+@lru_cache(maxsize=512)
+def _navigation(shell: Shell, name: str, role: str) -> SafeString:
+    return render_to_string("ui/navigation.html", {"shell": shell, "name": name, "role": role})
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> SafeString:
+    """The rail and the bar of a phone; the same rail is drawn once and remembered."""
+    person = context["request"].user
+    shell = context["shell"]
+    if not shell.sections:
+        return SafeString("")
+    return _navigation(Shell(shell.sections, shell.phone_bar), person.name, person.role_label)

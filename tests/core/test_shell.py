@@ -75,7 +75,7 @@ def test_a_section_that_does_not_exist_is_refused() -> None:
 def test_a_stranger_gets_a_page_without_a_rail() -> None:
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
-    assert shell(request)["shell"].sections == []
+    assert shell(request)["shell"].sections == ()
     html = render_to_string("base.html", request=request)
     assert 'class="rail"' not in html
     assert 'name="q"' not in html
@@ -101,3 +101,21 @@ def test_error_pages_need_nothing_and_say_what_to_do(name: str) -> None:
     html = render_to_string(f"{name}.html")
     assert "<h1>" in html
     assert 'href="/"' in html
+
+
+def test_the_rail_is_remembered_but_never_another_persons() -> None:
+    counts = iter([1, 1, 2])
+    navigate(
+        NavItem("Desk", "Profile", "accounts:profile", "user", 1, count=lambda _: next(counts))
+    )
+    rails = []
+    for name in ("Maya", "Ivo", "Maya"):
+        request = RequestFactory().get("/")
+        request.user = Person(name=name, email="m@house.example", roles=[Role.AGENT])
+        rails.append(render_to_string("base.html", request=request))
+    assert ["Maya · Agent" in rail for rail in rails] == [True, False, True]
+    assert "Ivo · Agent" in rails[1]
+    assert [
+        f'<span class="rail-count">{count}</span>' in rail
+        for count, rail in zip((1, 1, 2), rails, strict=True)
+    ] == [True] * 3
