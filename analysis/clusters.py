@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.constraints import Constraints, Pair
 from analysis.entities import Entity, entities
 from analysis.explanation import Evidence, explain
-from analysis.graph import Neighbours, Progress, edges_of, ignore_progress, nearest, smooth
+from analysis.graph import Edges, Neighbours, Progress, edges_of, ignore_progress, nearest, smooth
 from analysis.identities import IdentityMatch, Move, match_identities
 from analysis.joining import Join, JoinIndex, find_partner, join
 from analysis.keys import ExactKey, exact_keys
@@ -61,7 +61,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Cause and theme of every row, and the neighbours of every contracted node."""
+    """Cause and theme of every row, and the neighbours of every node of rows that are alike."""
 
     nodes: NDArray[np.int32]
     causes: NDArray[np.int32]
@@ -115,18 +115,37 @@ def _bucket(read: _Read) -> list[list[int]]:
 
 def _constrain(
     read: _Read, must: Sequence[Pair], cannot: Sequence[Pair]
-) -> tuple[Constraints, tuple[Pair, ...]]:
+) -> tuple[Constraints, NDArray[np.int32], tuple[Pair, ...]]:
+    """Return what must stay together or apart, the groups of rows that are alike by evidence
+    alone, and the links that people contradict themselves."""
+    constraints = _claimed(read, cannot)
+    refused = tuple(pair for pair in must if not constraints.try_join(*pair, despite_keys=True))
+    buckets = _bucket(read)
+    for rows in buckets:
+        constraints.join_all(rows)
+    together = constraints.groups()
+    if not must:
+        return constraints, together, refused
+    alike = _claimed(read, cannot)
+    for rows in buckets:
+        alike.join_all(rows)
+    return constraints, _refined(alike.groups(), together), refused
+
+
+def _claimed(read: _Read, cannot: Sequence[Pair]) -> Constraints:
     constraints = Constraints.over(len(read.texts), cannot)
     for row, keys in enumerate(read.keys):
         named = (thing.value for thing in read.things[row] if thing.kind in _SUBJECTS)
         constraints.claim(row, keys, named)
-    refused = tuple(pair for pair in must if not constraints.try_join(*pair, despite_keys=True))
-    for rows in _bucket(read):
-        constraints.join_all(rows)
-    return constraints, refused
+    return constraints
 
 
-def _numbered(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+def _refined(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the groups of rows that are together in both."""
+    return _numbered(one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other)
+
+
+def _numbered(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     """Return labels renumbered by first appearance, so that equal input gives equal output."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int32)
@@ -139,15 +158,21 @@ def group_vectors(
     settings: Settings | None = None,
     constraints: Constraints | None = None,
     on_progress: Progress = ignore_progress,
+    *,
+    alike: NDArray[np.int32] | None = None,
 ) -> Groups:
     """Return cause and theme of every unit row; the tree is the same, only the cut differs.
 
     Constraints (people's and keys') hold for causes. Themes are looser families of causes and
-    may hold two causes that a person told apart.
+    may hold two causes that a person told apart. `alike` numbers groups of rows that are the same
+    by evidence (default: what the constraints hold together): they count as one point of the
+    neighbour graph. What only people put together keeps its own spread instead, so a confirmed
+    cluster does not draw others in just because it is large.
     """
     settings = settings or Settings()
     constraints = constraints or Constraints.over(len(rows))
-    nodes = constraints.groups()
+    together = constraints.groups()
+    nodes = together if alike is None else alike
     count = int(nodes.max(initial=-1)) + 1
     sizes = np.bincount(nodes, minlength=count).astype(np.float32)
     points = rows if count == len(rows) else unit_rows(_summed(rows, nodes, count))
@@ -159,19 +184,32 @@ def group_vectors(
         company=settings.company,
         rounds=settings.pull_rounds,
     )
+    # From the points of the graph to what must stay together: one group may hold several points.
+    held = np.zeros(count, dtype=np.int32)
+    held[nodes] = together
+    whole = int(together.max(initial=-1)) + 1
     edges = edges_of(near)
-    state = Linkage.start(drawn * sizes[:, None], sizes)
-    told = constraints.contracted(nodes)
+    state = Linkage.start(
+        _summed(drawn * sizes[:, None], held, whole),
+        np.bincount(held, weights=sizes, minlength=whole).astype(np.float32),
+    )
+    told = constraints.contracted(together)
     causes = agglomerate(
         state,
-        edges,
+        Edges(held[edges.left], held[edges.right]),
         settings.cause_cut,
         may_merge=told.try_join if told.apart or told.claims else None,
         stage="causes",
         on_progress=on_progress,
     ).copy()
-    themes = agglomerate(state, edges, settings.theme_cut, stage="themes", on_progress=on_progress)
-    return Groups(nodes, _numbered(causes[nodes]), _numbered(themes[nodes]), near)
+    themes = agglomerate(
+        state,
+        Edges(held[edges.left], held[edges.right]),
+        settings.theme_cut,
+        stage="themes",
+        on_progress=on_progress,
+    )
+    return Groups(nodes, _numbered(causes[together]), _numbered(themes[together]), near)
 
 
 def _summed(rows: FloatMatrix, nodes: NDArray[np.int32], count: int) -> FloatMatrix:
@@ -207,11 +245,11 @@ def cluster(
     vectors = np.asarray(vectors, dtype=np.float32)
     read = _read(documents, on_progress)
     must, cannot = _pairs(must_link, rows_of), _pairs(cannot_link, rows_of)
-    constraints, refused = _constrain(read, must, cannot)
+    constraints, alike, refused = _constrain(read, must, cannot)
     on_progress("vectors", 0, len(documents))
     rows = represent(read.texts, vectors, read.things, settings.blend)
     on_progress("vectors", len(documents), len(documents))
-    groups = group_vectors(rows, settings, constraints, on_progress)
+    groups = group_vectors(rows, settings, constraints, on_progress, alike=alike)
     by_hand = frozenset(row for pair in must for row in pair if pair not in set(refused))
     evidence = Evidence(read.texts, read.keys, read.hashes, by_hand)
     clusters, themes = explain(

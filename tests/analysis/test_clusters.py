@@ -261,3 +261,16 @@ def test_stored_names_of_clusters_are_used_for_joining(result):
     names = {found.label: 1000 + found.label for found in result.clusters}
     index = join_index(result, names)
     assert set(index.cluster_ids) == set(names.values())
+
+
+def test_confirming_what_was_found_changes_nothing(result):
+    """A confirmed cluster keeps its own spread: being large does not draw others into it."""
+    wanted = documents()
+    told = [
+        pair
+        for found in result.clusters
+        for pair in zip(found.members, found.members[1:], strict=False)
+    ]
+    again = cluster(wanted, vectors(wanted), must_link=[(one.id, other.id) for one, other in told])
+    assert told
+    assert again.labels.tolist() == result.labels.tolist()
