@@ -10,6 +10,8 @@ from analysis.text import word_parts
 from catalogue.models import Component
 from changes.models import Change, ClusterSuspect
 from changes.recent import DAYS
+from core.wording import span_words
+from problems.actions import note_first_seen_after
 from problems.models import Cluster, ClusterMember
 
 
@@ -69,7 +71,24 @@ def find_suspects(clusters: Iterable[Cluster]) -> int:
     rows = [row for one in watched for row in _suspects(one, changes, seen[one.pk])]
     ClusterSuspect.objects.filter(cluster__in=watched).delete()
     ClusterSuspect.objects.bulk_create(rows)
+    note_first_seen_after(_in_words(watched, rows, changes))
     return len(rows)
+
+
+def _in_words(
+    clusters: list[Cluster], rows: list[ClusterSuspect], changes: list[Change]
+) -> dict[int, str]:
+    """The likeliest suspect of each cluster as its card says it; empty when there is none."""
+    by_number = {change.pk: change for change in changes}
+    best: dict[int, ClusterSuspect] = {}
+    for row in sorted(rows, key=lambda one: one.score):
+        best[row.cluster_id] = row
+    said = {one.pk: "" for one in clusters}
+    for pk, row in best.items():
+        change = by_number[row.change_id]
+        ago = span_words(60 * row.minutes_before)
+        said[pk] = f"{change.reference} {change.title[:100]}, {ago} before"
+    return said
 
 
 def _suspects(

@@ -67,7 +67,7 @@ def _linked(person: Person, ticket: Ticket) -> list[Problem]:
     return list(rows.select_related("known_error").order_by("-pk"))
 
 
-@panel("incidents.ticket", "context", order=20)
+@panel("incidents.ticket", "context", order=30)
 def known_errors(request: HttpRequest, record: models.Model) -> Panel | None:
     """Problems of the ticket and of its cluster, with the workaround that helps meanwhile."""
     person = _staff(request)
