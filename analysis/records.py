@@ -29,7 +29,7 @@ class Settings:
     alike, those of one theme at least `theme_cut`.
     """
 
-    cause_cut: float = 0.45
+    cause_cut: float = 0.42
     theme_cut: float = 0.30
     neighbours: int = 15
     probes: int = 16
