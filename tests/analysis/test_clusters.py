@@ -10,6 +10,7 @@ from analysis.clusters import (
     join,
     join_index,
 )
+from analysis.constraints import Constraints
 from analysis.keys import exact_keys
 from analysis.text import embedding_text
 from analysis.vectors import default_embedder, unit_rows
@@ -263,14 +264,15 @@ def test_stored_names_of_clusters_are_used_for_joining(result):
     assert set(index.cluster_ids) == set(names.values())
 
 
-def test_confirming_what_was_found_changes_nothing(result):
-    """A confirmed cluster keeps its own spread: being large does not draw others into it."""
-    wanted = documents()
-    told = [
-        pair
-        for found in result.clusters
-        for pair in zip(found.members, found.members[1:], strict=False)
-    ]
-    again = cluster(wanted, vectors(wanted), must_link=[(one.id, other.id) for one, other in told])
-    assert told
-    assert again.labels.tolist() == result.labels.tolist()
+def test_what_only_people_put_together_keeps_its_own_spread():
+    """A large loose group lies near a small tight one, but not near enough to be one cause."""
+    axes = np.eye(40, dtype=np.float32)
+    loose = [0.6 * axes[0] + 0.8 * axes[1 + at] for at in range(20)]
+    tight = [0.4 * axes[0] + 0.9 * axes[30] + 0.1 * axes[31 + at] for at in range(5)]
+    rows = unit_rows(np.array([*loose, *tight], dtype=np.float32))
+    confirmed = Constraints.over(len(rows))
+    confirmed.join_all(range(20))
+    settings = Settings(cause_cut=0.30, pull=0.0)
+    alone = np.arange(len(rows), dtype=np.int32)
+    causes = group_vectors(rows, settings, confirmed, alike=alone).causes.tolist()
+    assert causes == [0] * 20 + [1] * 5
