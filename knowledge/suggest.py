@@ -55,7 +55,7 @@ def suggest_articles(
         (pk for pk, score in scores.items() if score >= LEAST_SCORE),
         key=lambda pk: (-scores[pk], -pk),
     )[:limit]
-    rows = usable.prefetch_related("components").in_bulk(best)
+    rows = usable.with_list_relations().in_bulk(best)
     return [rows[pk] for pk in best]
 
 

@@ -1,0 +1,48 @@
+"""What a list of articles can be narrowed to, on the page and in the API."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from catalogue.models import Component
+from knowledge.models import Article, ArticleQuerySet, Audience, Governance
+from knowledge.workflow import ARTICLE
+
+
+def _visible(model: Any) -> Any:
+    """Choices the reader may see; a callable, because the reader is known with the request."""
+
+    def rows(request: HttpRequest | None) -> QuerySet[Any]:
+        visible: QuerySet[Any] = model.objects.none()
+        return visible if request is None else model.objects.visible_to(request.user)
+
+    return rows
+
+
+class ArticleFilter(filters.FilterSet):
+    """Every parameter is optional."""
+
+    q = filters.CharFilter(label="Words or number", method="find", max_length=200)
+    confidence = filters.ChoiceFilter(label="Confidence", choices=ARTICLE.choices)
+    audience = filters.ChoiceFilter(label="Audience", choices=Audience.choices)
+    governance = filters.ChoiceFilter(label="Governance", choices=Governance.choices)
+    component = filters.ModelChoiceFilter(
+        label="Component", queryset=_visible(Component), field_name="components"
+    )
+
+    class Meta:
+        model = Article
+        fields: list[str] = []
+
+    def find(self, articles: ArticleQuerySet, name: str, value: str) -> ArticleQuerySet:
+        """Words anywhere in the article or a reference, best first."""
+        text = "".join(sign for sign in value if sign.isprintable()).strip()
+        return articles.search(text) if text else articles
+
+    @property
+    def is_search(self) -> bool:
+        """True when words decide about the order."""
+        given: dict[str, Any] = self.form.cleaned_data if self.is_valid() else {}
+        return bool(given.get("q"))
