@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Greatest
 
-from accounts.models import Person
-from core.models import Event
 from dashboards.demo.articles import demo_articles
 from dashboards.demo.catalogue import service_of
 from dashboards.demo.content import causes
@@ -23,13 +22,13 @@ from problems.actions import (
     assess_problem,
     close_problem,
     edit_problem,
+    link_ticket_to_problem,
     open_problem,
     open_problem_from_cluster,
     record_known_error,
     resolve_problem,
     start_problem_fix,
 )
-from problems.events import PROBLEM_TICKET_LINKED, TICKET_GIVEN_PROBLEM
 from problems.models import Problem, ProblemTicket
 from problems.workflow import PROBLEM
 
@@ -59,6 +58,7 @@ def tell_problems(world: World, chronicle: Chronicle) -> None:
 
 def _tell(one: DemoProblem, world: World, chronicle: Chronicle) -> None:
     chronicle.add(one.opened_at, lambda at: _open(one, world, at))
+    _tell_links(one, world, chronicle)
     reached = _REACHED[one.state]
     steps: list[tuple[int, Callable[[datetime], None]]] = [
         (_ASSESSED, lambda at: take(world, one.key, "assess", assess_problem, at)),
@@ -123,7 +123,6 @@ def _open(one: DemoProblem, world: World, at: datetime) -> None:
             at=at,
         )
     else:
-        rows = [world.tickets[t.key] for t in world.plan.tickets if t.cause == one.cause]
         problem = open_problem(
             actor=keeper,
             title=one.title,
@@ -132,55 +131,32 @@ def _open(one: DemoProblem, world: World, at: datetime) -> None:
             impact=one.impact,
             component=component,
             owner=owner,
-            tickets=rows,
             at=at,
         )
-    _link_missed(one, problem, world, at)
     world.problems[one.key] = edit_problem(
         problem, actor=keeper, root_cause=one.root_cause, workaround=one.workaround
     )
 
 
-def _link_missed(one: DemoProblem, problem: Problem, world: World, at: datetime) -> None:
-    """Agents link by hand most of what the cluster missed, each on the ticket they work on."""
-    known = set(problem.ticket_links.values_list("ticket_id", flat=True))
-    links: list[ProblemTicket] = []
-    facts: list[Event] = []
+def _tell_links(one: DemoProblem, world: World, chronicle: Chronicle) -> None:
+    """Agents link by hand most of what the cluster missed, some hours after it came."""
+    cluster = world.clusters.get(one.cause)
+    known = set(cluster.members.values_list("ticket_id", flat=True)) if cluster else set()
     for ticket in world.plan.tickets:
         row = world.tickets[ticket.key]
         dice = random.Random(f"link:{ticket.key}")
         if ticket.cause != one.cause or row.pk in known or dice.random() > _LINKED_BY_HAND:
             continue
-        person = row.assignee or world.person("priya.nair")
-        moment = max(at, ticket.updated_at)
-        links.append(ProblemTicket(problem=problem, ticket=row, person=person, created_at=moment))
-        facts += _link_facts(problem, row, person, moment)
-    ProblemTicket.objects.bulk_create(links)
-    Event.objects.bulk_create(facts)
+        moment = max(one.opened_at + timedelta(hours=2), row.created_at + timedelta(hours=5))
+        chronicle.add(moment, partial(_link, one, world, row))
 
 
-def _link_facts(
-    problem: Problem, ticket: Ticket, person: Person, at: datetime
-) -> tuple[Event, Event]:
-    """The two facts of `link_ticket_to_problem`: one for each page."""
-    return (
-        Event(
-            name=PROBLEM_TICKET_LINKED.name,
-            at=at,
-            actor=person,
-            subject_kind="problems.problem",
-            subject_id=problem.pk,
-            payload={"ticket_id": ticket.pk, "reference": ticket.reference},
-        ),
-        Event(
-            name=TICKET_GIVEN_PROBLEM.name,
-            at=at,
-            actor=person,
-            subject_kind="incidents.ticket",
-            subject_id=ticket.pk,
-            payload={"problem_id": problem.pk, "reference": problem.reference},
-        ),
-    )
+def _link(one: DemoProblem, world: World, ticket: Ticket, at: datetime) -> None:
+    problem = world.problems[one.key]
+    problem.refresh_from_db()
+    if problem.state != "closed":
+        person = ticket.assignee or world.person("priya.nair")
+        link_ticket_to_problem(problem, actor=person, ticket=ticket, at=at)
 
 
 def _record(one: DemoProblem, world: World, at: datetime) -> None:
