@@ -16,7 +16,7 @@ _CLASSES: Mapping[str, str] = {
     "selectmultiple": "form-select",
     "nullbooleanselect": "form-select",
 }
-NO_CHOICE = ">---------<"
+DASHES = ">---------<"
 
 
 def kind_of(bound: BoundField) -> str:
@@ -33,7 +33,14 @@ def control_of(bound: BoundField, *, hide_label: bool = False) -> SafeString:
     if hide_label and style == "form-control":
         attributes["placeholder"] = widget.attrs.get("placeholder") or str(bound.label)
     control = bound.as_widget(attrs=attributes)
-    if hide_label and style == "form-select":
-        # A list of dashes would not say what it chooses.
-        control = mark_safe(control.replace(NO_CHOICE, f">{escape(bound.label)}: any<"))  # noqa: S308 (rendered widget)
+    if style == "form-select":
+        words = _no_choice(bound, hide_label=hide_label)
+        control = mark_safe(control.replace(DASHES, f">{escape(words)}<"))  # noqa: S308 (rendered widget)
     return SafeString(control)
+
+
+def _no_choice(bound: BoundField, *, hide_label: bool) -> str:
+    """What stands for no choice yet; a row of dashes would say nothing."""
+    if hide_label:
+        return f"{bound.label}: any"
+    return "Choose…" if bound.field.required else "–"
