@@ -1,6 +1,8 @@
 """Drawing the boxes other apps add to a page; one that fails never takes it along."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, models, transaction
@@ -40,11 +42,7 @@ def _draw(
 ) -> Box | None:
     name = f"{maker.__module__}.{maker.__name__}"
     try:
-        # Its own transaction: a cancelled statement must not spoil those of the next box.
-        with transaction.atomic():
-            if budget_ms:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL statement_timeout = %s", [budget_ms])
+        with _fence(budget_ms):
             panel = maker(request, record)
             if panel is None:
                 return None
@@ -55,3 +53,19 @@ def _draw(
         # Any error of a box is its own app's; the person's page and form go on without it.
         logger.exception("box.failed", extra={"box": name})
         return Box(name, "", SafeString(""), failed=True)
+
+
+@contextmanager
+def _fence(budget_ms: int) -> Iterator[None]:
+    """Keeps a failed statement from spoiling the next one, and limits how long one may take.
+
+    Outside a transaction each statement stands for itself already: nothing to do without a limit.
+    """
+    if not budget_ms and not connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        if budget_ms:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [budget_ms])
+        yield

@@ -42,6 +42,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.resume_imports",
         "schedule": timedelta(minutes=1),
     },
+    # Counts how rare each word is, so that similar tickets are found by their telling words.
+    "count-ticket-terms": {
+        "task": "incidents.tasks.count_ticket_terms",
+        "schedule": timedelta(hours=1),
+    },
     # Closes tickets that have been resolved for a week.
     "close-settled-tickets": {
         "task": "incidents.tasks.close_settled_tickets",

@@ -5,24 +5,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.core.cache import cache
-from django.db.models import Avg
 from django.db.models.functions import Left
 from django.utils import timezone
 
 from accounts.models import Person
 from analysis.keys import exact_keys
-from analysis.similar import SimilarDocument, SimilarMatch, rank_similar
+from analysis.lexical import TermStatistics
+from analysis.similar import (
+    Prepared,
+    SimilarDocument,
+    SimilarMatch,
+    prepare,
+    rank_prepared,
+    rank_similar,
+)
 from analysis.text import clean, join_title, text_hash
 from analysis.vectors import FloatVector, default_embedder
 from catalogue.models import Component
 from incidents import retrieval
 from incidents.models import Ticket, TicketVector
+from incidents.remembering import (
+    COMPARED_CHARACTERS,
+    mean_vector,
+    prepared_tickets,
+    term_statistics,
+)
 
-# The start of a description says what it is about; comparing whole logs would be slow.
-COMPARED_CHARACTERS = 600
-MEAN_OVER = 2_000
-_MEAN_KEPT = 3_600
 _BATCH = 500
 
 
@@ -77,9 +85,7 @@ def similar_tickets(
         created_at=timezone.now(),
     )
     tickets = _candidates(person, query, exclude_id)
-    ranked = rank_similar(
-        query, [_document(one) for one in tickets.values()], mean=_mean(), limit=limit
-    )
+    ranked = _ranked(query, list(tickets.values()), limit)
     return [_match(one, tickets[one.id]) for one in ranked]
 
 
@@ -126,6 +132,27 @@ def _candidates(
     return {one.pk: one for one in shown.defer("description")}
 
 
+def _ranked(
+    query: SimilarDocument, tickets: Sequence[Ticket], limit: int
+) -> tuple[SimilarMatch, ...]:
+    """The tickets worth showing, best first."""
+    mean = mean_vector(model_name())
+    statistics = term_statistics()
+    if statistics is None:
+        return rank_similar(query, [_document(one) for one in tickets], mean=mean, limit=limit)
+    others = [_prepared(one, statistics) for one in tickets]
+    return rank_prepared(prepare(query, statistics), others, mean=mean, limit=limit)
+
+
+def _prepared(ticket: Ticket, statistics: TermStatistics) -> Prepared:
+    """A ticket ready to be compared; kept while its text stays the same."""
+    row: TicketVector | None = getattr(ticket, "vector_row", None)
+    if row is None:
+        return prepare(_document(ticket), statistics)
+    key = (ticket.pk, f"{row.text_hash} {row.model} {ticket.component_id}")
+    return prepared_tickets.get(key, statistics, lambda: prepare(_document(ticket), statistics))
+
+
 def _document(ticket: Ticket) -> SimilarDocument:
     row: TicketVector | None = getattr(ticket, "vector_row", None)
     same_model = row is not None and row.model == model_name()
@@ -137,20 +164,6 @@ def _document(ticket: Ticket) -> SimilarDocument:
         component=ticket.component.name if ticket.component else "",
         created_at=ticket.created_at,
     )
-
-
-def _mean() -> FloatVector | None:
-    """The mean of the newest vectors; None while there are none. Kept for an hour."""
-    key = f"incidents.similar.mean:{model_name()}".replace(" ", "_")
-    kept = cache.get(key)
-    if kept is None:
-        newest = TicketVector.objects.filter(model=model_name()).order_by("-pk")[:MEAN_OVER]
-        mean = TicketVector.objects.filter(pk__in=newest.values("pk")).aggregate(
-            mean=Avg("vector")
-        )["mean"]
-        kept = [] if mean is None else [float(part) for part in mean]
-        cache.set(key, kept, _MEAN_KEPT if kept else 60)
-    return np.asarray(kept, dtype=np.float32) if kept else None
 
 
 def embed_tickets(ids: Sequence[int]) -> list[int]:

@@ -9,6 +9,7 @@ from core.errors import TransitionNotAllowed
 from incidents.actions import close_ticket
 from incidents.imports.running import go_on, left_alone
 from incidents.models import Ticket
+from incidents.remembering import count_terms
 from incidents.similar import embed_missing
 from incidents.workflow import RESOLVED
 
@@ -56,3 +57,9 @@ def resume_imports() -> None:
     """Wakes workers for imports that wait for one or lost theirs."""
     for run_id in left_alone(timezone.now()):
         import_file.delay(run_id)
+
+
+@shared_task(soft_time_limit=100, time_limit=120)
+def count_ticket_terms() -> None:
+    """Counts how rare each word is, for the comparison of tickets."""
+    count_terms()

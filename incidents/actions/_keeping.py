@@ -62,23 +62,32 @@ def enter(
     set_deadlines(ticket)
 
 
-def set_deadlines(ticket: Ticket) -> None:
-    """Works the deadlines out anew from the priority's targets and all intervals so far."""
+def set_deadlines(ticket: Ticket, stretches: Sequence[Stretch] | None = None) -> None:
+    """Works the deadlines out anew from the priority's targets and all intervals so far.
+
+    `stretches` stand in for the stored intervals of a ticket that is not written yet.
+    """
     level = ServiceLevel.objects.filter(priority=ticket.priority).first()
     ticket.service_level = level
     if level is None:
         ticket.first_response_due_at = ticket.resolution_due_at = None
         return
-    stretches = [
-        Stretch(category, started_at, ended_at)
-        for category, started_at, ended_at in StatusInterval.objects.filter(
-            ticket=ticket
-        ).values_list("category", "started_at", "ended_at")
-    ]
+    if stretches is None:
+        stretches = _stretches(ticket)
     ticket.resolution_due_at = deadline(stretches, timedelta(minutes=level.resolution_minutes))
     if ticket.first_response_at is None:
         answer = timedelta(minutes=level.first_response_minutes)
         ticket.first_response_due_at = deadline(stretches, answer)
+
+
+def _stretches(ticket: Ticket) -> list[Stretch]:
+    intervals = StatusInterval.objects.filter(ticket=ticket)
+    return [
+        Stretch(category, started_at, ended_at)
+        for category, started_at, ended_at in intervals.values_list(
+            "category", "started_at", "ended_at"
+        )
+    ]
 
 
 def save(ticket: Ticket, *fields: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ from incidents.models import Channel, Kind, StatusInterval, Ticket
 from incidents.models.ticket import Level, Priority, priority_of
 from incidents.permissions import may_open_for
 from incidents.search_index import index_tickets
+from incidents.sla import Stretch
 from incidents.workflow import WORKFLOWS
 
 MOST_TITLE = 250
@@ -94,6 +95,7 @@ def _begin(
 ) -> None:
     """Writes the new row with its first interval, its deadlines and its words."""
     ticket.state_category = WORKFLOWS[ticket.kind].category(ticket.state)
+    set_deadlines(ticket, [Stretch(ticket.state_category, at, None)])
     ticket.save()
     StatusInterval.objects.create(
         ticket=ticket,
@@ -102,8 +104,6 @@ def _begin(
         started_at=at,
         actor=actor,
     )
-    set_deadlines(ticket)
-    ticket.save(update_fields=["service_level", "first_response_due_at", "resolution_due_at"])
     if affected_users:
         ticket.affected_users.set(affected_users)
     index_tickets([ticket.pk])

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
 from incidents.forms.steps import name_components, set_rows
+from incidents.forms.widgets import PlainSelect
 from incidents.models import Channel, Kind, TicketDraft
 from incidents.models.ticket import Level, Priority
 
@@ -62,25 +63,47 @@ class NewTicketForm(forms.Form):
     description = forms.CharField(
         required=False, max_length=MOST_DESCRIPTION, widget=forms.Textarea(attrs={"rows": 5})
     )
-    service = forms.ModelChoiceField(queryset=Service.objects.none(), required=False)
-    component = forms.ModelChoiceField(queryset=Component.objects.none(), required=False)
-    impact = forms.TypedChoiceField(choices=Level.choices, coerce=int, initial=Level.MEDIUM)
-    urgency = forms.TypedChoiceField(choices=Level.choices, coerce=int, initial=Level.MEDIUM)
-    kind = forms.ChoiceField(choices=Kind.choices, initial=Kind.INCIDENT)
-    channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE)
+    service = forms.ModelChoiceField(
+        queryset=Service.objects.none(),
+        required=False,
+        empty_label="Not known yet",
+        widget=PlainSelect,
+    )
+    component = forms.ModelChoiceField(
+        queryset=Component.objects.none(),
+        required=False,
+        empty_label="Not known yet",
+        widget=PlainSelect,
+    )
+    impact = forms.TypedChoiceField(
+        choices=Level.choices, coerce=int, initial=Level.MEDIUM, widget=PlainSelect
+    )
+    urgency = forms.TypedChoiceField(
+        choices=Level.choices, coerce=int, initial=Level.MEDIUM, widget=PlainSelect
+    )
+    kind = forms.ChoiceField(choices=Kind.choices, initial=Kind.INCIDENT, widget=PlainSelect)
+    channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.PHONE, widget=PlainSelect)
     priority = forms.TypedChoiceField(
         choices=[("", "From impact and urgency"), *Priority.choices],
         coerce=int,
         empty_value=None,
         required=False,
+        widget=PlainSelect,
     )
     severity = forms.TypedChoiceField(
-        choices=[("", "Not said"), *Level.choices], coerce=int, empty_value=None, required=False
+        choices=[("", "Not said"), *Level.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=PlainSelect,
     )
     category = forms.CharField(max_length=80, required=False)
     version_seen = forms.CharField(label="Version seen", max_length=60, required=False)
     team = forms.ModelChoiceField(
-        queryset=Team.objects.none(), required=False, empty_label="The component's team"
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label="The component's team",
+        widget=PlainSelect,
     )
     mine = forms.BooleanField(label="Assign it to me", required=False)
 

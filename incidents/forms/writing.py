@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from incidents.forms.widgets import PlainSelect
 from incidents.models import Message
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 
@@ -57,5 +58,10 @@ class AnswerForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "aria-label": "Your words"}),
     )
-    then = forms.ChoiceField(label="After sending", choices=_then_choices, required=False)
+    then = forms.ChoiceField(
+        label="After sending",
+        choices=_then_choices,
+        required=False,
+        widget=PlainSelect(attrs={"class": "form-select", "aria-label": "After sending"}),
+    )
     attachments = FilesField()

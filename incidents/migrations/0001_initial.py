@@ -12,303 +12,907 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalogue', '0001_initial'),
-        ('knowledge', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalogue", "0001_initial"),
+        ("knowledge", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('incident', 'Incident'), ('service_request', 'Service request')], default='incident', max_length=16)),
-                ('title', models.CharField(max_length=250)),
-                ('description', models.TextField(blank=True, default='')),
-                ('channel', models.CharField(choices=[('portal', 'Portal'), ('email', 'E-mail'), ('phone', 'Phone'), ('chat', 'Chat'), ('walk_in', 'Walk-in'), ('monitoring', 'Monitoring'), ('api', 'API'), ('other', 'Other')], default='portal', max_length=12)),
-                ('category', models.CharField(blank=True, default='', max_length=80)),
-                ('impact', models.PositiveSmallIntegerField(choices=[(1, 'High'), (2, 'Medium'), (3, 'Low')], default=2)),
-                ('urgency', models.PositiveSmallIntegerField(choices=[(1, 'High'), (2, 'Medium'), (3, 'Low')], default=2)),
-                ('priority', models.PositiveSmallIntegerField(choices=[(1, 'P1 Critical'), (2, 'P2 High'), (3, 'P3 Moderate'), (4, 'P4 Low'), (5, 'P5 Planning')], default=3)),
-                ('severity', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'High'), (2, 'Medium'), (3, 'Low')], null=True)),
-                ('state', models.CharField(choices=[('new', 'New'), ('assigned', 'Assigned'), ('in_progress', 'In progress'), ('pending', 'Pending'), ('awaiting_development', 'Awaiting development'), ('in_development', 'In development'), ('fix_available', 'Fix available'), ('resolved', 'Resolved'), ('closed', 'Closed'), ('cancelled', 'Cancelled'), ('draft', 'Draft'), ('awaiting_approval', 'Awaiting approval'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('fulfilling', 'Fulfilling'), ('fulfilled', 'Fulfilled')], default='new', max_length=24)),
-                ('state_category', models.CharField(choices=[('open', 'Open'), ('waiting_requester', 'Waiting for the requester'), ('waiting_third_party', 'Waiting for a third party'), ('waiting_development', 'Waiting for development'), ('resolved', 'Resolved'), ('closed', 'Closed')], default='open', max_length=24)),
-                ('pending_reason', models.CharField(blank=True, choices=[('requester', 'Waiting for the requester'), ('supplier', 'Waiting for a supplier'), ('change', 'Waiting for a change'), ('scheduled', 'Scheduled for later')], default='', max_length=12)),
-                ('version_seen', models.CharField(blank=True, default='', max_length=60)),
-                ('resolution_code', models.CharField(blank=True, choices=[('fixed', 'Fixed'), ('workaround_applied', 'Workaround applied'), ('known_error', 'Known error'), ('user_guided', 'User guided'), ('request_fulfilled', 'Request fulfilled'), ('not_reproducible', 'Not reproducible'), ('duplicate', 'Duplicate'), ('third_party', 'Third party'), ('no_response', 'No response'), ('withdrawn', 'Withdrawn')], default='', max_length=20)),
-                ('resolution_text', models.TextField(blank=True, default='')),
-                ('csat_score', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('csat_comment', models.TextField(blank=True, default='')),
-                ('csat_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('assigned_at', models.DateTimeField(blank=True, null=True)),
-                ('first_response_at', models.DateTimeField(blank=True, null=True)),
-                ('first_response_due_at', models.DateTimeField(blank=True, null=True)),
-                ('resolution_due_at', models.DateTimeField(blank=True, null=True)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('reassignment_count', models.PositiveSmallIntegerField(default=0)),
-                ('reopen_count', models.PositiveSmallIntegerField(default=0)),
-                ('first_contact_resolution', models.BooleanField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, default='', max_length=60)),
-                ('source_number', models.CharField(blank=True, default='', max_length=80)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('affected_users', models.ManyToManyField(blank=True, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('component', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.component')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('duplicate_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='incidents.ticket')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='incidents.ticket')),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation')),
-                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.service')),
-                ('service_level', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.servicelevel')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("incident", "Incident"), ("service_request", "Service request")],
+                        default="incident",
+                        max_length=16,
+                    ),
+                ),
+                ("title", models.CharField(max_length=250)),
+                ("description", models.TextField(blank=True, default="")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("portal", "Portal"),
+                            ("email", "E-mail"),
+                            ("phone", "Phone"),
+                            ("chat", "Chat"),
+                            ("walk_in", "Walk-in"),
+                            ("monitoring", "Monitoring"),
+                            ("api", "API"),
+                            ("other", "Other"),
+                        ],
+                        default="portal",
+                        max_length=12,
+                    ),
+                ),
+                ("category", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "impact",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "High"), (2, "Medium"), (3, "Low")], default=2
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "High"), (2, "Medium"), (3, "Low")], default=2
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "P1 Critical"),
+                            (2, "P2 High"),
+                            (3, "P3 Moderate"),
+                            (4, "P4 Low"),
+                            (5, "P5 Planning"),
+                        ],
+                        default=3,
+                    ),
+                ),
+                (
+                    "severity",
+                    models.PositiveSmallIntegerField(
+                        blank=True, choices=[(1, "High"), (2, "Medium"), (3, "Low")], null=True
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("assigned", "Assigned"),
+                            ("in_progress", "In progress"),
+                            ("pending", "Pending"),
+                            ("awaiting_development", "Awaiting development"),
+                            ("in_development", "In development"),
+                            ("fix_available", "Fix available"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                            ("draft", "Draft"),
+                            ("awaiting_approval", "Awaiting approval"),
+                            ("approved", "Approved"),
+                            ("rejected", "Rejected"),
+                            ("fulfilling", "Fulfilling"),
+                            ("fulfilled", "Fulfilled"),
+                        ],
+                        default="new",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "state_category",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("waiting_requester", "Waiting for the requester"),
+                            ("waiting_third_party", "Waiting for a third party"),
+                            ("waiting_development", "Waiting for development"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                        ],
+                        default="open",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "pending_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("requester", "Waiting for the requester"),
+                            ("supplier", "Waiting for a supplier"),
+                            ("change", "Waiting for a change"),
+                            ("scheduled", "Scheduled for later"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("version_seen", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "resolution_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("fixed", "Fixed"),
+                            ("workaround_applied", "Workaround applied"),
+                            ("known_error", "Known error"),
+                            ("user_guided", "User guided"),
+                            ("request_fulfilled", "Request fulfilled"),
+                            ("not_reproducible", "Not reproducible"),
+                            ("duplicate", "Duplicate"),
+                            ("third_party", "Third party"),
+                            ("no_response", "No response"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                ("resolution_text", models.TextField(blank=True, default="")),
+                ("csat_score", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("csat_comment", models.TextField(blank=True, default="")),
+                ("csat_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("assigned_at", models.DateTimeField(blank=True, null=True)),
+                ("first_response_at", models.DateTimeField(blank=True, null=True)),
+                ("first_response_due_at", models.DateTimeField(blank=True, null=True)),
+                ("resolution_due_at", models.DateTimeField(blank=True, null=True)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("reassignment_count", models.PositiveSmallIntegerField(default=0)),
+                ("reopen_count", models.PositiveSmallIntegerField(default=0)),
+                ("first_contact_resolution", models.BooleanField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, default="", max_length=60)),
+                ("source_number", models.CharField(blank=True, default="", max_length=80)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "affected_users",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "component",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.component",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="incidents.ticket",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_from",
+                        to="incidents.ticket",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "requester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.service",
+                    ),
+                ),
+                (
+                    "service_level",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.servicelevel",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('file_name', models.CharField(max_length=200)),
-                ('file', models.FileField(blank=True, max_length=150, upload_to='')),
-                ('sha256', models.CharField(max_length=64)),
-                ('mapping', models.JSONField(default=dict)),
-                ('create_missing', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('mapping', 'Mapping'), ('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='mapping', max_length=10)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('notes', models.JSONField(default=dict)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("file_name", models.CharField(max_length=200)),
+                ("file", models.FileField(blank=True, max_length=150, upload_to="")),
+                ("sha256", models.CharField(max_length=64)),
+                ("mapping", models.JSONField(default=dict)),
+                ("create_missing", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("mapping", "Mapping"),
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="mapping",
+                        max_length=10,
+                    ),
+                ),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("notes", models.JSONField(default=dict)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('source', 'sha256'), name='incidents_import_one_unfinished')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=("source", "sha256"),
+                        name="incidents_import_one_unfinished",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('public_reply', 'Public reply'), ('internal_note', 'Internal note'), ('question', 'Asked the developers')], default='public_reply', max_length=16)),
-                ('body', models.TextField()),
-                ('channel', models.CharField(choices=[('portal', 'Portal'), ('email', 'E-mail'), ('phone', 'Phone'), ('chat', 'Chat'), ('walk_in', 'Walk-in'), ('monitoring', 'Monitoring'), ('api', 'API'), ('other', 'Other')], default='portal', max_length=12)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("public_reply", "Public reply"),
+                            ("internal_note", "Internal note"),
+                            ("question", "Asked the developers"),
+                        ],
+                        default="public_reply",
+                        max_length=16,
+                    ),
+                ),
+                ("body", models.TextField()),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("portal", "Portal"),
+                            ("email", "E-mail"),
+                            ("phone", "Phone"),
+                            ("chat", "Chat"),
+                            ("walk_in", "Walk-in"),
+                            ("monitoring", "Monitoring"),
+                            ("api", "API"),
+                            ("other", "Other"),
+                        ],
+                        default="portal",
+                        max_length=12,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=43, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('content_type', models.CharField(default='application/octet-stream', max_length=100)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('file', models.FileField(max_length=120, upload_to='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='incidents.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token", models.CharField(max_length=43, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "content_type",
+                    models.CharField(default="application/octet-stream", max_length=100),
+                ),
+                ("size", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("file", models.FileField(max_length=120, upload_to="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="incidents.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatusInterval',
+            name="StatusInterval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('new', 'New'), ('assigned', 'Assigned'), ('in_progress', 'In progress'), ('pending', 'Pending'), ('awaiting_development', 'Awaiting development'), ('in_development', 'In development'), ('fix_available', 'Fix available'), ('resolved', 'Resolved'), ('closed', 'Closed'), ('cancelled', 'Cancelled'), ('draft', 'Draft'), ('awaiting_approval', 'Awaiting approval'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('fulfilling', 'Fulfilling'), ('fulfilled', 'Fulfilled')], max_length=24)),
-                ('category', models.CharField(choices=[('open', 'Open'), ('waiting_requester', 'Waiting for the requester'), ('waiting_third_party', 'Waiting for a third party'), ('waiting_development', 'Waiting for development'), ('resolved', 'Resolved'), ('closed', 'Closed')], max_length=24)),
-                ('reason', models.CharField(blank=True, default='', max_length=120)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_intervals', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("assigned", "Assigned"),
+                            ("in_progress", "In progress"),
+                            ("pending", "Pending"),
+                            ("awaiting_development", "Awaiting development"),
+                            ("in_development", "In development"),
+                            ("fix_available", "Fix available"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                            ("cancelled", "Cancelled"),
+                            ("draft", "Draft"),
+                            ("awaiting_approval", "Awaiting approval"),
+                            ("approved", "Approved"),
+                            ("rejected", "Rejected"),
+                            ("fulfilling", "Fulfilling"),
+                            ("fulfilled", "Fulfilled"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("waiting_requester", "Waiting for the requester"),
+                            ("waiting_third_party", "Waiting for a third party"),
+                            ("waiting_development", "Waiting for development"),
+                            ("resolved", "Resolved"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=120)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="status_intervals",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['started_at', 'id'],
+                "ordering": ["started_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='TicketArticle',
+            name="TicketArticle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('known', models.BooleanField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledge.article')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='article_links', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("known", models.BooleanField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="knowledge.article",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="article_links",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TicketShare',
+            name="TicketShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('because', models.CharField(max_length=80)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.team')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("because", models.CharField(max_length=80)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TouchInterval',
+            name="TouchInterval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="touches",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['started_at', 'id'],
+                "ordering": ["started_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportReject',
+            name="ImportReject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('field', models.CharField(blank=True, default='', max_length=60)),
-                ('reason', models.CharField(max_length=300)),
-                ('row', models.JSONField(default=dict)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rejects', to='incidents.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("field", models.CharField(blank=True, default="", max_length=60)),
+                ("reason", models.CharField(max_length=300)),
+                ("row", models.JSONField(default=dict)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rejects",
+                        to="incidents.importrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['line'],
-                'constraints': [models.UniqueConstraint(fields=('run', 'line'), name='incidents_reject_once')],
+                "ordering": ["line"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "line"), name="incidents_reject_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TicketSearch',
+            name="TicketSearch",
             fields=[
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search_row', serialize=False, to='incidents.ticket')),
-                ('everything', django.contrib.postgres.search.SearchVectorField()),
-                ('public', django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="search_row",
+                        serialize=False,
+                        to="incidents.ticket",
+                    ),
+                ),
+                ("everything", django.contrib.postgres.search.SearchVectorField()),
+                ("public", django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['everything'], name='incidents_search_everything'), django.contrib.postgres.indexes.GinIndex(fields=['public'], name='incidents_search_public')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["everything"], name="incidents_search_everything"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["public"], name="incidents_search_public"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TicketVector',
+            name="TicketVector",
             fields=[
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='vector_row', serialize=False, to='incidents.ticket')),
-                ('model', models.CharField(max_length=60)),
-                ('text_hash', models.CharField(max_length=64)),
-                ('vector', pgvector.django.vector.VectorField(dimensions=256)),
-                ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
-                ('embedded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="vector_row",
+                        serialize=False,
+                        to="incidents.ticket",
+                    ),
+                ),
+                ("model", models.CharField(max_length=60)),
+                ("text_hash", models.CharField(max_length=64)),
+                ("vector", pgvector.django.vector.VectorField(dimensions=256)),
+                (
+                    "keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), default=list, size=None
+                    ),
+                ),
+                ("embedded_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'indexes': [pgvector.django.indexes.HnswIndex(ef_construction=64, fields=['vector'], m=16, name='incidents_vector_nearest', opclasses=['vector_cosine_ops']), django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='incidents_vector_keys')],
+                "indexes": [
+                    pgvector.django.indexes.HnswIndex(
+                        ef_construction=64,
+                        fields=["vector"],
+                        m=16,
+                        name="incidents_vector_nearest",
+                        opclasses=["vector_cosine_ops"],
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["keys"], name="incidents_vector_keys"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state_category__in', ('open', 'waiting_requester', 'waiting_third_party', 'waiting_development'))), fields=['-id'], name='incidents_ticket_open'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state_category__in",
+                        ("open", "waiting_requester", "waiting_third_party", "waiting_development"),
+                    )
+                ),
+                fields=["-id"],
+                name="incidents_ticket_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state_category__in', ('open', 'waiting_requester', 'waiting_third_party', 'waiting_development'))), fields=['assignee', 'resolution_due_at', '-id'], name='incidents_ticket_mine'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state_category__in",
+                        ("open", "waiting_requester", "waiting_third_party", "waiting_development"),
+                    )
+                ),
+                fields=["assignee", "resolution_due_at", "-id"],
+                name="incidents_ticket_mine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state_category__in', ('open', 'waiting_requester', 'waiting_third_party', 'waiting_development'))), fields=['team', 'resolution_due_at', '-id'], name='incidents_ticket_team'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state_category__in",
+                        ("open", "waiting_requester", "waiting_third_party", "waiting_development"),
+                    )
+                ),
+                fields=["team", "resolution_due_at", "-id"],
+                name="incidents_ticket_team",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state_category__in', ('open', 'waiting_requester', 'waiting_third_party', 'waiting_development'))), fields=['resolution_due_at', '-id'], name='incidents_ticket_due'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state_category__in",
+                        ("open", "waiting_requester", "waiting_third_party", "waiting_development"),
+                    )
+                ),
+                fields=["resolution_due_at", "-id"],
+                name="incidents_ticket_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['requester', '-id'], name='incidents_ticket_requester'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("state_category", "resolved")),
+                fields=["-id"],
+                name="incidents_ticket_settled",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['organisation', '-id'], name='incidents_ticket_organisation'),
+            model_name="ticket",
+            index=models.Index(fields=["requester", "-id"], name="incidents_ticket_requester"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['component', '-created_at'], name='incidents_ticket_component'),
+            model_name="ticket",
+            index=models.Index(
+                fields=["organisation", "-id"], name="incidents_ticket_organisation"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['created_at'], name='incidents_ticket_created'),
+            model_name="ticket",
+            index=models.Index(
+                fields=["component", "-created_at"], name="incidents_ticket_component"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(models.OrderBy(models.F('resolved_at'), descending=True, nulls_last=True), name='incidents_ticket_resolved'),
+            model_name="ticket",
+            index=models.Index(fields=["created_at"], name="incidents_ticket_created"),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                models.OrderBy(models.F("resolved_at"), descending=True, nulls_last=True),
+                name="incidents_ticket_resolved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'incident'), ('state__in', ['new', 'assigned', 'in_progress', 'pending', 'awaiting_development', 'in_development', 'fix_available', 'resolved', 'closed', 'cancelled'])), models.Q(('kind', 'service_request'), ('state__in', ['draft', 'awaiting_approval', 'approved', 'rejected', 'fulfilling', 'fulfilled', 'closed', 'cancelled'])), _connector='OR'), name='incidents_ticket_state'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind", "incident"),
+                        (
+                            "state__in",
+                            [
+                                "new",
+                                "assigned",
+                                "in_progress",
+                                "pending",
+                                "awaiting_development",
+                                "in_development",
+                                "fix_available",
+                                "resolved",
+                                "closed",
+                                "cancelled",
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("kind", "service_request"),
+                        (
+                            "state__in",
+                            [
+                                "draft",
+                                "awaiting_approval",
+                                "approved",
+                                "rejected",
+                                "fulfilling",
+                                "fulfilled",
+                                "closed",
+                                "cancelled",
+                            ],
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="incidents_ticket_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('csat_score__isnull', True), ('csat_score__range', (1, 5)), _connector='OR'), name='incidents_ticket_csat'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("csat_score__isnull", True), ("csat_score__range", (1, 5)), _connector="OR"
+                ),
+                name="incidents_ticket_csat",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('source', 'source_number'), name='incidents_ticket_source'),
+            model_name="ticket",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source", ""), _negated=True),
+                fields=("source", "source_number"),
+                name="incidents_ticket_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='incidents_interval_forward'),
+            model_name="statusinterval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True),
+                    ("ended_at__gte", models.F("started_at")),
+                    _connector="OR",
+                ),
+                name="incidents_interval_forward",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusinterval',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('ticket',), name='incidents_interval_one_running'),
+            model_name="statusinterval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("ticket",),
+                name="incidents_interval_one_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketarticle',
-            constraint=models.UniqueConstraint(fields=('ticket', 'article'), name='incidents_article_once'),
+            model_name="ticketarticle",
+            constraint=models.UniqueConstraint(
+                fields=("ticket", "article"), name="incidents_article_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketshare',
-            constraint=models.UniqueConstraint(fields=('ticket', 'team', 'because'), name='incidents_share_once'),
+            model_name="ticketshare",
+            constraint=models.UniqueConstraint(
+                fields=("ticket", "team", "because"), name="incidents_share_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='touchinterval',
-            index=models.Index(fields=['person', 'ticket', '-ended_at'], name='incidents_touch_latest'),
+            model_name="touchinterval",
+            index=models.Index(
+                fields=["person", "ticket", "-ended_at"], name="incidents_touch_latest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='touchinterval',
-            index=models.Index(fields=['ended_at'], name='incidents_touch_ended'),
+            model_name="touchinterval",
+            index=models.Index(fields=["ended_at"], name="incidents_touch_ended"),
         ),
         migrations.AddConstraint(
-            model_name='touchinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__gte', models.F('started_at'))), name='incidents_touch_forward'),
+            model_name="touchinterval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at__gte", models.F("started_at"))),
+                name="incidents_touch_forward",
+            ),
         ),
         migrations.CreateModel(
-            name='TicketDraft',
-            fields=[
-            ],
+            name="TicketDraft",
+            fields=[],
             options={
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('incidents.ticket',),
+            bases=("incidents.ticket",),
         ),
     ]

@@ -258,6 +258,11 @@ class Ticket(models.Model):
                 condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
                 name="incidents_ticket_due",
             ),
+            models.Index(
+                fields=["-id"],
+                condition=Q(state_category=RESOLVED),
+                name="incidents_ticket_settled",
+            ),
             models.Index(fields=["requester", "-id"], name="incidents_ticket_requester"),
             models.Index(fields=["organisation", "-id"], name="incidents_ticket_organisation"),
             models.Index(fields=["component", "-created_at"], name="incidents_ticket_component"),

@@ -40,7 +40,7 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _desk_list(key: str, title: str, tickets: Any, query: str, now: Any) -> dict[str, Any]:
-    found = list(queues.by_target(tickets.with_list_relations())[: DESK_ROWS + 1])
+    found = list(queues.listed(queues.by_target(tickets))[: DESK_ROWS + 1])
     return {
         "key": key,
         "title": title,
@@ -57,13 +57,15 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
         return redirect("incidents:portal")
     given = request.GET.copy()
     given.setdefault("state", DEFAULT_STATE)
-    visible = Ticket.objects.visible_to(request.user).with_list_relations()
+    visible = Ticket.objects.visible_to(request.user)
     chosen = TicketFilter(given, queryset=visible, request=request)
     sort = given.get("sort", "")
     if sort not in queues.SORTS:
         sort = "sla" if given["state"] == DEFAULT_STATE and not given.get("q") else "newest"
     page = keyset_page(
-        chosen.qs, order=queues.SORTS[sort][1], cursor=request.GET.get("cursor") or None
+        queues.listed(chosen.qs),
+        order=queues.SORTS[sort][1],
+        cursor=request.GET.get("cursor") or None,
     )
     now = timezone.now()
     context: dict[str, Any] = {
@@ -87,14 +89,15 @@ def _origin(given: QueryDict) -> str:
 
 def _filters(chosen: TicketFilter, given: QueryDict) -> dict[str, Any]:
     """The filter's choices and what is chosen; its form draws each option too slowly here."""
-    options: list[tuple[str, str, list[tuple[Any, str]]]] = [
+    known = choices.all_choices()
+    selects: list[tuple[str, str, list[tuple[Any, str]]]] = [
         ("state", "State", [(name, label) for name, (label, _) in STATES.items()]),
         ("assignee", "Assignee", [("", "Anybody"), ("me", "Me"), ("nobody", "Nobody")]),
         ("priority", "Priority", [("", "Any"), *Priority.choices]),
-        ("team", "Team", [("", "Any"), *choices.teams()]),
-        ("service", "Service", [("", "Any"), *choices.services()]),
-        ("component", "Component", [("", "Any"), *choices.components()]),
-        ("organisation", "Organisation", [("", "Any"), *choices.organisations()]),
+        ("team", "Team", [("", "Any"), *known["teams"]]),
+        ("service", "Service", [("", "Any"), *known["services"]]),
+        ("component", "Component", [("", "Any"), *known["components"]]),
+        ("organisation", "Organisation", [("", "Any"), *known["organisations"]]),
         ("kind", "Kind", [("", "Any"), *Kind.choices]),
     ]
     errors = chosen.errors
@@ -105,13 +108,12 @@ def _filters(chosen: TicketFilter, given: QueryDict) -> dict[str, Any]:
             {
                 "name": name,
                 "label": label,
-                "chosen": given.get(name, ""),
-                "options": [(str(value), text) for value, text in rows],
+                "options": choices.options(rows, given.get(name, "")),
                 "errors": errors.get(name),
             }
-            for name, label, rows in options
+            for name, label, rows in selects
         ],
-        "chosen": sum(bool(given.get(name)) for name, _, _ in options[2:]),
+        "chosen": sum(bool(given.get(name)) for name, _, _ in selects[2:]),
     }
 
 

@@ -13,7 +13,7 @@ from core.requests import SignedInRequest
 from incidents.actions import record_touch
 from incidents.feed import read_feed
 from incidents.forms import AnswerForm
-from incidents.models import Attachment, Ticket
+from incidents.models import Attachment, Message, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
 from incidents.queues import column_for
@@ -58,7 +58,7 @@ def draw_workspace(
         "origin": request.GET.get("from", ""),
         "boxes": draw_boxes(request, record, "context"),
         "main_boxes": draw_boxes(request, record, "main"),
-        "form": form or AnswerForm(auto_id="answer_%s"),
+        "form": form or AnswerForm(auto_id="answer_%s", initial={"kind": _first_kind(rights)}),
         "now": now,
     }
     return render(request, "incidents/ticket.html", context, status=status)
@@ -67,6 +67,11 @@ def draw_workspace(
 def steps_now(record: Ticket, rights: frozenset[str]) -> frozenset[str]:
     """The names of the steps this person may take in this state."""
     return rights & {step.name for step in record.workflow.steps_from(record.state)}
+
+
+def _first_kind(rights: frozenset[str]) -> str:
+    """Who reads it unless another is chosen: the requester, where one may write to them."""
+    return Message.Kind.PUBLIC if "reply" in rights else Message.Kind.NOTE
 
 
 def _answer_clock(record: Ticket) -> str:

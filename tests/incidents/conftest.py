@@ -6,9 +6,16 @@ import pytest
 
 from incidents.actions import open_ticket, reply_to_ticket, share_ticket
 from incidents.models import Message, Ticket
+from incidents.remembering import forget
 from tests.conftest import Cast
 
 Opener = Callable[..., Ticket]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_memory() -> None:
+    """No test compares with what another one counted."""
+    forget()
 
 
 @pytest.fixture

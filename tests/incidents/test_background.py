@@ -57,7 +57,7 @@ def test_similar_tickets_are_found_by_meaning_and_words(opened: Opener, cast: Ca
     here = opened()
     embed_tickets([like.pk, other.pk, here.pk])
     found = similar_to(cast.ann, here)
-    assert [match.ticket for match in found][0] == like
+    assert next(match.ticket for match in found) == like
     assert other not in [match.ticket for match in found[:1]]
     assert here not in [match.ticket for match in found]
     assert 0 < found[0].score <= 1
