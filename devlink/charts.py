@@ -17,7 +17,8 @@ def before_and_after(claim: FixClaim, *, now: datetime) -> dict[str, object]:
     told = history(claim, weeks=weeks)
     labels = [f"−{len(told.before) - place}" for place in range(len(told.before))]
     labels += [f"+{place + 1}" for place in range(weeks)]
-    usual = sum(told.before[:12]) / max(len(told.before[:12]), 1)
+    calm = told.before[: -told.spike_weeks] or told.before
+    usual = sum(calm) / max(len(calm), 1)
     return {
         "labels": labels,
         "series": [

@@ -15,8 +15,10 @@ from devlink.models import FixClaim
 from devlink.versions import contains_fix
 from incidents.models import Ticket
 
-# A control of fewer incidents than this is noise and would only blur the comparison.
-FEWEST_CONTROL = 40
+# A control of fewer incidents a week than this is noise and would only blur the comparison.
+FEWEST_CONTROL = 3.0
+# A control that grew by more than this had a burst of its own.
+BURST = 1.5
 # A verified fix is watched this long for a relapse.
 WATCHED_WEEKS = 26
 
@@ -36,28 +38,51 @@ def baseline_of(chosen_at: datetime) -> tuple[datetime, datetime]:
 def history(claim: FixClaim, *, weeks: int) -> FixHistory:
     """Weekly incidents of the cause before its choice and in the first `weeks` after the fix."""
     own = tickets_of(claim.cluster, claim.problem).exclude(state="cancelled")
-    before_weeks = BASELINE_WEEKS + SPIKE_WEEKS
-    before = weekly_counts(own, start=claim.baseline_from, weeks=before_weeks)
+    start, before_weeks = _known_before(claim)
+    before = weekly_counts(own, start=start, weeks=before_weeks)
     after = weekly_counts(own, start=claim.deployed_at, weeks=weeks)
-    control = _control(claim, own)
-    exposure_before = exposure_after = None
-    if control is not None:
-        others_before = weekly_counts(control, start=claim.baseline_from, weeks=before_weeks)
-        others_after = weekly_counts(control, start=claim.deployed_at, weeks=weeks)
-        if (
-            sum(others_before) >= FEWEST_CONTROL
-            and sum(others_after) * 12 >= FEWEST_CONTROL * weeks
-        ):
-            exposure_before = tuple(map(float, others_before))
-            exposure_after = tuple(map(float, others_after))
+    exposure = _exposure(_control(claim, own), claim, start, before_weeks, weeks)
     return FixHistory(
         before=before,
         after=after,
-        exposure_before=exposure_before,
-        exposure_after=exposure_after,
+        exposure_before=exposure[0] if exposure else None,
+        exposure_after=exposure[1] if exposure else None,
         spike_weeks=SPIKE_WEEKS,
         reported_on_fixed_version=_seen_on_fixed_version(claim, own, weeks),
     )
+
+
+def _known_before(claim: FixClaim) -> tuple[datetime, int]:
+    """Where the comparison begins, and how many weeks it has: not before the first ticket of all,
+    because weeks in which nothing was written down were not quiet ones."""
+    weeks = BASELINE_WEEKS + SPIKE_WEEKS
+    first = Ticket.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    if first is None or first <= claim.baseline_from:
+        return claim.baseline_from, weeks
+    unknown = min((first - claim.baseline_from) // WEEK, weeks - SPIKE_WEEKS)
+    return claim.baseline_from + unknown * WEEK, weeks - unknown
+
+
+def _exposure(
+    control: QuerySet[Ticket] | None,
+    claim: FixClaim,
+    start: datetime,
+    before_weeks: int,
+    weeks: int,
+) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Other incidents a week before and after; None when calendar weeks are the better measure.
+
+    Too few of them are noise. Many more than before are a burst of something else, not more use:
+    they would make any fix look better than it is.
+    """
+    if control is None or not weeks:
+        return None
+    before = weekly_counts(control, start=start, weeks=before_weeks)
+    after = weekly_counts(control, start=claim.deployed_at, weeks=weeks)
+    usual, now = sum(before) / before_weeks, sum(after) / weeks
+    if min(usual, now) < FEWEST_CONTROL or now > usual * BURST:
+        return None
+    return tuple(map(float, before)), tuple(map(float, after))
 
 
 def _control(claim: FixClaim, own: QuerySet[Ticket]) -> QuerySet[Ticket] | None:

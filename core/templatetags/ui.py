@@ -220,6 +220,17 @@ def duration(minutes: float | None) -> str:
 
 
 @register.filter
+def signed(number: float | None, places: int = 0) -> str:
+    """A difference with its sign: `+3`, `−0.5`, `0`; a dash for nothing."""
+    if number is None:
+        return "–"
+    text = f"{abs(number):.{int(places)}f}"
+    if not float(text):
+        return text
+    return f"{'+' if number > 0 else '−'}{text}"
+
+
+@register.filter
 def span(seconds: float | None) -> str:
     """Seconds as `41 min`, `6 h` or `3 d`; a dash for nothing."""
     return "–" if seconds is None else wording.span_words(float(seconds))

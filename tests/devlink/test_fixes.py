@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.models import Event
 from devlink.actions import claim_fixes, judge_fix
 from devlink.charts import before_and_after
-from devlink.fixing import baseline_of, history, weeks_since
+from devlink.fixing import assess, baseline_of, history, weeks_since
 from devlink.models import FixClaim, FixLook, Release
 from devlink.tasks import judge_fixes
 from devlink.versions import contains_fix, numbers
@@ -165,24 +165,56 @@ def test_one_report_on_the_fixed_version_is_a_regression(cast: Cast, claim: FixC
 def test_other_incidents_of_the_service_are_the_control(cast: Cast, claim: FixClaim) -> None:
     come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
     assert history(claim, weeks=4).exposure_after is None
-    for start, weeks in ((claim.baseline_from, 16), (DEPLOYED, 4)):
-        Ticket.objects.bulk_create(
-            [
-                Ticket(
-                    title="Other",
-                    requester=cast.rob,
-                    service=cast.payments,
-                    component=cast.invoices,
-                    created_at=start + week * WEEK + timedelta(hours=n),
-                )
-                for week in range(weeks)
-                for n in range(12)
-            ]
-        )
+    others(cast, claim.baseline_from, 16, 12)
+    others(cast, DEPLOYED, 4, 12)
     told = history(claim, weeks=4)
     assert told.exposure_after == (12.0,) * 4
     assert told.before[:12] == (9,) * 12
     assert told.before[12:] == (20,) * 4
+
+
+def others(cast: Cast, start: datetime, weeks: int, each: int) -> None:
+    """Other incidents of the same service."""
+    Ticket.objects.bulk_create(
+        [
+            Ticket(
+                title="Other",
+                requester=cast.rob,
+                service=cast.payments,
+                component=cast.invoices,
+                created_at=start + week * WEEK + timedelta(hours=n),
+            )
+            for week in range(weeks)
+            for n in range(each)
+        ]
+    )
+
+
+def test_a_burst_of_something_else_is_no_control(cast: Cast, claim: FixClaim) -> None:
+    come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
+    others(cast, claim.baseline_from, 16, 10)
+    others(cast, DEPLOYED, 4, 16)
+    assert history(claim, weeks=4).exposure_after is None
+    claim = judged(claim, 4)
+    assert claim.sentence.startswith("Your change ended about 9 incidents a week")
+
+
+def test_fewer_incidents_everywhere_are_not_the_fixs_merit(cast: Cast, claim: FixClaim) -> None:
+    come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
+    come_in(cast, claim.cluster, DEPLOYED, [4] * 12)
+    others(cast, claim.baseline_from, 16, 10)
+    others(cast, DEPLOYED, 12, 4)
+    assert judged(claim, 12).state not in {"verified", "partial"}
+
+
+def test_weeks_before_the_first_ticket_of_all_are_not_quiet_weeks(
+    cast: Cast, claim: FixClaim
+) -> None:
+    Ticket.objects.filter(created_at__gt=DEPLOYED).delete()
+    come_in(cast, claim.cluster, claim.baseline_from + 3 * WEEK, [6] * 9)
+    told = history(claim, weeks=4)
+    assert told.before == (6,) * 9 + (20,) * 4
+    assert "9 weeks before" in assess(claim, weeks=4, now=DEPLOYED + 5 * WEEK).baseline.rule
 
 
 def test_numbers_and_limits_are_kept_with_the_look(cast: Cast, claim: FixClaim) -> None:
