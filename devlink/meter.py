@@ -1,4 +1,4 @@
-"""What not fixing a cause has cost since it was first seen, confirmed, asked for, declined."""
+"""What not fixing a problem has cost since support asked for it, and since it was declined."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from devlink.causes import tickets_of
 from devlink.effort import measured_minutes, usual_minutes
 from devlink.evidence.facts import TicketFact, affected_people, read_facts
 from devlink.models import Ask
-from problems.models import Cluster, Problem
+from problems.models import Problem
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,17 @@ class Cost:
     estimated: bool
 
 
-def cost_of_not_fixing(
-    cluster: Cluster | None, problem: Problem | None, *, now: datetime
-) -> list[Cost]:
-    """One line a moment, the earliest first; empty without tickets."""
-    rows = read_facts(tickets_of(cluster, problem), until=now)
-    if not rows:
+def cost_since_asked(problem: Problem, *, now: datetime) -> list[Cost]:
+    """One line a moment, the earlier first; empty while nobody has asked for a fix."""
+    moments = _moments(problem)
+    if not moments:
         return []
-    ids = [row.id for row in rows]
-    affected = affected_people(ids)
-    spent = measured_minutes(ids, until=now)
+    rows = read_facts(tickets_of(problem.cluster, problem), until=now)
+    affected = affected_people([row.id for row in rows])
+    spent = measured_minutes([row.id for row in rows], until=now)
     usual = usual_minutes(now)
     lines = []
-    for label, since in _moments(cluster, problem, rows):
+    for label, since in moments:
         after = [row for row in rows if row.created_at >= since]
         people = {row.requester_id for row in after}
         for row in after:
@@ -60,24 +58,11 @@ def _minutes(row: TicketFact, spent: dict[int, float], usual: dict[int | None, f
     return spent.get(row.id, usual.get(row.component_id, usual.get(None, 0.0)))
 
 
-def _moments(
-    cluster: Cluster | None, problem: Problem | None, rows: list[TicketFact]
-) -> list[tuple[str, datetime]]:
-    """The moments that exist, in order: after each, somebody could have acted."""
-    asked = declined = None
-    if problem is not None:
-        asks = Ask.objects.filter(problem=problem).aggregate(
-            asked=Min("created_at"),
-            declined=Max("answered_at", filter=Q(state="declined")),
-        )
-        asked, declined = asks["asked"], asks["declined"]
-    confirmed = (cluster.confirmed_at if cluster else None) or (
-        problem.created_at if problem else None
+def _moments(problem: Problem) -> list[tuple[str, datetime]]:
+    """When support first asked, and when development last said no."""
+    asks = Ask.objects.filter(problem=problem).aggregate(
+        asked=Min("created_at"),
+        declined=Max("answered_at", filter=Q(state="declined")),
     )
-    found = (
-        ("first seen", rows[0].created_at),
-        ("confirmed", confirmed),
-        ("asked for", asked),
-        ("declined", declined),
-    )
+    found = (("asked for", asks["asked"]), ("declined", asks["declined"]))
     return [(label, moment) for label, moment in found if moment is not None]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Person
 from core.extensions import Panel, panel
 from devlink.forms import AskForm
-from devlink.meter import cost_of_not_fixing
+from devlink.meter import cost_since_asked
 from devlink.models import Ask, EvidencePack, FixClaim, WorkItem
 from devlink.permissions import may
 from incidents.models import Ticket
@@ -50,28 +50,14 @@ def towards_a_fix(request: HttpRequest, record: Model) -> Panel | None:
 
 
 @panel("problems.problem", "context", order=30)
-def cost_of_the_problem(request: HttpRequest, record: Model) -> Panel | None:
-    """What it has cost not to fix the problem."""
+def cost_of_waiting(request: HttpRequest, record: Model) -> Panel | None:
+    """What came in since a fix was asked for, and since it was declined."""
     if _staff(request) is None or not isinstance(record, Problem):
         return None
-    return _cost_panel(record.cluster, record)
-
-
-@panel("problems.cluster", "context", order=40)
-def cost_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
-    """What it has cost not to fix a cause somebody believes in."""
-    if _staff(request) is None or not isinstance(record, Cluster):
-        return None
-    if record.confirmed_at is None:
-        return None
-    return _cost_panel(record, None)
-
-
-def _cost_panel(cluster: Cluster | None, problem: Problem | None) -> Panel | None:
-    lines = cost_of_not_fixing(cluster, problem, now=timezone.now())
+    lines = cost_since_asked(record, now=timezone.now())
     if not lines:
         return None
-    return Panel("cost-of-not-fixing", "Cost of not fixing", "devlink/_cost.html", {"lines": lines})
+    return Panel("cost-of-waiting", "Cost of waiting", "devlink/_cost.html", {"lines": lines})
 
 
 @panel("problems.cluster", "context", order=30)

@@ -392,24 +392,31 @@ def test_the_problem_offers_the_way_to_a_fix(cast: Cast, cause: Cause, ask: Ask,
     assert panels_for(request, cause.problem, "main") == []
 
 
-def test_the_meter_runs_from_each_moment(cast: Cast, cause: Cause, ask: Ask, rf: Any) -> None:
-    Ticket.objects.filter(pk=cause.tickets[0].pk).update(
-        created_at=timezone.now() - timedelta(days=30)
+def test_the_meter_runs_from_the_ask_and_from_the_refusal(
+    cast: Cast, cause: Cause, ask: Ask, rf: Any
+) -> None:
+    now = timezone.now()
+    Ask.objects.update(
+        created_at=now - timedelta(days=9), answered_at=now - timedelta(days=2), state="declined"
     )
+    ids = [ticket.pk for ticket in cause.tickets]
+    for pk, days in zip(ids, (20, 5, 1), strict=True):
+        Ticket.objects.filter(pk=pk).update(created_at=now - timedelta(days=days))
     request = rf.get("/")
     request.user = cast.ann
     (panel,) = (
-        one
-        for one in panels_for(request, cause.problem, "context")
-        if one.key == "cost-of-not-fixing"
+        one for one in panels_for(request, cause.problem, "context") if one.key == "cost-of-waiting"
     )
     lines = panel.context["lines"]
     assert isinstance(lines, list)
-    assert [(one.label, one.tickets) for one in lines] == [
-        ("first seen", 3),
-        ("confirmed", 0),
-        ("asked for", 0),
-    ]
+    assert [(one.label, one.tickets) for one in lines] == [("asked for", 2), ("declined", 1)]
+
+
+def test_without_an_ask_nothing_waits(cast: Cast, cause: Cause, rf: Any) -> None:
+    request = rf.get("/")
+    request.user = cast.ann
+    keys = {one.key for one in panels_for(request, cause.problem, "context")}
+    assert "cost-of-waiting" not in keys
 
 
 def test_a_requester_reads_on_their_ticket_that_it_is_worked_on(
