@@ -147,12 +147,13 @@ class AskForm(forms.Form):
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        teams = Team.objects.visible_to(person).filter(side=Side.SUPPORT)
+        # Who leads problems without being in a support team speaks for any of them.
+        own = teams.filter(pk__in=person.team_ids)
         choices = {
             "problem": Problem.objects.visible_to(person).open().defer("search_vector"),
             "sprint": Sprint.objects.visible_to(person).filter(state="planning"),
-            "team": Team.objects.visible_to(person).filter(
-                side=Side.SUPPORT, pk__in=person.team_ids
-            ),
+            "team": own if own.exists() else teams,
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a choice field
