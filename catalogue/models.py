@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
+from django.urls import reverse
 
 from accounts.models import Person, Team
 
@@ -42,7 +43,7 @@ class Service(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"/services/{self.pk}/"
+        return reverse("catalogue:service", args=[self.pk])
 
 
 class ComponentQuerySet(models.QuerySet["Component"]):
@@ -85,7 +86,7 @@ class Component(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return f"/components/{self.pk}/"
+        return reverse("catalogue:component", args=[self.pk])
 
 
 class ServiceLevel(models.Model):

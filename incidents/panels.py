@@ -4,16 +4,19 @@ from collections import Counter
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import Person
 from catalogue.models import Component
 from core.extensions import Panel, panel
 from incidents.models import Ticket, TicketArticle, TicketDraft
 from incidents.permissions import may
+from incidents.queues import by_target, listed, rows_of
 from incidents.similar import Match, similar_tickets
 from knowledge.suggest import suggest_articles
 
 SIMILAR_SHOWN = 8
+COMPONENT_ROWS = 10
 # A component is proposed when look-alikes worth this much together have it.
 ENOUGH = 0.75
 LIKELY_SHARE = 0.5
@@ -102,4 +105,20 @@ def articles(request: HttpRequest, record: models.Model) -> Panel | None:
             "articles": suggested,
             "may_link": may(person, "link_article", record),
         },
+    )
+
+
+@panel("catalogue.component", "main", order=10)
+def open_tickets_of(request: HttpRequest, record: models.Model) -> Panel | None:
+    """Open tickets of a component, nearest target first."""
+    person = _reader(request)
+    if not isinstance(record, Component) or not person.is_staff_member:
+        return None
+    tickets = Ticket.objects.visible_to(person).open().filter(component=record)
+    now = timezone.now()
+    return Panel(
+        "open-tickets",
+        "Open tickets",
+        "incidents/panels/component_tickets.html",
+        {"rows": rows_of(list(listed(by_target(tickets))[:COMPONENT_ROWS]), now), "now": now},
     )
