@@ -141,7 +141,7 @@ def cluster(request: SignedInRequest, pk: int) -> HttpResponse:
         "typical": typical[:5],
         "chart": weekly_chart(found.weekly),
         "organisations": _places(visible),
-        "costs": _costs(found),
+        "cost": _cost(found),
         "problems": found.problems.visible_to(person),
         "related": _related(request, found),
         "events": Event.objects.about(found).select_related("actor").order_by("-id")[:30],
@@ -175,15 +175,15 @@ def _places(tickets: QuerySet[Ticket]) -> list[tuple[str, int]]:
     return [(str(name), int(count)) for name, count in rows[:SHOWN_PLACES]]
 
 
-def _costs(found: Cluster) -> list[Cost]:
-    """What it has cost since it was first seen, and since it was confirmed."""
-    tickets = Ticket.objects.filter(  # visibility: sums only, of a visible cluster
-        pk__in=found.members.values("ticket_id")
-    )
-    costs = [cost_of(tickets, label="Since first seen", since=found.first_seen_at)]
+def _cost(found: Cluster) -> Cost | None:
+    """What a candidate has cost; once confirmed, development's meter counts from every decision."""
     if found.confirmed_at is not None:
-        costs.append(cost_of(tickets, label="Since confirmed", since=found.confirmed_at))
-    return costs
+        return None
+    return cost_of(
+        Ticket.objects.filter(  # visibility: sums only, of a visible cluster
+            pk__in=found.members.values("ticket_id")
+        )
+    )
 
 
 def _related(request: SignedInRequest, found: Cluster) -> list[Cluster]:

@@ -134,7 +134,7 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
         "unlinked": unlinked_members(found).count(),
         "weekly": weekly,
         "chart": weekly_chart(weekly),
-        "costs": _costs(found),
+        "cost": _cost(found),
         "age": _age(found),
         "events": Event.objects.about(found).select_related("actor").order_by("-id")[:50],
         "main_boxes": draw_boxes(request, found, "main"),
@@ -177,15 +177,13 @@ def _weekly(found: Problem) -> list[int]:
     return weeks
 
 
-def _costs(found: Problem) -> list[Cost]:
-    """What it has cost in all, and since it was confirmed."""
-    tickets = Ticket.objects.filter(  # visibility: sums only, of a visible problem
-        pk__in=found.ticket_links.values("ticket_id")
+def _cost(found: Problem) -> Cost:
+    """What its tickets have cost."""
+    return cost_of(
+        Ticket.objects.filter(  # visibility: sums only, of a visible problem
+            pk__in=found.ticket_links.values("ticket_id")
+        )
     )
-    costs = [cost_of(tickets, label="Since first seen", since=None)]
-    if found.confirmed_at is not None:
-        costs.append(cost_of(tickets, label="Since confirmed", since=found.confirmed_at))
-    return costs
 
 
 class EditView(ProblemStep):
