@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.errors import TransitionNotAllowed
 from incidents.actions import close_ticket
+from incidents.imports.actions import discard_abandoned
 from incidents.imports.running import go_on, left_alone
 from incidents.models import Ticket
 from incidents.remembering import count_terms
@@ -54,9 +55,10 @@ def import_file(run_id: int) -> None:
 
 @shared_task(soft_time_limit=50, time_limit=60)
 def resume_imports() -> None:
-    """Wakes workers for imports that wait for one or lost theirs."""
+    """Wakes workers for imports that wait for one or lost theirs; forgets abandoned uploads."""
     for run_id in left_alone(timezone.now()):
         import_file.delay(run_id)
+    discard_abandoned(timezone.now())
 
 
 @shared_task(soft_time_limit=100, time_limit=120)

@@ -25,11 +25,15 @@ class ArticleFilter(filters.FilterSet):
     """Every parameter is optional."""
 
     q = filters.CharFilter(label="Words or number", method="find", max_length=200)
-    confidence = filters.ChoiceFilter(label="Confidence", choices=ARTICLE.choices)
-    audience = filters.ChoiceFilter(label="Audience", choices=Audience.choices)
-    governance = filters.ChoiceFilter(label="Governance", choices=Governance.choices)
+    confidence = filters.ChoiceFilter(
+        label="Confidence", choices=ARTICLE.choices, empty_label="Any"
+    )
+    audience = filters.ChoiceFilter(label="Audience", choices=Audience.choices, empty_label="Any")
+    governance = filters.ChoiceFilter(
+        label="Governance", choices=Governance.choices, empty_label="Any"
+    )
     component = filters.ModelChoiceFilter(
-        label="Component", queryset=_visible(Component), field_name="components"
+        label="Component", queryset=_visible(Component), field_name="components", empty_label="Any"
     )
 
     class Meta:

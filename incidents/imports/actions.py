@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.files.base import File
@@ -23,6 +24,7 @@ from incidents.imports.survey import look
 from incidents.models import ImportRun
 
 LONGEST_SOURCE = 60
+KEPT_UNFINISHED = timedelta(days=30)
 _MAY_BE_MAPPED = (ImportRun.State.MAPPING,)
 _MAY_START = (ImportRun.State.MAPPING, ImportRun.State.FAILED)
 _MAY_BE_STOPPED = (
@@ -33,9 +35,9 @@ _MAY_BE_STOPPED = (
 )
 
 
-def require_importer(person: Person) -> None:
-    """Raises NotPermitted for everybody but admins."""
-    if not person.has_role({Role.ADMIN}):
+def require_importer(person: Person | None) -> None:
+    """Raises NotPermitted for everybody but admins and the system itself (None)."""
+    if person is not None and not person.has_role({Role.ADMIN}):
         raise NotPermitted("Importing is for admins.")
 
 
@@ -138,7 +140,7 @@ def start_import(run: ImportRun, *, actor: Person) -> ImportRun:
 
 
 @transaction.atomic
-def stop_import(run: ImportRun, *, actor: Person) -> ImportRun:
+def stop_import(run: ImportRun, *, actor: Person | None) -> ImportRun:
     """No further row is taken; the tickets made so far stay. The uploaded file is not kept."""
     require_importer(actor)
     fresh = _locked(run, _MAY_BE_STOPPED)
@@ -151,6 +153,21 @@ def stop_import(run: ImportRun, *, actor: Person) -> ImportRun:
     if kept:
         transaction.on_commit(_Forget(kept), robust=True)
     return fresh
+
+
+def discard_abandoned(now: datetime) -> int:
+    """Stops uploads nobody started or went on with for a month; returns how many.
+
+    Their files hold personal data that serves no purpose any more.
+    """
+    abandoned = ImportRun.objects.filter(
+        state__in=[ImportRun.State.MAPPING, ImportRun.State.FAILED],
+        created_at__lt=now - KEPT_UNFINISHED,
+    ).exclude(file="")
+    runs = list(abandoned)
+    for run in runs:
+        stop_import(run, actor=None)
+    return len(runs)
 
 
 class _Forget:

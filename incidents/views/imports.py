@@ -19,6 +19,7 @@ from core.pages import StepView, keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.forms.imports import MappingForm, UploadForm, initial_of
 from incidents.imports import actions
+from incidents.imports.fields import FIELDS
 from incidents.imports.mapping import BadMapping, from_stored
 from incidents.imports.pace import Pace
 from incidents.imports.reading import BadFile
@@ -105,9 +106,15 @@ def import_run(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "progress": progress_of(run),
         "rejects": run.rejects.all()[:SHOWN_REJECTS],
         "notes": sorted(run.notes.items(), key=lambda pair: -pair[1])[:MOST_NOTES],
-        "rules": from_stored(run.mapping),
+        "columns": _columns(run),
     }
     return render(request, "incidents/import.html", context)
+
+
+def _columns(run: ImportRun) -> list[tuple[str, str]]:
+    """(field, column) in the order of the form."""
+    mapped = from_stored(run.mapping).columns
+    return [(one.label, mapped[one.name]) for one in FIELDS if one.name in mapped]
 
 
 def _mapping(request: SignedInRequest, run: ImportRun) -> HttpResponseBase:

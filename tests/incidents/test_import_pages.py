@@ -255,6 +255,22 @@ def test_a_run_that_lost_its_worker_is_woken_by_the_schedule(cast: Cast, as_user
     assert Ticket.objects.count() == 1200
 
 
+def test_an_upload_nobody_starts_is_forgotten_after_a_month(
+    cast: Cast, as_user: SignIn, after_commit: AfterCommit
+) -> None:
+    browser = as_user(cast.ada)
+    for days in (29, 31):
+        upload(browser, file_of(simple_rows(2)))
+        ImportRun.objects.filter(pk=ImportRun.objects.latest("pk").pk).update(
+            created_at=timezone.now() - timedelta(days=days)
+        )
+    with after_commit():
+        resume_imports()
+    states = ImportRun.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["mapping", "cancelled"]
+    assert len(default_storage.listdir("imports")[1]) == 1
+
+
 def test_a_lost_file_is_a_sentence_and_no_crash(cast: Cast, as_user: SignIn) -> None:
     browser = as_user(cast.ada)
     upload(browser, file_of(simple_rows(2)))
