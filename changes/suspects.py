@@ -114,7 +114,6 @@ def _suspects(
                     "component": round(one.component, 4),
                     "text": round(one.text, 4),
                     "surge": round(one.surge, 4),
-                    "reasons": list(one.reasons),
                 },
                 minutes_before=int((cluster.first_seen_at - began).total_seconds() // 60),
             )
