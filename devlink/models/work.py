@@ -46,6 +46,9 @@ class Sprint(models.Model):
         ordering: ClassVar[list[str]] = ["-starts_on", "-id"]
         constraints = (
             models.CheckConstraint(
+                name="devlink_sprint_state", condition=Q(state__in=list(SPRINT.states))
+            ),
+            models.CheckConstraint(
                 name="devlink_sprint_forward",
                 condition=Q(ends_on__gte=F("starts_on")),
                 violation_error_message="The sprint ends before it starts.",
