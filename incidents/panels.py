@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.models import Person
 from catalogue.models import Component
 from core.extensions import Panel, panel
-from incidents.models import Ticket, TicketArticle, TicketDraft
+from incidents.models import Ticket, TicketDraft
 from incidents.permissions import may
 from incidents.queues import by_target, listed, rows_of
 from incidents.similar import Match, similar_tickets
+from knowledge.models import Article
 from knowledge.suggest import suggest_articles
 
 SIMILAR_SHOWN = 8
@@ -89,8 +90,8 @@ def articles(request: HttpRequest, record: models.Model) -> Panel | None:
     person = _reader(request)
     if not isinstance(record, Ticket) or not person.is_staff_member:
         return None
-    used = TicketArticle.objects.filter(ticket=record).select_related("article")
-    linked = [link.article for link in used.order_by("id")]
+    used = record.article_links.values("article_id")
+    linked = list(Article.objects.visible_to(person).filter(pk__in=used))
     text = f"{record.title}\n{record.description[:600]}"
     suggested = suggest_articles(person, text, record.component) if record.is_open else []
     suggested = [one for one in suggested if one not in linked]

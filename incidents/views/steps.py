@@ -50,7 +50,11 @@ class TicketStep(StepView):
     def build_form(self, record: Ticket, data: Any = None, files: Any = None) -> forms.Form | None:
         """The step's form, for those who may take the step: it may name people and teams."""
         self.admit(record)
-        return self.shape(record, data)
+        form = self.shape(record, data)
+        if form is not None and not form.is_bound:
+            # The key that opened the form goes on in its first field.
+            next(iter(form.fields.values())).widget.attrs["autofocus"] = True
+        return form
 
     def admit(self, record: Ticket) -> None:
         """403 for somebody who may see the ticket but not take this step."""
