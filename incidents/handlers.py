@@ -6,6 +6,7 @@ from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
 from incidents.events import (
+    FIX_OFFERED,
     IMPORT_REQUESTED,
     STILL_BROKEN,
     TICKET_ASSIGNED,
@@ -72,6 +73,15 @@ def tell_assignee(event: Event) -> None:
     if ticket.assignee_id == event.payload["assignee_id"]:
         title = f"{ticket.reference} is yours"
         notices.tell(ticket.assignee, event, ticket, notices.ASSIGNED.name, title)
+
+
+@handles(FIX_OFFERED)
+def tell_requester_to_check(event: Event) -> None:
+    """Somebody offered a fix by hand; who deploys a release tells everybody concerned at once."""
+    if event.actor_id is not None:
+        ticket = _ticket(event)
+        title = f"Please check: {ticket.reference} may be fixed in {event.payload['release']}"
+        notices.tell(ticket.requester, event, ticket, notices.FIX_OFFERED.name, title)
 
 
 @handles(TICKET_RESOLVED)

@@ -142,6 +142,17 @@ def test_the_owner_hears_of_their_ticket(ticket: Ticket, cast: Cast, after_commi
     assert "incidents.reopened" in told(cast.ann)
 
 
+def test_a_fix_offered_by_hand_is_told_and_one_of_a_release_is_left_to_it(
+    opened: Opener, cast: Cast, after_commit: Play
+) -> None:
+    with after_commit():
+        for actor in (cast.ann, None):
+            ticket = actions.open_ticket(actor=cast.rob, requester=cast.rob, title="Stuck")
+            actions.hand_ticket_to_development(ticket, actor=cast.ann)
+            actions.offer_fix(ticket, actor=actor, release="4.18.0")
+    assert told(cast.rob).count("incidents.fix_offered") == 1
+
+
 def test_a_ticket_resolved_for_a_week_is_closed(opened: Opener, cast: Cast) -> None:
     now = timezone.now()
     long_ago, lately = opened(), opened()
