@@ -13,9 +13,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import psycopg2
+
+if TYPE_CHECKING:
+    from benchmarks.server import Answer, Browser
 
 DATABASE = "upstream_bench"
 PORT = 8765
@@ -63,7 +67,7 @@ def measure(scale: int, rounds: int) -> tuple[dict[str, Figures], float]:
 
 def _figures(scale: int, rounds: int) -> dict[str, Figures]:
     from accounts.models import Person  # noqa: PLC0415 (Django has to be set up first)
-    from benchmarks.server import Answer, Browser  # noqa: PLC0415 (the same)
+    from benchmarks.server import Browser  # noqa: PLC0415 (the same)
 
     browser = Browser(PORT, Person.objects.get(email="agent0@bench.example"))
     visits = _visits(browser, scale)
@@ -80,7 +84,7 @@ def _figures(scale: int, rounds: int) -> dict[str, Figures]:
     return {name: _summary(found, floor) for name, found in answers.items()}
 
 
-def _summary(found: list, floor: float) -> Figures:  # type: ignore[type-arg]  # Answers
+def _summary(found: list["Answer"], floor: float) -> Figures:
     times = sorted(one.seconds for one in found)
     median = statistics.median(times)
     return Figures(
@@ -92,26 +96,26 @@ def _summary(found: list, floor: float) -> Figures:  # type: ignore[type-arg]  #
     )
 
 
-def _visits(browser: object, scale: int) -> dict[str, Callable[[], object]]:
+def _visits(browser: "Browser", scale: int) -> dict[str, Callable[[], "Answer"]]:
     """What is done for each page: another ticket, word or text each time."""
     from benchmarks.records import sprint_with_evidence  # noqa: PLC0415 (Django has to be set up)
     from benchmarks.words import COMMON, RARE_WORDS, Texts, rare_word  # noqa: PLC0415 (the same)
 
     texts, chance = Texts(scale), random.Random(scale)
     sprint = sprint_with_evidence()
-    get, post = browser.get, browser.post  # type: ignore[attr-defined]  # a Browser
+    get, post = browser.get, browser.post
 
     def draft() -> dict[str, object]:
         return {"title": texts.title(), "description": texts.sentence()}
 
-    def create() -> object:
+    def create() -> "Answer":
         fields = {
             **draft(), "requester": f"person{chance.randrange(2000)}@bench.example", "impact": 2,
             "urgency": 2, "kind": "incident", "channel": "phone",
         }  # fmt: skip
         return post("/tickets/new/", fields)
 
-    def search(word: str) -> object:
+    def search(word: str) -> "Answer":
         return get("/search/?" + urlencode({"q": word}))
 
     return {

@@ -4,6 +4,7 @@ from core.models import Event
 from core.timeline import handles
 from devlink import actions, events, notices, telling
 from devlink.models import Ask, FixClaim, Question, Release, WorkItem
+from notifications.actions import notify
 from problems.actions import link_cluster_fix, start_problem_fix
 from problems.events import (
     PROBLEM_TICKET_LINKED,
@@ -80,6 +81,8 @@ def give_everything_back(event: Event) -> None:
     note = f"Development cancelled {item.key}: {event.payload['reason']}"
     actions.take_back_tickets(item, note=note, at=event.at)
     actions.stop_showing(item)
+    for evidence in item.evidence.filter(ticket__isnull=False):
+        actions.stop_showing_evidence(evidence)
 
 
 @handles(events.ASK_DECLINED)
@@ -135,7 +138,7 @@ def tell_who_asked(event: Event) -> None:
     """The developer hears support's answer."""
     question = Question.objects.select_related("asked_by").get(pk=event.payload["question_id"])
     ask = _ask(event)
-    telling.notify(
+    notify(
         question.asked_by,
         kind=notices.QUESTION_ANSWERED.name,
         title=f"Support answered about {ask.work_item.key}",

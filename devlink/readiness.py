@@ -84,8 +84,8 @@ def support_audience(release: Release) -> list[Person]:
     places: list[Component | Service] = [*components, *{one.service for one in components}]
     if release.service is not None:
         places.append(release.service)
-    owners = {one.support_owner_id for one in places} - {None}
-    teams = {one.support_team_id for one in places} - {None}
+    owners = {one.support_owner_id for one in places if one.support_owner_id}
+    teams = {one.support_team_id for one in places if one.support_team_id}
     in_teams = Person.objects.filter(memberships__team_id__in=teams)
     known = Person.objects.filter(pk__in=owners)
     people = {one.pk: one for one in (*known, *in_teams) if one.is_active}

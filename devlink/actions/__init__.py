@@ -10,6 +10,11 @@ from devlink.actions.asks import (
     defer_ask,
     points_left,
 )
+from devlink.actions.attaching import (
+    attach_evidence,
+    detach_evidence,
+    stop_showing_evidence,
+)
 from devlink.actions.change_records import end_change_of, open_change_of
 from devlink.actions.fixes import (
     claim_fixes,
@@ -78,6 +83,7 @@ __all__ = [
     "ask_again",
     "ask_for_fix",
     "ask_question",
+    "attach_evidence",
     "because_of",
     "begin_on_tickets",
     "build_evidence_pack",
@@ -92,6 +98,7 @@ __all__ = [
     "decline_ask",
     "defer_ask",
     "deploy_release",
+    "detach_evidence",
     "edit_release",
     "edit_sprint",
     "edit_work_item",
@@ -116,6 +123,7 @@ __all__ = [
     "start_sprint",
     "start_work_item",
     "stop_showing",
+    "stop_showing_evidence",
     "take_back_tickets",
     "tell_support",
     "unplan_work_item",

@@ -34,10 +34,11 @@ def open_change_of(
     if person is None:
         return None
     items = list(release.work_items.order_by("pk"))
+    touched = {item.component_id for item in items if item.component_id}
     change = create_change(
         actor=person,
         title=f"{release} {release.name}".strip(),
-        components=Component.objects.filter(pk__in={item.component_id for item in items} - {None}),
+        components=list(Component.objects.filter(pk__in=touched)),
         type=Change.Type.STANDARD,
         description="\n".join(str(item) for item in items) or release.notes,
         implementer=person,

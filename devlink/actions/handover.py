@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from core.timeline import record
 from devlink import events
@@ -19,6 +19,7 @@ from incidents.actions import (
     unshare_tickets,
 )
 from incidents.models import Ticket
+from incidents.models.ticket import TicketQuerySet
 from incidents.workflow import INCIDENT
 from problems.models import Problem, ProblemTicket
 
@@ -28,7 +29,7 @@ def because_of(item: WorkItem) -> str:
     return f"devlink.workitem:{item.pk}"
 
 
-def tickets_of_problem(problem: Problem | None) -> QuerySet[Ticket]:
+def tickets_of_problem(problem: Problem | None) -> TicketQuerySet:
     """Tickets linked to a problem that development may be shown; none of restricted teams."""
     if problem is None:
         return Ticket.objects.none()

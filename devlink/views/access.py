@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ClassVar, Concatenate, ParamSpec
+from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -29,7 +29,7 @@ def staff_page(page: Page[Rest]) -> Page[Rest]:
             raise PermissionDenied
         return page(request, *args, **kwargs)
 
-    return guarded
+    return cast("Page[Rest]", guarded)
 
 
 class DevelopmentStep(StepView):
