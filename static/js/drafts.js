@@ -43,11 +43,16 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   let waiting = 0;
   const keep = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      const now = valuesOf(form);
-      store((box) => (JSON.stringify(now) === begun ? box.removeItem(key) : box.setItem(key, JSON.stringify(now))));
-    }, 300);
+    waiting = 0;
+    const now = JSON.stringify(valuesOf(form));
+    store((box) => (now === begun ? box.removeItem(key) : box.setItem(key, now)));
   };
-  form.addEventListener("input", keep);
-  form.addEventListener("change", keep);
+  const keepSoon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 300);
+  };
+  form.addEventListener("input", keepSoon);
+  form.addEventListener("change", keepSoon);
+  // The last letters are kept too when the page goes at once.
+  window.addEventListener("pagehide", () => { if (waiting) keep(); });
 }
