@@ -210,6 +210,20 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "ITSM helpdesk with support–development collaboration.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TicketKindEnum": "incidents.models.Kind",
+        "MessageKindEnum": "incidents.models.Message.Kind",
+        "ProblemKindEnum": "problems.models.Problem.Kind",
+        "WorkItemKindEnum": "devlink.models.WorkItem.Kind",
+        "LevelEnum": "incidents.models.ticket.Level",
+        "SideEnum": "accounts.roles.Side",
+        "TicketCategoryEnum": "incidents.models.ticket.CATEGORY_CHOICES",
+        "TicketStateEnum": "incidents.workflow.STATE_CHOICES",
+        "ProblemStateEnum": "problems.workflow.PROBLEM.choices",
+        "ClusterStateEnum": "problems.workflow.CLUSTER.choices",
+        "ChangeStateEnum": "changes.workflow.CHANGE.choices",
+        "ReleaseStateEnum": "devlink.workflow.RELEASE.choices",
+    },
 }
 
 CELERY = {

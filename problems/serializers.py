@@ -32,7 +32,7 @@ class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
         return self.model.objects.visible_to(request.user)
 
 
-class NamedField(serializers.Serializer[Any]):
+class NamedRecord(serializers.Serializer[Any]):
     """A record in brief."""
 
     id = serializers.IntegerField()
@@ -54,8 +54,8 @@ class _WithSteps(serializers.ModelSerializer[Any]):
 class ClusterSerializer(_WithSteps):
     """A cluster."""
 
-    service = NamedField(read_only=True)
-    component = NamedField(read_only=True)
+    service = NamedRecord(read_only=True)
+    component = NamedRecord(read_only=True)
     trend = serializers.SerializerMethodField()
 
     class Meta:
@@ -119,9 +119,9 @@ class ProblemSerializer(_WithSteps):
     """A problem."""
 
     reference = serializers.CharField(read_only=True)
-    component = NamedField(read_only=True)
-    owner = NamedField(read_only=True)
-    team = NamedField(read_only=True)
+    component = NamedRecord(read_only=True)
+    owner = NamedRecord(read_only=True)
+    team = NamedRecord(read_only=True)
     known_error = KnownErrorSerializer(read_only=True)
 
     class Meta:
