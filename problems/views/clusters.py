@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,7 +19,7 @@ from problems import permissions
 from problems.costs import Cost, cost_of
 from problems.filters import CLUSTER_GROUPS, CLUSTER_STATES, ClusterFilter
 from problems.forms import AddTicketForm
-from problems.models import Cluster, ClusterMember, ClusterRun
+from problems.models import Cluster, ClusterMember, ClusterRun, Problem
 from problems.trends import trend
 from problems.views.runs import progress_of
 
@@ -39,7 +39,9 @@ def clusters(request: SignedInRequest) -> HttpResponse:
     person = request.user
     rows = Cluster.objects.visible_to(person).filter(ticket_count__gt=0)
     rows = rows.defer("centroid", "keys").select_related("service", "component")
-    narrowed = ClusterFilter(request.GET, rows.prefetch_related("problems"), request=request)
+    problems = Problem.objects.visible_to(person).only("title", "state", "cluster")
+    rows = rows.prefetch_related(Prefetch("problems", problems))
+    narrowed = ClusterFilter(request.GET, rows, request=request)
     order = request.GET.get("sort", "urgent")
     order = order if order in ORDERS else "urgent"
     page = keyset_page(
@@ -48,7 +50,8 @@ def clusters(request: SignedInRequest) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         size=CARDS,
     )
-    unfinished = ClusterRun.objects.visible_to(person).unfinished().first()
+    runs = ClusterRun.objects.visible_to(person).defer("moved", "mean", "parameters")
+    unfinished = runs.unfinished().first()
     context = {
         "filter": narrowed,
         "groups": [(name, CLUSTER_STATES[name][0]) for name in CLUSTER_GROUPS],
@@ -58,10 +61,7 @@ def clusters(request: SignedInRequest) -> HttpResponse:
         "cards": _cards(request, page.rows),
         "links": page_links(request, page),
         "progress": progress_of(unfinished) if unfinished else None,
-        "last_run": ClusterRun.objects.visible_to(person)
-        .filter(state="done")
-        .select_related("scope")
-        .first(),
+        "last_run": runs.filter(state="done").select_related("scope").first(),
         "may_run": permissions.may(person, "request_run") and unfinished is None,
         "may_cancel": permissions.may(person, "cancel_run"),
     }

@@ -12,7 +12,7 @@ from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
 from incidents.models import Ticket
 from problems import actions, tasks
-from problems.clustering import running
+from problems.clustering import running, saving
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
 from problems.models import Cluster, ClusterMember, ClusterRun
 from tests.conftest import Cast
@@ -439,3 +439,37 @@ class TestDue:
         tickets_of(cast, VPN)
         tasks.tend_runs()
         assert ClusterRun.objects.get().state == "queued"
+
+
+def test_cancelled_while_saving_nothing_is_kept(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets_of(cast, PRINTER + VPN)
+    run = actions.request_cluster_run(actor=cast.pia)
+    counting = saving.refresh_counts
+
+    def cancel_then_count(*args: object) -> None:
+        actions.cancel_cluster_run(run, actor=cast.pia)
+        counting(*args)
+
+    monkeypatch.setattr(saving, "refresh_counts", cancel_then_count)
+    tasks.run_clustering(run.pk)
+    run.refresh_from_db()
+    assert run.state == "cancelled"
+    assert not Cluster.objects.exists()
+
+
+def test_figures_that_barely_drift_are_not_written_again(cast: Cast) -> None:
+    printers = tickets_of(cast, PRINTER)
+    tickets_of(cast, VPN)
+    run_now()
+    member = ClusterMember.objects.get(ticket=printers[0])
+    sure = member.confidence
+    ClusterMember.objects.filter(pk=member.pk).update(confidence=sure - 0.02)
+    run_now()
+    member.refresh_from_db()
+    assert member.confidence == pytest.approx(sure - 0.02)
+    ClusterMember.objects.filter(pk=member.pk).update(confidence=sure - 0.2)
+    run_now()
+    member.refresh_from_db()
+    assert member.confidence == pytest.approx(sure, abs=0.01)
