@@ -70,7 +70,7 @@ navigate(
         "message-square-text",
         order=30,
         roles=_STAFF,
-        key="u",
+        key="e",
         count=open_requirements,
     )
 )
