@@ -9,6 +9,10 @@ WORK_ITEM_EDITED = define("devlink.work_item_edited", "changed {fields}", "field
 WORK_ITEM_COMMENTED = define(
     "devlink.work_item_commented", "commented for {side_label}", "comment_id", "side", "side_label"
 )
+EVIDENCE_ATTACHED = define(
+    "devlink.evidence_attached", "attached {reference}", "reference", "evidence_id"
+)
+EVIDENCE_DETACHED = define("devlink.evidence_detached", "took off {reference}", "reference")
 WORK_ITEM_COMMITTED = define("devlink.work_item_committed", "committed to it")
 WORK_ITEM_PLANNED = define(
     "devlink.work_item_planned", "planned it for {sprint}", "sprint_id", "sprint"

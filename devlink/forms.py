@@ -7,8 +7,12 @@ from django import forms
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, Side
 from catalogue.models import Component, Service
+from changes.models import Change
+from core.references import parse_reference
 from devlink.models import SignOff, Sprint, WorkItem
 from devlink.workflow import DECLINE_REASONS, WORK_ITEM
+from incidents.models import Ticket
+from knowledge.models import Article
 from problems.models import Problem
 
 
@@ -84,6 +88,36 @@ class CommentForm(forms.Form):
     """Something to say."""
 
     body = _words("Comment")
+
+
+class AttachForm(forms.Form):
+    """A record of support's, by its reference."""
+
+    reference = forms.CharField(
+        max_length=20, help_text="A ticket, problem, change or article, such as INC-42."
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_reference(self) -> Ticket | Problem | Change | Article:
+        """The record behind the reference, among what the person may see."""
+        found = parse_reference(self.cleaned_data["reference"])
+        records = {
+            "INC": Ticket.objects,
+            "REQ": Ticket.objects,
+            "PRB": Problem.objects,
+            "CHG": Change.objects,
+            "KB": Article.objects,
+        }
+        if found is None or found[0] not in records:
+            raise forms.ValidationError("Give a reference such as INC-42, PRB-7, CHG-9 or KB-3.")
+        record = records[found[0]].visible_to(self.person).filter(pk=found[1]).first()
+        if record is None:
+            raise forms.ValidationError("There is no such record.")
+        source: Ticket | Problem | Change | Article = record
+        return source
 
 
 class ReasonForm(forms.Form):

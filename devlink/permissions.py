@@ -42,6 +42,7 @@ RULES: Mapping[str, _Rule] = {
     # work items
     "create_work_item": _either_side,
     "comment": _either_side,
+    "attach_evidence": _either_side,
     "edit_work_item": _development,
     "commit": _development,
     "plan": _development,

@@ -29,6 +29,12 @@ def excerpts(cluster: Cluster | None, ticket_ids: Sequence[int]) -> list[dict[st
     ]
 
 
+def redacted_words(ticket: Ticket) -> tuple[str, str]:
+    """Title and beginning of one ticket, redacted."""
+    names = _names([ticket])[ticket.pk]
+    return redact(ticket.title, names), _shortened(redact(_own_words(ticket), names))
+
+
 def _chosen(cluster: Cluster | None, ticket_ids: Sequence[int]) -> list[int]:
     """The representatives of the cluster, then its surest members, then the newest tickets."""
     known = set(ticket_ids)

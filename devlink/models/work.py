@@ -151,6 +151,14 @@ class WorkItem(models.Model):
         return WORK_ITEM.category(self.state) != "done"
 
 
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    """Reads of attached evidence."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff."""
+        return self if person.is_staff_member else self.none()
+
+
 class Evidence(models.Model):
     """Exactly one support record attached to a work item, with what was known at that moment."""
 
@@ -162,6 +170,8 @@ class Evidence(models.Model):
     snapshot = models.JSONField(default=dict)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "evidence"
@@ -199,6 +209,9 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"evidence on {self.work_item_id}"
+
+    def get_absolute_url(self) -> str:
+        return self.work_item.get_absolute_url()
 
 
 class Comment(models.Model):

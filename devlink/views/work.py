@@ -18,13 +18,14 @@ from devlink import actions
 from devlink.boards import lines
 from devlink.charts import before_and_after
 from devlink.forms import (
+    AttachForm,
     CommentForm,
     EditWorkItemForm,
     PlanForm,
     ReasonForm,
     WorkItemForm,
 )
-from devlink.models import FixClaim, InvolvementEvent, WorkItem
+from devlink.models import Evidence, FixClaim, InvolvementEvent, WorkItem
 from devlink.permissions import allowed_steps, may
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 from incidents.models import Ticket
@@ -79,6 +80,8 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "item": item,
         "line": line,
         "comments": item.comments.select_related("author"),
+        "evidence": item.evidence.select_related("person").order_by("pk"),
+        "attach_form": AttachForm(request.user),
         "packs": item.packs.select_related("created_by").defer("content"),
         "asks": item.asks.select_related("sprint", "team").prefetch_related("decisions"),
         "releases": item.releases.order_by("-pk"),
@@ -152,6 +155,33 @@ class CommentOnWork(WorkStep):
 
     def take(self, record: WorkItem, form: forms.Form | None) -> object:
         return actions.comment_on_work_item(record, actor=self.person, **words_of(form))
+
+
+class AttachEvidence(WorkStep):
+    """Attaches a ticket, problem, change or article by its reference."""
+
+    right = "attach_evidence"
+    title = "Attach evidence"
+    submit_label = "Attach"
+
+    def shape(self, record: WorkItem, data: Any) -> forms.Form:
+        return AttachForm(self.person, data)
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> object:
+        source = words_of(form)["reference"]
+        return actions.attach_evidence(record, actor=self.person, source=source)
+
+
+class DetachEvidence(DevelopmentStep):
+    """Takes it off again."""
+
+    right = "attach_evidence"
+
+    def records(self, request: SignedInRequest) -> QuerySet[Evidence]:
+        return Evidence.objects.visible_to(request.user).select_related("work_item")
+
+    def take(self, record: Evidence, form: forms.Form | None) -> object:
+        return actions.detach_evidence(record, actor=self.person)
 
 
 class PlanWork(WorkStep):

@@ -19,6 +19,7 @@ from changes.models import CausedIncident, Change
 from devlink.actions import build_evidence_pack
 from devlink.models import (
     Ask,
+    Evidence,
     FixClaim,
     Question,
     ReadinessItem,
@@ -153,6 +154,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "packs": pack,
         "asks": ask,
         "questions": question,
+        "evidence": Evidence.objects.create(work_item=item, problem=problem),
         "releases": release,
         "readiness": criterion,
         "fix-claims": claim,
