@@ -152,13 +152,15 @@ def remove_from_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticke
 @transaction.atomic
 def add_to_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticket) -> Cluster:
     """Puts a ticket here by a person's word, out of the cluster it was in; runs keep it here."""
-    cluster = locked(cluster)
+    # The ticket first, then the clusters by number: two people placing it wait for each other.
+    locked(ticket)
+    left = set(ClusterMember.objects.filter(ticket=ticket).values_list("cluster_id", flat=True))
+    held = {row.pk: row for row in _locked_all({cluster.pk, *left})}
+    cluster = held[cluster.pk]
     permissions.require(actor, "add_member", cluster)
     if cluster.state == "dismissed":
         raise DomainError("This cluster is dismissed; restore it first.", field="ticket")
     reason = BY_HAND.format(name=actor.name if actor else "the system")
-    before = ClusterMember.objects.select_for_update().filter(ticket=ticket).first()
-    left = {before.cluster_id} if before else set()
     ClusterMember.objects.update_or_create(
         ticket=ticket,
         defaults={
@@ -182,6 +184,12 @@ def add_to_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticket) ->
     _tell_ticket(cluster, ticket, actor=actor, reason=reason, confidence=1.0)
     cluster.refresh_from_db()
     return cluster
+
+
+def _locked_all(ids: set[int]) -> list[Cluster]:
+    """These clusters, held in order of number."""
+    rows = Cluster.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+    return list(rows.order_by("pk"))
 
 
 def _decide(
@@ -243,9 +251,7 @@ def merge_clusters(cluster: Cluster, *, actor: Person | None, into: Cluster) -> 
     """A person says that two clusters have one cause: all members move to `into` and stay there."""
     if cluster.pk == into.pk:
         raise DomainError("A cluster cannot be merged with itself.", field="into")
-    # In order of number, so that two people merging crosswise do not wait for each other.
-    first, second = sorted([cluster, into], key=lambda one: one.pk)
-    held = {one.pk: one for one in (locked(first), locked(second))}
+    held = {row.pk: row for row in _locked_all({cluster.pk, into.pk})}
     cluster, into = held[cluster.pk], held[into.pk]
     permissions.require(actor, "merge", cluster)
     if into.state == "dismissed":

@@ -94,10 +94,10 @@ def read_documents(ids: Sequence[int]) -> list[Document]:
     found: dict[int, Document] = {}
     for start in range(0, len(ids), _READ_AT_ONCE):
         rows = Ticket.objects.filter(pk__in=ids[start : start + _READ_AT_ONCE]).values_list(
-            "pk", "title", "description", "component__name"
+            "pk", "title", "description", "component__name", "requester__name"
         )
-        for pk, title, text, component in rows.iterator(chunk_size=5000):
-            found[pk] = Document(pk, title, text, component or "")
+        for pk, title, text, component, name in rows.iterator(chunk_size=5000):
+            found[pk] = Document(pk, title, text, component or "", names=(name,))
     return [found[pk] for pk in ids if pk in found]
 
 

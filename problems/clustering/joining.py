@@ -9,7 +9,7 @@ from pgvector.django import CosineDistance, VectorField
 from analysis.clusters import Join, JoinIndex, join
 from analysis.joining import JOIN_CUT
 from analysis.keys import ExactKey, exact_keys
-from analysis.text import clean, join_title
+from analysis.text import embedding_text
 from analysis.vectors import FloatVector, default_embedder
 from incidents.models import Ticket, TicketVector
 from incidents.similar import model_name
@@ -55,7 +55,7 @@ def find_cluster(ticket: Ticket, row: TicketVector) -> tuple[Cluster, Join] | No
 
 def likely_cluster(draft: Ticket) -> tuple[Cluster, str] | None:
     """The cluster that words not yet saved resemble, and why; a hint, so a looser cut does."""
-    text = clean(join_title(draft.title, draft.description))
+    text = embedding_text(draft.title, draft.description)
     vector = default_embedder().embed([text])[0]
     keys = exact_keys(draft.title, draft.description, _component_of(draft))
     found = _place(_array(vector), keys, model_name(), cut=HINT_CUT)
