@@ -60,3 +60,11 @@ def relative(when: datetime, now: datetime) -> str:
     if abs(seconds) < MINUTE:
         return "just now" if seconds >= 0 else "in a moment"
     return f"{span_words(seconds)} ago" if seconds > 0 else f"in {span_words(-seconds)}"
+
+
+def signed_words(number: float, places: int) -> str:
+    """A difference with its sign: `+3`, `−0.5`; `0` without one, also when it rounds to that."""
+    text = f"{abs(number):.{places}f}"
+    if not float(text):
+        return text
+    return f"{'+' if number > 0 else '−'}{text}"

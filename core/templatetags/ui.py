@@ -222,12 +222,7 @@ def duration(minutes: float | None) -> str:
 @register.filter
 def signed(number: float | None, places: int = 0) -> str:
     """A difference with its sign: `+3`, `−0.5`, `0`; a dash for nothing."""
-    if number is None:
-        return "–"
-    text = f"{abs(number):.{int(places)}f}"
-    if not float(text):
-        return text
-    return f"{'+' if number > 0 else '−'}{text}"
+    return "–" if number is None else wording.signed_words(number, int(places))
 
 
 @register.filter
@@ -361,12 +356,11 @@ def chart(name: str, data: Mapping[str, Any], title: str, height: int = 220) -> 
         (label, [one["values"][place] for one in series])
         for place, label in enumerate(data["labels"])
     ]
-    heights = {"small": 140, "large": 320}
     return {
         "chart_id": f"chart-{slugify(name)}",
         "data": data,
         "title": title,
-        "height": heights.get(str(height), height),
+        "height": height,
         "series": series,
         "rows": rows,
         "marks": [(data["labels"][mark["at"]], mark["text"]) for mark in data.get("marks", ())],

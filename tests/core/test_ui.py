@@ -372,3 +372,11 @@ def test_a_field_without_a_visible_label_still_says_what_it_is() -> None:
     assert 'placeholder="Words &amp; more"' in html
     assert ">State &lt;b&gt;: any</option>" in html
     assert html.count("visually-hidden") == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "places", "words"),
+    [(3, 0, "+3"), (-0.54, 1, "−0.5"), (0.04, 1, "0.0"), (0, 0, "0"), (None, 0, "–")],
+)
+def test_a_difference_shows_its_sign(number: float | None, places: int, words: str) -> None:
+    assert draw("{{ number|signed:places }}", number=number, places=places) == words
