@@ -10,18 +10,20 @@ from django.utils import timezone
 from devlink.actions import (
     add_to_release,
     advance_release,
+    ask_for_fix,
     create_sprint,
     deploy_release,
     finish_deployment,
     meet_criterion,
     sign_readiness,
 )
-from devlink.models import Release, Sprint, WorkItem
+from devlink.models import Ask, Release, Sprint, WorkItem
 from incidents.models import Ticket
 from problems.actions import open_problem_from_cluster
 from problems.models import Cluster, ClusterMember, Problem
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
+from tests.make.work import make_release, make_work_item
 
 WEEK = timedelta(days=7)
 
@@ -91,6 +93,23 @@ def cause(cast: Cast, tickets: list[Ticket]) -> Cause:
 def sprint(cast: Cast) -> Sprint:
     """A sprint of the payments team in planning."""
     return create_sprint(actor=cast.dev, name="Sprint 48")
+
+
+@pytest.fixture
+def ask(cast: Cast, cause: Cause, sprint: Sprint) -> Ask:
+    """Ann asks for a fix of the cause in that sprint with 60 of 100 points."""
+    return ask_for_fix(
+        cause.problem, actor=cast.ann, sprint=sprint, points=60, rationale="It hurts daily."
+    )
+
+
+@pytest.fixture
+def release(cast: Cast) -> Release:
+    """Release 4.18.0 with one item on Checkout in it, still being planned."""
+    release = make_release(cast.rel, version="4.18.0")
+    item = make_work_item(cast.dev, component=cast.checkout)
+    add_to_release(release, actor=cast.rel, work_item=item)
+    return release
 
 
 def make_ready(release: Release, cast: Cast) -> Release:

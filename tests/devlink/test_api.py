@@ -8,7 +8,6 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Person
-from devlink.actions import ask_for_fix
 from devlink.models import Ask, FixClaim, Sprint
 from tests.conftest import Cast
 from tests.devlink.conftest import Cause
@@ -16,13 +15,6 @@ from tests.make.work import make_release, make_work_item
 
 ApiAs = Callable[[Person], APIClient]
 API = "/api/v1"
-
-
-@pytest.fixture
-def ask(cast: Cast, cause: Cause, sprint: Sprint) -> Ask:
-    return ask_for_fix(
-        cause.problem, actor=cast.ann, sprint=sprint, points=60, rationale="It hurts daily."
-    )
 
 
 def test_a_work_item_over_the_api(cast: Cast, sprint: Sprint, api_as: ApiAs) -> None:

@@ -31,13 +31,6 @@ from tests.make.problems import make_problem
 from tests.make.work import make_work_item
 
 
-@pytest.fixture
-def ask(cast: Cast, cause: Cause, sprint: Sprint) -> Ask:
-    return ask_for_fix(
-        cause.problem, actor=cast.ann, sprint=sprint, points=60, rationale="It hurts daily."
-    )
-
-
 def tomorrow() -> date:
     return timezone.localdate() + timedelta(days=1)
 

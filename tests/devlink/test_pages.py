@@ -3,53 +3,29 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Person
-from core.extensions import panels_for
 from devlink.actions import (
-    add_to_release,
-    advance_release,
-    ask_for_fix,
     ask_question,
     build_evidence_pack,
-    create_sprint,
     defer_ask,
     plan_work_item,
     start_sprint,
 )
 from devlink.models import Ask, EvidencePack, InvolvementEvent, PulseAnswer, Release, Sprint
-from incidents.models import Ticket
 from problems.models import Problem
 from tests.conftest import Cast
-from tests.devlink.conftest import Cause, make_cluster
+from tests.devlink.conftest import Cause
 from tests.make.problems import make_problem
 from tests.make.tickets import make_tickets
-from tests.make.work import make_release, make_sprint, make_work_item
+from tests.make.work import make_work_item
 
 AsUser = Callable[[Person], Client]
 AfterCommit = Callable[[], AbstractContextManager[None]]
-
-
-@pytest.fixture
-def ask(cast: Cast, cause: Cause, sprint: Sprint) -> Ask:
-    return ask_for_fix(
-        cause.problem, actor=cast.ann, sprint=sprint, points=60, rationale="It hurts daily."
-    )
-
-
-@pytest.fixture
-def release(cast: Cast) -> Release:
-    release = make_release(cast.rel, version="4.18.0")
-    item = make_work_item(cast.dev, component=cast.checkout)
-    add_to_release(release, actor=cast.rel, work_item=item)
-    return release
 
 
 def text_of(browser: Client, address: str, status: int = 200) -> str:
@@ -305,149 +281,6 @@ def test_the_pulse_is_one_question(cast: Cast, as_user: AsUser) -> None:
     again = browser.post("/pulse/", {"score": "4"})
     assert "answered this quarter" in again.content.decode()
     assert PulseAnswer.objects.count() == 1
-
-
-LISTS = ("/development/", "/sprints/", "/requirements/", "/releases/", "/pulse/")
-
-
-@pytest.mark.parametrize("address", [*LISTS, "/sprints/new/", "/work-items/new/", "/releases/new/"])
-def test_requesters_have_no_business_here(cast: Cast, as_user: AsUser, address: str) -> None:
-    assert as_user(cast.rob).get(address).status_code == 403
-
-
-def test_records_do_not_exist_for_requesters(
-    cast: Cast, ask: Ask, release: Release, as_user: AsUser
-) -> None:
-    browser = as_user(cast.rob)
-    question = ask_question(ask, actor=cast.dev, body="Which cards?")
-    addresses = [
-        f"/sprints/{ask.sprint_id}/",
-        f"/sprints/{ask.sprint_id}/ask/",
-        f"/asks/{ask.pk}/decide/",
-        f"/asks/new/{ask.problem_id}/",
-        f"/packs/{ask.pack_id}/",
-        f"/packs/new/{ask.problem_id}/",
-        f"/questions/{question.pk}/answer/",
-        f"/work-items/{ask.work_item_id}/",
-        f"/work-items/{ask.work_item_id}/comment/",
-        f"/releases/{release.pk}/",
-        f"/releases/{release.pk}/sign/",
-        f"/readiness/{release.readiness.first().pk}/meet/",
-    ]
-    assert [browser.post(one).status_code for one in addresses[1:4]] == [404] * 3
-    assert {one: browser.get(one).status_code for one in addresses} == dict.fromkeys(addresses, 404)
-
-
-def queries(browser: Client, address: str) -> int:
-    browser.get(address)
-    with CaptureQueriesContext(connection) as captured:
-        assert browser.get(address).status_code == 200
-    return len(captured)
-
-
-def test_lists_cost_the_same_at_3_and_at_30(cast: Cast, as_user: AsUser) -> None:
-    def make(how_many: int) -> None:
-        for _ in range(how_many):
-            make_sprint(cast.dev)
-            make_release(cast.rel)
-            make_work_item(cast.dev, kind="story", component=cast.checkout)
-
-    browser = as_user(cast.ann)
-    make(3)
-    few = {one: queries(browser, one) for one in LISTS}
-    make(27)
-    assert {one: queries(browser, one) for one in LISTS} == few
-
-
-def test_a_sprint_costs_the_same_at_3_and_at_30_items(cast: Cast, as_user: AsUser) -> None:
-    sprint = create_sprint(actor=cast.dev, name="Full")
-
-    def fill(how_many: int) -> None:
-        for _ in range(how_many):
-            cluster = make_cluster(cast, make_tickets(2, cast.rob, component=cast.checkout))
-            problem = make_problem(cast.pia, component=cast.checkout)
-            Problem.objects.filter(pk=problem.pk).update(cluster=cluster)
-            problem.refresh_from_db()
-            ask = ask_for_fix(problem, actor=cast.ann, sprint=sprint, points=3, rationale="x")
-            ask_question(ask, actor=cast.dev, body="Which?")
-
-    browser = as_user(cast.dev)
-    fill(3)
-    few = queries(browser, f"/sprints/{sprint.pk}/")
-    fill(27)
-    assert queries(browser, f"/sprints/{sprint.pk}/") == few
-    assert few < 30
-
-
-def test_the_problem_offers_the_way_to_a_fix(cast: Cast, cause: Cause, ask: Ask, rf: Any) -> None:
-    request = rf.get("/")
-    for person, expected in ((cast.ann, True), (cast.dev, False)):
-        request.user = person
-        (panel,) = (
-            one for one in panels_for(request, cause.problem, "main") if one.key == "towards-a-fix"
-        )
-        assert list(panel.context["asks"]) == [ask]
-        assert (panel.context["form"] is not None) is expected
-    request.user = cast.rob
-    assert panels_for(request, cause.problem, "main") == []
-
-
-def test_the_meter_runs_from_the_ask_and_from_the_refusal(
-    cast: Cast, cause: Cause, ask: Ask, rf: Any
-) -> None:
-    now = timezone.now()
-    Ask.objects.update(
-        created_at=now - timedelta(days=9), answered_at=now - timedelta(days=2), state="declined"
-    )
-    ids = [ticket.pk for ticket in cause.tickets]
-    for pk, days in zip(ids, (20, 5, 1), strict=True):
-        Ticket.objects.filter(pk=pk).update(created_at=now - timedelta(days=days))
-    request = rf.get("/")
-    request.user = cast.ann
-    (panel,) = (
-        one for one in panels_for(request, cause.problem, "context") if one.key == "cost-of-waiting"
-    )
-    lines = panel.context["lines"]
-    assert isinstance(lines, list)
-    assert [(one.label, one.tickets) for one in lines] == [("asked for", 2), ("declined", 1)]
-
-
-def test_without_an_ask_nothing_waits(cast: Cast, cause: Cause, rf: Any) -> None:
-    request = rf.get("/")
-    request.user = cast.ann
-    keys = {one.key for one in panels_for(request, cause.problem, "context")}
-    assert "cost-of-waiting" not in keys
-
-
-def test_a_requester_reads_on_their_ticket_that_it_is_worked_on(
-    cast: Cast, cause: Cause, ask: Ask, release: Release, rf: Any
-) -> None:
-    add_to_release(release, actor=cast.rel, work_item=ask.work_item)
-    request = rf.get("/")
-    request.user = cast.rob
-    (panel,) = (
-        one
-        for one in panels_for(request, cause.tickets[0], "context")
-        if one.key == "in-development"
-    )
-    assert panel.context["is_staff"] is False
-
-
-def test_a_full_release_page_costs_the_same_with_more_items(
-    cast: Cast, release: Release, as_user: AsUser
-) -> None:
-    advance_release(release, actor=cast.rel, step="build")
-    browser = as_user(cast.dev)
-
-    def fill(how_many: int) -> None:
-        for _ in range(how_many):
-            item = make_work_item(cast.dev, component=cast.checkout)
-            add_to_release(release, actor=cast.rel, work_item=item)
-
-    fill(2)
-    few = queries(browser, f"/releases/{release.pk}/")
-    fill(27)
-    assert queries(browser, f"/releases/{release.pk}/") == few
 
 
 def test_a_started_sprint_offers_no_asking(cast: Cast, sprint: Sprint, as_user: AsUser) -> None:

@@ -27,15 +27,6 @@ from tests.make.catalogue import make_team
 from tests.make.work import make_release, make_work_item
 
 
-@pytest.fixture
-def release(cast: Cast) -> Release:
-    release = make_release(cast.rel, version="4.18.0")
-    add_to_release(
-        release, actor=cast.rel, work_item=make_work_item(cast.dev, component=cast.checkout)
-    )
-    return release
-
-
 def test_a_release_begins_with_every_criterion_open(cast: Cast, release: Release) -> None:
     assert release.readiness.count() == len(CRITERIA)
     assert release.readiness.holding().count() == sum(one.blocking for one in CRITERIA)

@@ -1,0 +1,76 @@
+"""What development shows on the pages of problems and tickets."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Person
+from core.extensions import panels_for
+from devlink.actions import (
+    add_to_release,
+)
+from devlink.models import Ask, Release
+from incidents.models import Ticket
+from tests.conftest import Cast
+from tests.devlink.conftest import Cause
+
+AsUser = Callable[[Person], Client]
+AfterCommit = Callable[[], AbstractContextManager[None]]
+
+
+def test_the_problem_offers_the_way_to_a_fix(cast: Cast, cause: Cause, ask: Ask, rf: Any) -> None:
+    request = rf.get("/")
+    for person, expected in ((cast.ann, True), (cast.dev, False)):
+        request.user = person
+        (panel,) = (
+            one for one in panels_for(request, cause.problem, "main") if one.key == "towards-a-fix"
+        )
+        assert list(panel.context["asks"]) == [ask]
+        assert (panel.context["form"] is not None) is expected
+    request.user = cast.rob
+    assert panels_for(request, cause.problem, "main") == []
+
+
+def test_the_meter_runs_from_the_ask_and_from_the_refusal(
+    cast: Cast, cause: Cause, ask: Ask, rf: Any
+) -> None:
+    now = timezone.now()
+    Ask.objects.update(
+        created_at=now - timedelta(days=9), answered_at=now - timedelta(days=2), state="declined"
+    )
+    ids = [ticket.pk for ticket in cause.tickets]
+    for pk, days in zip(ids, (20, 5, 1), strict=True):
+        Ticket.objects.filter(pk=pk).update(created_at=now - timedelta(days=days))
+    request = rf.get("/")
+    request.user = cast.ann
+    (panel,) = (
+        one for one in panels_for(request, cause.problem, "context") if one.key == "cost-of-waiting"
+    )
+    lines = panel.context["lines"]
+    assert isinstance(lines, list)
+    assert [(one.label, one.tickets) for one in lines] == [("asked for", 2), ("declined", 1)]
+
+
+def test_without_an_ask_nothing_waits(cast: Cast, cause: Cause, rf: Any) -> None:
+    request = rf.get("/")
+    request.user = cast.ann
+    keys = {one.key for one in panels_for(request, cause.problem, "context")}
+    assert "cost-of-waiting" not in keys
+
+
+def test_a_requester_reads_on_their_ticket_that_it_is_worked_on(
+    cast: Cast, cause: Cause, ask: Ask, release: Release, rf: Any
+) -> None:
+    add_to_release(release, actor=cast.rel, work_item=ask.work_item)
+    request = rf.get("/")
+    request.user = cast.rob
+    (panel,) = (
+        one
+        for one in panels_for(request, cause.tickets[0], "context")
+        if one.key == "in-development"
+    )
+    assert panel.context["is_staff"] is False
