@@ -90,7 +90,7 @@ def embed_missing(ids: Sequence[int], on_progress: Progress) -> None:
 
 
 def read_documents(ids: Sequence[int]) -> list[Document]:
-    """Title, text and component of these tickets, in the order of `ids`; the gone are left out."""
+    """What these tickets say, in the order of `ids`; the gone are left out."""
     found: dict[int, Document] = {}
     for start in range(0, len(ids), _READ_AT_ONCE):
         rows = Ticket.objects.filter(pk__in=ids[start : start + _READ_AT_ONCE]).values_list(
