@@ -19,7 +19,7 @@ from analysis.similar import (
     rank_prepared,
     rank_similar,
 )
-from analysis.text import clean, join_title, text_hash
+from analysis.text import embedding_text, text_hash
 from analysis.vectors import FloatVector, default_embedder
 from catalogue.models import Component
 from incidents import retrieval
@@ -32,6 +32,8 @@ from incidents.remembering import (
 )
 
 _BATCH = 500
+# Raised when the text that is embedded is made otherwise, so that old vectors are made anew.
+TEXT_VERSION = "text 2"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Match:
 def model_name() -> str:
     """The name under which vectors are kept; vectors of different names are never compared."""
     embedder = default_embedder()
-    return f"{embedder.name} {embedder.version}"[:60]
+    return f"{embedder.name} {embedder.version} {TEXT_VERSION}"[:60]
 
 
 def similar_tickets(
@@ -105,7 +107,7 @@ def _match(one: SimilarMatch, ticket: Ticket) -> Match:
 
 
 def _vector_of(title: str, body: str) -> FloatVector:
-    vector: FloatVector = default_embedder().embed([clean(join_title(title, body))])[0]
+    vector: FloatVector = default_embedder().embed([embedding_text(title, body)])[0]
     return vector
 
 
@@ -183,15 +185,16 @@ def _embed_batch(ids: Sequence[int]) -> list[int]:
         TicketVector.objects.filter(pk__in=ids, model=model).values_list("pk", "text_hash")
     )
     rows = Ticket.objects.filter(pk__in=ids).values_list(
-        "pk", "title", "description", "component__name"
+        "pk", "title", "description", "component__name", "requester__name"
     )
+    # The caller's name tells nothing about a cause, but would draw their tickets together.
     wanted = [
-        (pk, title, body, component or "", join_title(title, body))
-        for pk, title, body, component in rows
+        (pk, title, body, component or "", embedding_text(title, body, [name]))
+        for pk, title, body, component, name in rows
     ]
     hashes = {pk: text_hash(text) for pk, _, _, _, text in wanted}
     wanted = [one for one in wanted if known.get(one[0]) != hashes[one[0]]]
-    vectors = default_embedder().embed([clean(one[4]) for one in wanted])
+    vectors = default_embedder().embed([one[4] for one in wanted])
     now = timezone.now()
     TicketVector.objects.bulk_create(
         [
