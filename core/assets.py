@@ -12,7 +12,6 @@ FILES: dict[str, str] = {
     "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "vendor/alpine.min.js": "@alpinejs/csp/dist/cdn.min.js",
     "vendor/chart.umd.js": "chart.js/dist/chart.umd.js",
     "vendor/chart.umd.js.map": "chart.js/dist/chart.umd.js.map",
     "vendor/inter.css": "@fontsource-variable/inter/index.css",
