@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, Side
@@ -104,16 +105,17 @@ class AttachForm(forms.Form):
     def clean_reference(self) -> Ticket | Problem | Change | Article:
         """The record behind the reference, among what the person may see."""
         found = parse_reference(self.cleaned_data["reference"])
-        records = {
-            "INC": Ticket.objects,
-            "REQ": Ticket.objects,
-            "PRB": Problem.objects,
-            "CHG": Change.objects,
-            "KB": Article.objects,
+        prefix, number = found or ("", 0)
+        records: dict[str, QuerySet[Any]] = {
+            "INC": Ticket.objects.visible_to(self.person),
+            "REQ": Ticket.objects.visible_to(self.person),
+            "PRB": Problem.objects.visible_to(self.person),
+            "CHG": Change.objects.visible_to(self.person),
+            "KB": Article.objects.visible_to(self.person),
         }
-        if found is None or found[0] not in records:
+        if prefix not in records:
             raise forms.ValidationError("Give a reference such as INC-42, PRB-7, CHG-9 or KB-3.")
-        record = records[found[0]].visible_to(self.person).filter(pk=found[1]).first()
+        record = records[prefix].filter(pk=number).first()
         if record is None:
             raise forms.ValidationError("There is no such record.")
         source: Ticket | Problem | Change | Article = record
