@@ -14,5 +14,15 @@ from problems import api as problems
 
 router = DefaultRouter()
 router.include_format_suffixes = False
-for app in (accounts, notifications, catalogue, knowledge, incidents, problems, changes, devlink, dashboards):
+for app in (
+    accounts,
+    notifications,
+    catalogue,
+    knowledge,
+    incidents,
+    problems,
+    changes,
+    devlink,
+    dashboards,
+):
     app.register(router)

@@ -5,8 +5,8 @@ import os
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
-from helpdesk.settings import *  # noqa: E402, F403  (settings modules override by star import)
-from helpdesk.settings import CELERY as BASE_CELERY  # noqa: E402
+from helpdesk.settings import *  # noqa: F403  (settings modules override by star import)
+from helpdesk.settings import CELERY as BASE_CELERY
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
