@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.models import Person
 from catalogue.models import Component
+from incidents.forms.writing import FilesField
 from incidents.models.ticket import Level
 
 
@@ -52,6 +53,7 @@ class ReplyForm(forms.Form):
     body = forms.CharField(
         label="Your message", max_length=200_000, widget=forms.Textarea(attrs={"rows": 4})
     )
+    attachments = FilesField(help_text="At most 10 files, such as a screenshot.")
 
 
 class StillBrokenForm(forms.Form):

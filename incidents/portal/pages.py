@@ -148,8 +148,14 @@ class ReplyStep(PortalStep):
     submit_label = "Send to the desk"
 
     def take(self, record: Ticket, form: Form | None) -> Message:
-        words = form.cleaned_data if form else {}
-        return reply_to_ticket(record, actor=self.person, channel=Channel.PORTAL, **words)
+        said = form.cleaned_data if form else {}
+        return reply_to_ticket(
+            record,
+            actor=self.person,
+            channel=Channel.PORTAL,
+            body=said["body"],
+            files=said["attachments"],
+        )
 
 
 class ConfirmStep(PortalStep):

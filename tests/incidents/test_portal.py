@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -91,8 +92,13 @@ def test_still_broken_needs_a_word_and_brings_it_back(
 
 
 def test_an_answer_reaches_the_desk(cast: Cast, as_user: As, ticket: Ticket) -> None:
-    as_user(cast.rob).post(f"/portal/{ticket.pk}/reply/", {"body": "It is a Visa card."})
-    assert ticket.messages.get().body == "It is a Visa card."
+    picture = SimpleUploadedFile("card.txt", b"declined")
+    rob = as_user(cast.rob)
+    rob.post(f"/portal/{ticket.pk}/reply/", {"body": "It is a Visa card.", "attachments": [picture]})
+    message = ticket.messages.get()
+    assert message.body == "It is a Visa card."
+    assert [one.name for one in message.attachments.all()] == ["card.txt"]
+    assert "card.txt" in rob.get(f"/portal/{ticket.pk}/").content.decode()
 
 
 def test_a_solved_ticket_is_rated_from_one_to_five(cast: Cast, as_user: As, ticket: Ticket) -> None:
