@@ -165,6 +165,16 @@ class StartSprintForm(forms.Form):
     )
 
 
+def _support_teams(person: Person) -> QuerySet[Team]:
+    """The support teams a person speaks for: their own, or any when they are in none of them.
+
+    Who leads problems or the whole desk need not be a member of a team.
+    """
+    teams = Team.objects.visible_to(person).filter(side=Side.SUPPORT)
+    own = teams.filter(pk__in=person.team_ids)
+    return own if own.exists() else teams
+
+
 class AskForm(forms.Form):
     """What support asks for: which problem, in which sprint, with how many points, and why."""
 
@@ -183,13 +193,10 @@ class AskForm(forms.Form):
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = Team.objects.visible_to(person).filter(side=Side.SUPPORT)
-        # Who leads problems without being in a support team speaks for any of them.
-        own = teams.filter(pk__in=person.team_ids)
         choices = {
             "problem": Problem.objects.visible_to(person).open().defer("search_vector"),
             "sprint": Sprint.objects.visible_to(person).filter(state="planning"),
-            "team": own if own.exists() else teams,
+            "team": _support_teams(person),
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]  # a choice field
@@ -280,8 +287,7 @@ class SignForm(forms.Form):
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = Team.objects.visible_to(person).filter(side=Side.SUPPORT, pk__in=person.team_ids)
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a choice field
+        self.fields["team"].queryset = _support_teams(person)  # type: ignore[attr-defined]  # a choice field
 
 
 class TellForm(forms.Form):
