@@ -107,6 +107,17 @@ class Change(models.Model):
         return CHANGE.label(self.state)
 
 
+class CausedIncidentQuerySet(models.QuerySet["CausedIncident"]):
+    """Reads of the links between changes and incidents."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of which both ends may be seen."""
+        return self.filter(
+            change__in=Change.objects.visible_to(person),
+            ticket__in=Ticket.objects.visible_to(person),
+        )
+
+
 class CausedIncident(models.Model):
     """A change suspected, confirmed or cleared of having caused an incident."""
 
@@ -122,6 +133,8 @@ class CausedIncident(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = CausedIncidentQuerySet.as_manager()
+
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["change", "ticket"], name="changes_caused_once"),
@@ -129,6 +142,17 @@ class CausedIncident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.change_id} → {self.ticket_id}: {self.verdict}"
+
+
+class ClusterSuspectQuerySet(models.QuerySet["ClusterSuspect"]):
+    """Reads of suspects."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of which both ends may be seen."""
+        return self.filter(
+            change__in=Change.objects.visible_to(person),
+            cluster__in=Cluster.objects.visible_to(person),
+        )
 
 
 class ClusterSuspect(models.Model):
@@ -142,6 +166,8 @@ class ClusterSuspect(models.Model):
     score = models.FloatField()
     parts = models.JSONField(default=dict)
     minutes_before = models.PositiveIntegerField()
+
+    objects = ClusterSuspectQuerySet.as_manager()
 
     class Meta:
         constraints = (

@@ -27,9 +27,8 @@ def what_changed(request: HttpRequest, record: Model) -> Panel | None:
     found = changes_on(
         record.component, before=record.created_at, person=person, service=record.service
     )
-    verdicts = dict(
-        CausedIncident.objects.filter(ticket=record).values_list("change_id", "verdict")
-    )
+    judged = CausedIncident.objects.visible_to(person).filter(ticket=record)
+    verdicts = dict(judged.values_list("change_id", "verdict"))
     rows = [(one, verdicts.get(one.change.pk, "")) for one in found]
     if not rows:
         return None
@@ -61,8 +60,10 @@ def what_changed_lately(request: HttpRequest, record: Model) -> Panel | None:
 @panel("problems.cluster", "context", order=20)
 def first_seen_after(request: HttpRequest, record: Model) -> Panel | None:
     """Changes shortly before the cluster's first ticket, with the parts of their score."""
-    if _staff(request) is None or not isinstance(record, Cluster):
+    person = _staff(request)
+    if person is None or not isinstance(record, Cluster):
         return None
-    rows = ClusterSuspect.objects.filter(cluster=record).select_related("change")
+    visible = ClusterSuspect.objects.visible_to(person)
+    rows = visible.filter(cluster=record).select_related("change")
     context: dict[str, object] = {"suspects": list(rows.order_by("-score")[:3])}
     return Panel("first-seen-after", "First seen after", "changes/_first_seen_after.html", context)

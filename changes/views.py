@@ -53,10 +53,10 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(
         _visible(request.user).select_related("problem", "authorised_by"), pk=pk
     )
-    caused = CausedIncident.objects.filter(
-        change=row, ticket__in=Ticket.objects.visible_to(request.user)
-    ).exclude(verdict=CausedIncident.Verdict.REJECTED)
-    suspects = ClusterSuspect.objects.filter(change=row).select_related("cluster")
+    caused = CausedIncident.objects.visible_to(request.user).filter(change=row)
+    caused = caused.exclude(verdict=CausedIncident.Verdict.REJECTED)
+    visible = ClusterSuspect.objects.visible_to(request.user)
+    suspects = visible.filter(change=row).select_related("cluster")
     steps = allowed_steps(request.user, row)
     context = {
         "change": row,

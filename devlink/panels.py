@@ -81,9 +81,12 @@ def in_development(request: HttpRequest, record: Model) -> Panel | None:
     person = request.user
     if not isinstance(person, Person) or not isinstance(record, Ticket):
         return None
-    problems = ProblemTicket.objects.filter(ticket=record).values("problem_id")
+    # A requester reads of their own ticket that it is being fixed, without the work item itself.
+    problems = ProblemTicket.objects.filter(ticket=record)  # visibility: of a ticket one may see
     items = list(
-        WorkItem.objects.filter(problem_id__in=problems)
+        WorkItem.objects.filter(  # visibility: shown in words to whoever may see the ticket
+            problem_id__in=problems.values("problem_id")
+        )
         .exclude(state="cancelled")
         .select_related("sprint")
         .prefetch_related("releases")

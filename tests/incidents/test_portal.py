@@ -94,7 +94,8 @@ def test_still_broken_needs_a_word_and_brings_it_back(
 def test_an_answer_reaches_the_desk(cast: Cast, as_user: As, ticket: Ticket) -> None:
     picture = SimpleUploadedFile("card.txt", b"declined")
     rob = as_user(cast.rob)
-    rob.post(f"/portal/{ticket.pk}/reply/", {"body": "It is a Visa card.", "attachments": [picture]})
+    said = {"body": "It is a Visa card.", "attachments": [picture]}
+    rob.post(f"/portal/{ticket.pk}/reply/", said)
     message = ticket.messages.get()
     assert message.body == "It is a Visa card."
     assert [one.name for one in message.attachments.all()] == ["card.txt"]
