@@ -1,4 +1,4 @@
-"""“First seen after”: scores the changes that went live before a cluster's first ticket."""
+"""“First seen after”: scores the changes that went live before a cluster began."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,6 +13,9 @@ from changes.recent import DAYS
 from core.wording import span_words
 from problems.actions import note_first_seen_after
 from problems.models import Cluster, ClusterMember
+
+# A surge is over when nothing came for so long.
+QUIET = timedelta(hours=48)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -36,7 +39,35 @@ def _place(change: Change, cluster: Cluster, components: Iterable[Component]) ->
     return "none"
 
 
-def _candidate(change: Change, cluster: Cluster, seen: list[datetime]) -> ChangeCandidate | None:
+def onset(cluster: Cluster, seen: list[datetime]) -> datetime | None:
+    """When it began: the first ticket, or the start of the surge of a cluster that surges.
+
+    A surge reaches back from the newest ticket as long as tickets follow each other within
+    `QUIET`; a stray older ticket that was grouped with it says nothing about when it began.
+    """
+    if not cluster.is_burst or not seen:
+        return cluster.first_seen_at
+    newest_first = sorted(seen, reverse=True)
+    began = newest_first[0]
+    for at in newest_first[1:]:
+        if began - at > QUIET:
+            break
+        began = at
+    return began
+
+
+def _expected(seen: list[datetime], began: datetime, since: datetime) -> float:
+    """Tickets to expect from `since` to the newest one at the rate before it began."""
+    earlier = [at for at in seen if at < began]
+    if not earlier:
+        return 0.0
+    before = max(began - min(earlier), timedelta(days=1))
+    return len(earlier) * ((max(seen) - since) / before)
+
+
+def _candidate(
+    change: Change, cluster: Cluster, seen: list[datetime], began: datetime
+) -> ChangeCandidate | None:
     started = change.started_at
     place = _place(change, cluster, change.components.all())
     if started is None or place == "none":
@@ -47,8 +78,7 @@ def _candidate(change: Change, cluster: Cluster, seen: list[datetime]) -> Change
         component=place,
         similarity=resemblance(change, cluster),
         count_since=sum(started <= at <= started + timedelta(days=DAYS) for at in seen),
-        # Nothing of this cause was known before it was first seen.
-        expected_since=0.0,
+        expected_since=_expected(seen, began, started),
     )
 
 
@@ -94,11 +124,12 @@ def _in_words(
 def _suspects(
     cluster: Cluster, changes: list[Change], seen: list[datetime]
 ) -> list[ClusterSuspect]:
-    if cluster.first_seen_at is None:
+    began_at = onset(cluster, seen)
+    if began_at is None:
         return []
-    candidates = (_candidate(change, cluster, seen) for change in changes)
+    candidates = (_candidate(change, cluster, seen, began_at) for change in changes)
     started = {change.pk: change.started_at for change in changes}
-    found = first_seen_after(cluster.first_seen_at, [one for one in candidates if one])
+    found = first_seen_after(began_at, [one for one in candidates if one])
     rows = []
     for one in found:
         began = started[one.id]
@@ -115,7 +146,7 @@ def _suspects(
                     "text": round(one.text, 4),
                     "surge": round(one.surge, 4),
                 },
-                minutes_before=int((cluster.first_seen_at - began).total_seconds() // 60),
+                minutes_before=int((began_at - began).total_seconds() // 60),
             )
         )
     return rows

@@ -154,6 +154,30 @@ def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(cast: Ca
     assert ClusterSuspect.objects.count() == 2
 
 
+def test_a_surge_is_held_against_what_came_before_the_surge_not_before_a_stray_ticket(
+    cast: Cast,
+) -> None:
+    release = _live(cast, 3, title="New checkout session store")
+    cluster = Cluster.objects.create(
+        title="Checkout loses its session",
+        service=cast.payments,
+        component=cast.checkout,
+        first_seen_at=timezone.now() - timedelta(days=100),
+        is_burst=True,
+    )
+    for hours in (2400, 200, 2, 1.5, 1, 0.5):
+        ticket = make_ticket(
+            cast.rob, component=cast.checkout, at=timezone.now() - timedelta(hours=hours)
+        )
+        ClusterMember.objects.create(cluster=cluster, ticket=ticket, reason="words", confidence=1)
+    find_suspects([cluster])
+    suspect = ClusterSuspect.objects.get()
+    assert suspect.change == release
+    assert suspect.minutes_before == pytest.approx(60, abs=1)
+    cluster.is_burst = False
+    assert find_suspects([cluster]) == 0
+
+
 def test_a_persons_verdict_on_a_cause_stays_over_a_later_suspicion(cast: Cast) -> None:
     change, ticket = _live(cast, 1), make_ticket(cast.rob, component=cast.checkout)
     actions.suspect_cause(change, actor=None, ticket=ticket, score=0.7)
