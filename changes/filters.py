@@ -1,22 +1,11 @@
 """What a list of changes can be narrowed to, on the page and in the API."""
 
-from typing import Any
-
 import django_filters as filters
-from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from catalogue.models import Component, Service
 from changes.models import Change, ChangeQuerySet
 from changes.workflow import CHANGE
-
-
-def _visible(model: Any) -> Any:
-    def rows(request: HttpRequest | None) -> QuerySet[Any]:
-        visible: QuerySet[Any] = model.objects.none()
-        return visible if request is None else model.objects.visible_to(request.user)
-
-    return rows
+from core.choices import visible_choices
 
 
 class ChangeFilter(filters.FilterSet):
@@ -26,10 +15,10 @@ class ChangeFilter(filters.FilterSet):
     state = filters.ChoiceFilter(label="State", choices=CHANGE.choices)
     type = filters.ChoiceFilter(label="Type", choices=Change.Type.choices)
     service = filters.ModelChoiceFilter(
-        label="Service", queryset=_visible(Service), method="of_service"
+        label="Service", queryset=visible_choices(Service), method="of_service"
     )
     component = filters.ModelChoiceFilter(
-        label="Component", queryset=_visible(Component), field_name="components"
+        label="Component", queryset=visible_choices(Component), field_name="components"
     )
 
     class Meta:

@@ -93,6 +93,21 @@ class BadInput(DomainError):
     status = 400
 
 
+class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
+    """A record by number, found only among what the person may see."""
+
+    def __init__(self, model: Any, **kwargs: Any) -> None:
+        self.model = model
+        super().__init__(queryset=model.objects.none(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        """Visible rows; none without a signed-in person."""
+        request = self.context.get("request")
+        if request is None or not request.user.is_authenticated:
+            return self.model.objects.none()
+        return self.model.objects.visible_to(request.user)
+
+
 def person_of(request: Request) -> "Person":
     """Who asks; the API answers nobody who is not signed in."""
     return cast("Person", request.user)

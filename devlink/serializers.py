@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
+from core.rest import VisibleField
 from devlink.models import (
     Ask,
     Comment,
@@ -23,20 +24,6 @@ from devlink.models import (
 from devlink.permissions import allowed_steps
 from devlink.workflow import DECLINE_REASONS
 from problems.models import Problem
-
-
-class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
-    """A record by number, found only among what the person may see."""
-
-    def __init__(self, model: Any, **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(queryset=model.objects.none(), **kwargs)
-
-    def get_queryset(self) -> Any:
-        request = self.context.get("request")
-        if request is None or not request.user.is_authenticated:
-            return self.model.objects.none()
-        return self.model.objects.visible_to(request.user)
 
 
 class StepsMixin(serializers.ModelSerializer[Any]):

@@ -1,16 +1,15 @@
 """What a list of tickets can be narrowed to: one filter for the queue page and the API."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+from typing import cast
 
 import django_filters as filters
 from django import forms
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
+from core.choices import visible_choices
 from incidents.models import Channel, Kind, Ticket
 from incidents.models.ticket import Priority, TicketQuerySet
 from incidents.workflow import (
@@ -36,16 +35,6 @@ ME, NOBODY = "me", "nobody"
 _DATE = forms.DateInput(attrs={"type": "date"})
 
 
-def _visible(model: Any) -> Any:
-    """The choices of a field: what the person asking may see of a model."""
-
-    def rows(request: HttpRequest | None) -> QuerySet[Any]:
-        visible: QuerySet[Any] = model.objects.none()
-        return visible if request is None else model.objects.visible_to(request.user)
-
-    return rows
-
-
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
 
@@ -60,12 +49,14 @@ class TicketFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(label="Kind", choices=Kind.choices)
     priority = filters.TypedChoiceFilter(label="Priority", choices=Priority.choices, coerce=int)
     assignee = filters.CharFilter(label="Assignee", method="of_assignee", max_length=20)
-    team = filters.ModelChoiceFilter(label="Team", queryset=_visible(Team))
-    service = filters.ModelChoiceFilter(label="Service", queryset=_visible(Service))
-    component = filters.ModelChoiceFilter(label="Component", queryset=_visible(Component))
-    organisation = filters.ModelChoiceFilter(label="Organisation", queryset=_visible(Organisation))
+    team = filters.ModelChoiceFilter(label="Team", queryset=visible_choices(Team))
+    service = filters.ModelChoiceFilter(label="Service", queryset=visible_choices(Service))
+    component = filters.ModelChoiceFilter(label="Component", queryset=visible_choices(Component))
+    organisation = filters.ModelChoiceFilter(
+        label="Organisation", queryset=visible_choices(Organisation)
+    )
     requester = filters.ModelChoiceFilter(
-        label="Requester", queryset=_visible(Person), widget=forms.NumberInput
+        label="Requester", queryset=visible_choices(Person), widget=forms.NumberInput
     )
     channel = filters.ChoiceFilter(label="Channel", choices=Channel.choices)
     first_contact = filters.BooleanFilter(

@@ -6,25 +6,12 @@ from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
+from core.rest import VisibleField
 from incidents.models import Attachment, Channel, Message, StatusInterval, Ticket
 from incidents.models.ticket import Level, Priority
 from incidents.permissions import allowed_steps
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 from knowledge.models import Article
-
-
-class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
-    """A record by number, found only among what the person may see."""
-
-    def __init__(self, model: Any, **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(queryset=model.objects.none(), **kwargs)
-
-    def get_queryset(self) -> Any:
-        request = self.context.get("request")
-        if request is None or not request.user.is_authenticated:
-            return self.model.objects.none()
-        return self.model.objects.visible_to(request.user)
 
 
 class NamedField(serializers.Serializer[Any]):

@@ -3,22 +3,11 @@
 from typing import Any
 
 import django_filters as filters
-from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from catalogue.models import Component
+from core.choices import visible_choices
 from knowledge.models import Article, ArticleQuerySet, Audience, Governance
 from knowledge.workflow import ARTICLE
-
-
-def _visible(model: Any) -> Any:
-    """Choices the reader may see; a callable, because the reader is known with the request."""
-
-    def rows(request: HttpRequest | None) -> QuerySet[Any]:
-        visible: QuerySet[Any] = model.objects.none()
-        return visible if request is None else model.objects.visible_to(request.user)
-
-    return rows
 
 
 class ArticleFilter(filters.FilterSet):
@@ -33,7 +22,10 @@ class ArticleFilter(filters.FilterSet):
         label="Governance", choices=Governance.choices, empty_label="Any"
     )
     component = filters.ModelChoiceFilter(
-        label="Component", queryset=_visible(Component), field_name="components", empty_label="Any"
+        label="Component",
+        queryset=visible_choices(Component),
+        field_name="components",
+        empty_label="Any",
     )
 
     class Meta:

@@ -1,14 +1,14 @@
 """What lists of clusters and problems can be narrowed to: one filter for page and API."""
 
-from typing import Any, cast
+from typing import cast
 
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
 from accounts.models import Person
 from catalogue.models import Component, Service
+from core.choices import visible_choices
 from incidents.models.ticket import Priority
 from problems.models import Cluster, ClusterRun, Problem
 from problems.models.cluster import ClusterQuerySet
@@ -30,16 +30,6 @@ CLUSTER_STATES: dict[str, tuple[str, tuple[str, ...]]] = {
 CLUSTER_GROUPS = ("undecided", "open", "watched", "verified", "dismissed")
 
 
-def _visible(model: Any) -> Any:
-    """The choices of a field: what the person asking may see of a model."""
-
-    def rows(request: HttpRequest | None) -> QuerySet[Any]:
-        visible: QuerySet[Any] = model.objects.none()
-        return visible if request is None else model.objects.visible_to(request.user)
-
-    return rows
-
-
 class ClusterFilter(filters.FilterSet):
     """Every parameter is optional; without a state the dismissed are left out."""
 
@@ -51,9 +41,9 @@ class ClusterFilter(filters.FilterSet):
         empty_label="All but dismissed",
     )
     service = filters.ModelChoiceFilter(
-        label="Service", queryset=_visible(Service), empty_label="All services"
+        label="Service", queryset=visible_choices(Service), empty_label="All services"
     )
-    component = filters.ModelChoiceFilter(label="Component", queryset=_visible(Component))
+    component = filters.ModelChoiceFilter(label="Component", queryset=visible_choices(Component))
     burst = filters.BooleanFilter(
         label="Accelerating only", field_name="is_burst", widget=forms.CheckboxInput
     )
@@ -119,7 +109,7 @@ class ProblemFilter(filters.FilterSet):
         empty_label="Everybody's",
     )
     component = filters.ModelChoiceFilter(
-        label="Component", queryset=_visible(Component), empty_label="All components"
+        label="Component", queryset=visible_choices(Component), empty_label="All components"
     )
     priority = filters.ChoiceFilter(
         label="Priority", choices=Priority.choices, empty_label="Any priority"

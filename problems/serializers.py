@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Person
 from catalogue.models import Component, Service
+from core.rest import VisibleField
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
@@ -15,21 +16,6 @@ from problems.trends import trend
 from problems.workflow import OUTCOMES
 
 _LONGEST = 100_000
-
-
-class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
-    """A record by number, found only among what the person may see."""
-
-    def __init__(self, model: Any, **kwargs: Any) -> None:
-        self.model = model
-        super().__init__(queryset=model.objects.none(), **kwargs)
-
-    def get_queryset(self) -> Any:
-        """Visible rows."""
-        request = self.context.get("request")
-        if request is None or not request.user.is_authenticated:
-            return self.model.objects.none()
-        return self.model.objects.visible_to(request.user)
 
 
 class NamedRecord(serializers.Serializer[Any]):
