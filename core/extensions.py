@@ -100,6 +100,45 @@ def navigation_for(roles: frozenset[str]) -> list[NavItem]:
 
 
 @dataclass(frozen=True)
+class AdminEntry:
+    """One page on the Admin page, under one of its headings.
+
+    `text` says in one sentence what is arranged there; `roles` lists who may open it.
+    """
+
+    heading: str
+    label: str
+    text: str
+    url_name: str
+    icon: str
+    order: int
+    roles: frozenset[str]
+
+
+ADMIN_HEADINGS = ("Desk", "Clocks", "Requests", "Rules", "Data")
+_admin_entries: list[AdminEntry] = []
+
+
+def administer(entry: AdminEntry) -> AdminEntry:
+    """Adds a page to the Admin page."""
+    if entry.heading not in ADMIN_HEADINGS:
+        raise ValueError(f"the Admin page has no heading {entry.heading}")
+    _admin_entries.append(entry)
+    _admin_entries.sort(key=lambda one: (ADMIN_HEADINGS.index(one.heading), one.order))
+    return entry
+
+
+def administration_for(roles: frozenset[str]) -> list[tuple[str, list[AdminEntry]]]:
+    """What a person with these roles may arrange, by heading; no heading without an entry."""
+    open_to = [entry for entry in _admin_entries if entry.roles & roles]
+    headings = [
+        (heading, [entry for entry in open_to if entry.heading == heading])
+        for heading in ADMIN_HEADINGS
+    ]
+    return [(heading, entries) for heading, entries in headings if entries]
+
+
+@dataclass(frozen=True)
 class TopBarItem:
     """A sign in the top bar, such as the notifications bell with its number."""
 

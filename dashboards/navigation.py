@@ -3,7 +3,7 @@
 from accounts.models import Person
 from core.extensions import LoginHint, NavItem, login_hints, navigate
 from dashboards.demo.people import DEMO_LOGINS, DEMO_PASSWORD
-from dashboards.permissions import READERS
+from dashboards.permissions import ADMINISTRATORS, READERS
 
 navigate(
     NavItem(
@@ -15,6 +15,17 @@ navigate(
         roles=READERS,
         key="v",
         on_phone=True,
+    )
+)
+navigate(
+    NavItem(
+        section="Lead",
+        label="Admin",
+        url_name="dashboards:admin",
+        icon="settings",
+        order=90,
+        roles=ADMINISTRATORS,
+        key="a",
     )
 )
 

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from catalogue.models import Service
+from core.extensions import administration_for
 from core.pages import keyset_page, page_links
 from core.references import parse_reference
 from core.requests import SignedInRequest
 from dashboards import proactivity as sums
 from dashboards.figures import figures_as_of
 from dashboards.forms import PeriodForm
-from dashboards.permissions import READERS
+from dashboards.permissions import ADMINISTRATORS, READERS
 from dashboards.search import clean, search
 from dashboards.spreadsheets import safe_row
 from devlink.measures import BY_KEY, measure, measures, subjects
@@ -43,6 +44,14 @@ def search_page(request: SignedInRequest) -> HttpResponseBase:
     if len(hits) == 1 and parse_reference(text):
         return redirect(hits[0].url)
     return render(request, "dashboards/search.html", {"text": text, "groups": groups})
+
+
+def administration(request: SignedInRequest) -> HttpResponseBase:
+    """Everything the reader may arrange, each with a sentence on what it is for."""
+    if not request.user.has_role(ADMINISTRATORS):
+        raise PermissionDenied
+    headings = administration_for(frozenset(request.user.roles))
+    return render(request, "dashboards/admin.html", {"headings": headings})
 
 
 def _choices(request: SignedInRequest) -> tuple[PeriodForm, sums.Period, Service | None]:

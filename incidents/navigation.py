@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.roles import STAFF_ROLES, SUPPORT_ROLES, Role
-from core.extensions import NavItem, navigate
+from core.extensions import AdminEntry, NavItem, administer, navigate
 from incidents import queues
 from incidents.models import Ticket
 from incidents.workflow import OPEN
@@ -91,14 +91,14 @@ navigate(
         on_phone=True,
     )
 )
-navigate(
-    NavItem(
-        "Lead",
+administer(
+    AdminEntry(
+        "Data",
         "Import",
+        "Tickets of another desk from a CSV or JSON lines file.",
         "incidents:imports",
         "upload",
-        order=90,
+        order=10,
         roles=frozenset({Role.ADMIN}),
-        key="i",
     )
 )
