@@ -6,6 +6,7 @@ from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
+from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ImportRun",
     "Kind",
     "Message",
+    "SavedView",
     "StatusInterval",
     "Ticket",
     "TicketArticle",
@@ -25,4 +27,6 @@ __all__ = [
     "TicketShare",
     "TicketVector",
     "TouchInterval",
+    "ViewCount",
+    "ViewTicket",
 ]
