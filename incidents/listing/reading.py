@@ -1,13 +1,13 @@
 """An address of the list of tickets → what it shows."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import Person
-from core.requests import SignedInRequest
 from incidents.filters import TicketFilter, only_filters
 from incidents.listing.columns import COLUMNS, Column, columns_named
 from incidents.models import SavedView, Ticket
@@ -114,7 +114,7 @@ def usual_sort(conditions: QueryDict) -> str:
     return "sla" if is_open or conditions.get("horizon") else "newest"
 
 
-def read_listing(request: SignedInRequest, given: QueryDict) -> Listing:
+def read_listing(person: Person, given: QueryDict) -> Listing:
     """What the address asks for; words that make no sense stand for the usual."""
     layout = given.get("layout", "")
     if layout not in SavedView.Layout.values:
@@ -126,11 +126,12 @@ def read_listing(request: SignedInRequest, given: QueryDict) -> Listing:
     names = tuple(filter(None, ",".join(given.getlist("columns"))[:1000].split(",")))
     sort, group = given.get("sort", ""), given.get("group", "")
     view = given.get("view", "")
-    visible = Ticket.objects.visible_to(request.user)
+    asking = cast("HttpRequest", SimpleNamespace(user=person))
+    visible = Ticket.objects.visible_to(person)
     return Listing(
-        person=request.user,
+        person=person,
         conditions=conditions,
-        chosen=TicketFilter(conditions, queryset=visible, request=cast("HttpRequest", request)),
+        chosen=TicketFilter(conditions, queryset=visible, request=asking),
         sort=sort if is_sort(sort) else usual_sort(conditions),
         columns=columns_named(names),
         columns_given=tuple(name for name in names if name in COLUMNS),
@@ -146,6 +147,6 @@ def _group(name: str, layout: str) -> str:
     return name if name in GROUPS else ""
 
 
-def read_origin(request: SignedInRequest, origin: str) -> Listing:
+def read_origin(person: Person, origin: str) -> Listing:
     """The list a ticket was opened from."""
-    return read_listing(request, QueryDict(origin[:MOST_GIVEN]))
+    return read_listing(person, QueryDict(origin[:MOST_GIVEN]))

@@ -7,135 +7,285 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('incidents', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("incidents", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('query', models.TextField()),
-                ('columns', models.JSONField(default=list)),
-                ('sort', models.CharField(blank=True, default='', max_length=40)),
-                ('grouping', models.CharField(blank=True, default='', max_length=20)),
-                ('layout', models.CharField(choices=[('list', 'List'), ('board', 'Board')], default='list', max_length=5)),
-                ('pinned', models.BooleanField(default=False)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('counted_at', models.DateTimeField(blank=True, null=True)),
-                ('too_many', models.BooleanField(default=False)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("query", models.TextField()),
+                ("columns", models.JSONField(default=list)),
+                ("sort", models.CharField(blank=True, default="", max_length=40)),
+                ("grouping", models.CharField(blank=True, default="", max_length=20)),
+                (
+                    "layout",
+                    models.CharField(
+                        choices=[("list", "List"), ("board", "Board")], default="list", max_length=5
+                    ),
+                ),
+                ("pinned", models.BooleanField(default=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("counted_at", models.DateTimeField(blank=True, null=True)),
+                ("too_many", models.BooleanField(default=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pinned', 'position', 'name', 'id'],
+                "ordering": ["-pinned", "position", "name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='TicketJob',
+            name="TicketJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('operation', models.CharField(max_length=60)),
-                ('summary', models.CharField(max_length=300)),
-                ('params', models.JSONField(default=dict)),
-                ('query', models.TextField(blank=True, default='')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('undoes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='undone_by', to='incidents.ticketjob')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("operation", models.CharField(max_length=60)),
+                ("summary", models.CharField(max_length=300)),
+                ("params", models.JSONField(default=dict)),
+                ("query", models.TextField(blank=True, default="")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undone_by",
+                        to="incidents.ticketjob",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='TicketJobItem',
+            name="TicketJobItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('refused', 'Refused'), ('undone', 'Undone')], default='waiting', max_length=8)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('undo', models.JSONField(default=dict)),
-                ('version_after', models.PositiveIntegerField(blank=True, null=True)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='incidents.ticketjob')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.ticket')),
-                ('undoes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='undone_by', to='incidents.ticketjobitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("undone", "Undone"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("undo", models.JSONField(default=dict)),
+                ("version_after", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="incidents.ticketjob",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undone_by",
+                        to="incidents.ticketjobitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='ViewCount',
+            name="ViewCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('team', models.BigIntegerField(default=0)),
-                ('person', models.BigIntegerField(default=0)),
-                ('count', models.IntegerField(default=0)),
-                ('view', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.savedview')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("team", models.BigIntegerField(default=0)),
+                ("person", models.BigIntegerField(default=0)),
+                ("count", models.IntegerField(default=0)),
+                (
+                    "view",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.savedview",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ViewTicket',
+            name="ViewTicket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ticket_id', models.BigIntegerField()),
-                ('team', models.BigIntegerField(default=0)),
-                ('person', models.BigIntegerField(default=0)),
-                ('view', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='incidents.savedview')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ticket_id", models.BigIntegerField()),
+                ("team", models.BigIntegerField(default=0)),
+                ("person", models.BigIntegerField(default=0)),
+                (
+                    "view",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.savedview",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='savedview',
-            index=models.Index(fields=['owner'], name='incidents_view_owner'),
+            model_name="savedview",
+            index=models.Index(fields=["owner"], name="incidents_view_owner"),
         ),
         migrations.AddIndex(
-            model_name='savedview',
-            index=models.Index(fields=['team'], name='incidents_view_team'),
+            model_name="savedview",
+            index=models.Index(fields=["team"], name="incidents_view_team"),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('owner__isnull', True), ('team__isnull', True), _connector='OR'), name='incidents_view_one_scope'),
+            model_name="savedview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("owner__isnull", True), ("team__isnull", True), _connector="OR"
+                ),
+                name="incidents_view_one_scope",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticketjob',
-            index=models.Index(fields=['requested_by', '-id'], name='incidents_job_person'),
+            model_name="ticketjob",
+            index=models.Index(fields=["requested_by", "-id"], name="incidents_job_person"),
         ),
         migrations.AddIndex(
-            model_name='ticketjob',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['heartbeat_at'], name='incidents_job_unfinished'),
+            model_name="ticketjob",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=["heartbeat_at"],
+                name="incidents_job_unfinished",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticketjobitem',
-            index=models.Index(fields=['job', 'state', 'id'], name='incidents_job_item_state'),
+            model_name="ticketjobitem",
+            index=models.Index(fields=["job", "state", "id"], name="incidents_job_item_state"),
         ),
         migrations.AddIndex(
-            model_name='ticketjobitem',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['job', 'id'], name='incidents_job_item_waiting'),
+            model_name="ticketjobitem",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["job", "id"],
+                name="incidents_job_item_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketjobitem',
-            constraint=models.UniqueConstraint(fields=('job', 'ticket'), name='incidents_job_item_once'),
+            model_name="ticketjobitem",
+            constraint=models.UniqueConstraint(
+                fields=("job", "ticket"), name="incidents_job_item_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='viewcount',
-            constraint=models.UniqueConstraint(fields=('view', 'person', 'team'), name='incidents_viewcount_once'),
+            model_name="viewcount",
+            constraint=models.UniqueConstraint(
+                fields=("view", "person", "team"), name="incidents_viewcount_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='viewticket',
-            constraint=models.UniqueConstraint(fields=('ticket_id', 'view'), name='incidents_viewticket_once'),
+            model_name="viewticket",
+            constraint=models.UniqueConstraint(
+                fields=("ticket_id", "view"), name="incidents_viewticket_once"
+            ),
         ),
     ]

@@ -60,7 +60,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
     """Every ticket one may see, narrowed and shown as the address says."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    listing = read_listing(request, request.GET)
+    listing = read_listing(request.user, request.GET)
     if listing.layout == SavedView.Layout.BOARD:
         return _board(request, listing)
     return _list(request, listing)

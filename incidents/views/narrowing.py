@@ -12,7 +12,7 @@ from accounts.models import Person
 from core.requests import SignedInRequest
 from incidents import choices
 from incidents.filters import GROUP_CHOICES, TicketFilter
-from incidents.forms.narrowing import ShowForm, narrowing_form
+from incidents.listing.narrowing import ShowForm, narrowing_form
 from incidents.listing.reading import SORTS, Listing, read_listing
 from incidents.models import Kind, SavedView
 from incidents.models.ticket import Priority
@@ -190,7 +190,7 @@ def narrow(request: SignedInRequest) -> HttpResponseBase:
     """Every filter, and the columns, order and layout, on a page that leads to the list."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    listing = read_listing(request, request.GET)
+    listing = read_listing(request.user, request.GET)
     return _drawn(request, listing)
 
 
