@@ -17,6 +17,7 @@ from incidents.events import (
     TICKET_REPLIED,
     TICKET_RESOLVED,
     TICKETS_IMPORTED,
+    TICKETS_MERGED,
 )
 from incidents.models import Message, Ticket
 from incidents.similar import embed_tickets, model_name
@@ -62,7 +63,8 @@ def tell_requester_it_is_logged(event: Event) -> None:
 @handles(TICKET_REPLIED)
 def tell_of_reply(event: Event) -> None:
     """Whoever the words are for hears of them."""
-    message = Message.objects.get(pk=event.payload["message_id"])
+    messages = Message.objects.select_related("merged_from__requester")
+    message = messages.get(pk=event.payload["message_id"])
     notices.tell_of_message(event, _ticket(event), message)
 
 
@@ -90,6 +92,7 @@ def tell_requester_it_is_resolved(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is resolved"
     notices.tell(ticket.requester, event, ticket, notices.RESOLVED.name, title)
+    notices.tell_merged(event, ticket, notices.RESOLVED.name, "is resolved")
 
 
 @handles(TICKET_REOPENED)
@@ -106,3 +109,12 @@ def tell_assignee_it_is_still_broken(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is still broken"
     notices.tell(ticket.assignee, event, ticket, notices.STILL_BROKEN.name, title)
+
+
+@handles(TICKETS_MERGED)
+def tell_requester_where_it_went(event: Event) -> None:
+    """The requester of the source hears where it is handled now."""
+    source = Ticket.objects.select_related("requester").get(pk=event.payload["source_id"])
+    target = _ticket(event)
+    title = f"{source.reference} is now handled in {target.reference}"
+    notices.tell(source.requester, event, source, notices.MERGED.name, title)
