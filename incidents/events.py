@@ -158,3 +158,7 @@ TICKETS_UNLINKED = define(
     "kind",
     "ticket_id",
 )
+TICKET_JOB_REQUESTED = define(
+    "incidents.ticket_job_requested", "started “{summary}” on {count} tickets", "summary", "count"
+)
+TICKET_JOB_CANCELLED = define("incidents.ticket_job_cancelled", "stopped “{summary}”", "summary")

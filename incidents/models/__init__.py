@@ -5,6 +5,7 @@ from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
+from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.merges import TicketMerge
 from incidents.models.relations import RelationKind, TicketRelation
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
@@ -21,6 +22,8 @@ __all__ = [
     "Ticket",
     "TicketArticle",
     "TicketDraft",
+    "TicketJob",
+    "TicketJobItem",
     "TicketMerge",
     "TicketRelation",
     "TicketSearch",
