@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from incidents import actions
 from incidents.feed import conversation_of, merged_tickets
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
+from incidents.merging_api import JoiningEndpoints
 from incidents.models import Ticket
 from incidents.serializers import (
     AssignInput,
@@ -37,7 +38,7 @@ from incidents.serializers import (
 from incidents.similar import similar_tickets
 
 
-class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
     queryset = Ticket.objects.none()

@@ -146,7 +146,7 @@ TICKETS_LINKED = define(
     "linked: {label} {reference}",
     "label",
     "reference",
-    "kind",
+    "relation_kind",
     "ticket_id",
     "relation_id",
 )
@@ -155,7 +155,7 @@ TICKETS_UNLINKED = define(
     "took the link away: {label} {reference}",
     "label",
     "reference",
-    "kind",
+    "relation_kind",
     "ticket_id",
 )
 TICKET_JOB_REQUESTED = define(

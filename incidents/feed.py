@@ -12,6 +12,7 @@ from incidents.models import Message, Ticket
 from incidents.models.conversation import MessageQuerySet
 
 SHOWN = 80
+_LONG = ("description", "resolution_text", "csat_comment")
 # Told by the messages themselves, by the head of the page, or by nothing worth a line.
 _UNSAID = (TICKET_REPLIED.name, TICKET_OPENED.name, TICKET_EMBEDDED.name)
 
@@ -49,7 +50,8 @@ def conversation_of(person: Person, ticket: Ticket, merged: Sequence[Ticket]) ->
     """The messages this person may read on the page of a ticket, oldest first, with files."""
     messages = Message.objects.visible_to(person).on(ticket, [one.pk for one in merged])
     return (
-        messages.select_related("author", "merged_from")
+        messages.select_related("author", "merged_from", "ticket")
+        .defer(*(f"{one}__{text}" for one in ("merged_from", "ticket") for text in _LONG))
         .prefetch_related("attachments")
         .order_by("created_at", "id")
     )
@@ -65,8 +67,7 @@ def read_feed(person: Person, ticket: Ticket, *, everything: bool = False) -> Fe
     if not person.is_staff_member:
         events = events.public()
     facts = list(events.exclude(name__in=_UNSAID).order_by("-id")[: most + 1])
-    origins = {one.pk: one for one in merged}
-    entries = _woven(newest[:most], facts[:most], origins)
+    entries = _woven(newest[:most], facts[:most], merged, ticket)
     return Feed(
         entries=entries[-most:],
         earlier=len(newest) > most or len(facts) > most or len(entries) > most,
@@ -74,13 +75,33 @@ def read_feed(person: Person, ticket: Ticket, *, everything: bool = False) -> Fe
     )
 
 
-def _woven(
-    messages: Sequence[Message], events: Sequence[Event], origins: Mapping[int, Ticket]
+def woven_messages(
+    messages: Sequence[Message], reports: Sequence[Ticket], ticket: Ticket
 ) -> list[Entry]:
-    entries = [Entry(one.created_at, report=one, origin=one) for one in origins.values()]
-    entries += [
-        Entry(one.created_at, message=one, origin=one.merged_from or origins.get(one.ticket_id))
-        for one in reversed(messages)
+    """Messages and what each ticket reported, in order, as they stand on the page of `ticket`."""
+    origins = {one.pk: one for one in reports}
+    entries = [
+        Entry(one.created_at, report=one, origin=None if one.pk == ticket.pk else one)
+        for one in reports
     ]
+    entries += [
+        Entry(one.created_at, message=one, origin=_origin(one, ticket, origins)) for one in messages
+    ]
+    return sorted(entries, key=attrgetter("at"))
+
+
+def _origin(message: Message, ticket: Ticket, origins: Mapping[int, Ticket]) -> Ticket | None:
+    """The other ticket a message was written on or to; None for one of this ticket's own."""
+    if message.merged_from_id not in (None, ticket.pk):
+        return message.merged_from
+    if message.ticket_id == ticket.pk:
+        return None
+    return origins.get(message.ticket_id, message.ticket)
+
+
+def _woven(
+    messages: Sequence[Message], events: Sequence[Event], merged: Sequence[Ticket], ticket: Ticket
+) -> list[Entry]:
+    entries = woven_messages(list(reversed(messages)), merged, ticket)
     entries += [Entry(event.at, event=event) for event in reversed(events)]
     return sorted(entries, key=attrgetter("at"))

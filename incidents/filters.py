@@ -11,7 +11,7 @@ from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
 from core.references import parse_reference
-from incidents.models import Channel, Kind, Ticket
+from incidents.models import Channel, Kind, RelationKind, Ticket, TicketRelation
 from incidents.models.ticket import Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
@@ -66,6 +66,8 @@ class TicketFilter(filters.FilterSet):
         label="First contact resolution", field_name="first_contact_resolution"
     )
     overdue = filters.BooleanFilter(label="Past its target", method="is_overdue")
+    parent = filters.NumberFilter(label="Children of", method="children_of")
+    merged_into = filters.NumberFilter(label="Merged into", field_name="merged_into_id")
     created_after = filters.DateFilter(
         label="Created from", field_name="created_at", method="from_day", widget=_DATE
     )
@@ -93,7 +95,13 @@ class TicketFilter(filters.FilterSet):
         found = cast("TicketQuerySet", super().filter_queryset(queryset))
         asked = self.form.cleaned_data
         by_name = asked.get("state") == "merged" or parse_reference(asked.get("q") or "")
-        return found if by_name else found.unmerged()
+        return found if by_name or asked.get("merged_into") else found.unmerged()
+
+    def children_of(self, tickets: TicketQuerySet, name: str, value: int) -> TicketQuerySet:
+        """The children of the ticket of this number; none of one the person may not see."""
+        parent = Ticket.objects.visible_to(self.person).filter(pk=value)
+        links = TicketRelation.objects.filter(to_ticket__in=parent, kind=RelationKind.CHILD_OF)
+        return tickets.filter(pk__in=links.values("from_ticket_id"))
 
     def find(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """Words anywhere on the ticket the person may read, or a reference."""

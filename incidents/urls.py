@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
-from incidents.views import imports, lists, opening, steps, workspace
+from incidents.views import imports, joining, lists, merging, opening, steps, workspace
 
 app_name = "incidents"
 
@@ -29,6 +29,13 @@ STEPS = {
     "rate": steps.Rate,
     "edit": steps.Edit,
     "link-article": steps.LinkArticle,
+    "merge": merging.Merge,
+    "undo-merge": merging.UndoMerge,
+    "answer-merged": merging.AnswerMerged,
+    "split": joining.Split,
+    "link": joining.Link,
+    "unlink": joining.Unlink,
+    "resolve-followers": joining.ResolveFollowers,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

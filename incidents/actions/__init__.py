@@ -2,6 +2,7 @@
 
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket, give_ticket_back
+from incidents.actions.cascading import followers_of, resolve_like
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -12,7 +13,13 @@ from incidents.actions.developing import (
 )
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.introducing import introduce_requester
-from incidents.actions.merging import merge_ticket, undo_merge
+from incidents.actions.merging import (
+    merge_ticket,
+    standing_merge,
+    stayed_messages,
+    undo_merge,
+    why_not_undone,
+)
 from incidents.actions.opening import open_ticket
 from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
@@ -43,6 +50,7 @@ __all__ = [
     "close_ticket",
     "confirm_fix",
     "edit_ticket",
+    "followers_of",
     "give_ticket_back",
     "hand_ticket_to_development",
     "introduce_requester",
@@ -59,13 +67,17 @@ __all__ = [
     "reopen_ticket",
     "reply_to_ticket",
     "report_still_broken",
+    "resolve_like",
     "resolve_ticket",
     "return_ticket_to_desk",
     "share_ticket",
     "split_ticket",
+    "standing_merge",
     "start_ticket",
+    "stayed_messages",
     "submit_request",
     "undo_merge",
     "unlink_ticket",
     "unshare_tickets",
+    "why_not_undone",
 ]

@@ -106,7 +106,7 @@ def _say(
             at=at,
             label=relation.label_from(one.pk).lower(),
             reference=other.reference,
-            kind=relation.kind,
+            relation_kind=relation.kind,
             ticket_id=other.pk,
             relation_id=relation.pk,
         )
@@ -158,7 +158,7 @@ def unlink_ticket(
             at=at,
             label=relation.label_from(one.pk).lower(),
             reference=other.reference,
-            kind=relation.kind,
+            relation_kind=relation.kind,
             ticket_id=other.pk,
         )
     return rows[ticket.pk]
