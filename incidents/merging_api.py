@@ -118,8 +118,9 @@ class JoiningEndpoints(GenericViewSet[Any]):
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: str) -> Response:
         """Merges this ticket into another; answers with the one that handles both."""
+        ticket = self.get_object()
         words = self._words(MergeInput, request.data)
-        merge = actions.merge_ticket(self.get_object(), actor=person_of(request), **words)
+        merge = actions.merge_ticket(ticket, actor=person_of(request), **words)
         return self._detail(merge.target)
 
     @extend_schema(request=None, responses=TicketDetailSerializer)
@@ -141,8 +142,9 @@ class JoiningEndpoints(GenericViewSet[Any]):
     @action(detail=True, url_path="merge-preview", pagination_class=None, filterset_class=None)
     def merge_preview(self, request: Request, pk: str) -> Response:
         """What merging into the ticket `into` would give; nothing is changed."""
+        ticket = self.get_object()
         target = self._words(MergeInput, request.query_params)["into"]
-        preview = preview_merge(person_of(request), self.get_object(), target)
+        preview = preview_merge(person_of(request), ticket, target)
         said = {**vars(preview), "messages": [e.message for e in preview.entries if e.message]}
         return Response(PreviewSerializer(said).data)
 
@@ -150,8 +152,9 @@ class JoiningEndpoints(GenericViewSet[Any]):
     @action(detail=True, methods=["post"])
     def split(self, request: Request, pk: str) -> Response:
         """Moves a message, or it and those after it, to a new ticket; answers with that."""
+        ticket = self.get_object()
         words = self._words(SplitInput, request.data)
-        new = actions.split_ticket(self.get_object(), actor=person_of(request), **words)
+        new = actions.split_ticket(ticket, actor=person_of(request), **words)
         return self._detail(new, status=201)
 
     @extend_schema(methods=["GET"], responses=RelationSerializer(many=True))
@@ -181,15 +184,14 @@ class JoiningEndpoints(GenericViewSet[Any]):
     @action(detail=True, methods=["post"])
     def unlink(self, request: Request, pk: str) -> Response:
         """Takes one link away; the others stay."""
+        ticket = self.get_object()
         words = self._words(UnlinkInput, request.data)
-        return self._detail(
-            actions.unlink_ticket(self.get_object(), actor=person_of(request), **words)
-        )
+        return self._detail(actions.unlink_ticket(ticket, actor=person_of(request), **words))
 
     @extend_schema(request=ResolveFollowersInput, responses={202: StartedJobSerializer})
     @action(detail=True, methods=["post"], url_path="resolve-followers")
     def resolve_followers(self, request: Request, pk: str) -> Response:
-        """Resolves open children and duplicates (all, or those named) like this ticket, as a job."""
+        """Resolves its open children and duplicates, all or those named, as a job."""
         ticket, person = self.get_object(), person_of(request)
         words = self._words(ResolveFollowersInput, request.data)
         followers = actions.followers_of(person, ticket).order_by("pk")

@@ -134,11 +134,11 @@ class TestParentAndChild:
         self, parent: Ticket, children: list[Ticket], cast: Cast, after_commit: AfterCommit
     ) -> None:
         with after_commit():
-            actions.reply_to_ticket(children[0], actor=cast.rita, body="Only on the child")
+            actions.reply_to_ticket(children[0], actor=cast.rita, body="Quagga on the child")
         assert [entry for entry in read_feed(cast.ann, parent).entries if entry.message] == []
         assert not parent.messages.exists()
         assert not Notification.objects.filter(person=cast.rob).exclude(kind="incidents.logged")
-        found = Ticket.objects.visible_to(cast.ann).search("only child", cast.ann)
+        found = Ticket.objects.visible_to(cast.ann).search("quagga", cast.ann)
         assert list(found) == [children[0]]
 
     def test_the_parent_shows_its_children_with_states_and_counts(
