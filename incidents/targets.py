@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 
 from accounts.models import Person
@@ -20,6 +19,9 @@ from incidents.workflow import CLOSED
 
 SHOWN = 20
 OF_EACH = 8
+# So many of the newest tickets, and of what an index gives, are looked at for words.
+LOOKED_AT = 2_000
+OF_EACH_LOOKED_AT = 200
 SHORTEST = 2
 LONGEST_ID = 10
 MOST_WORDS = 8
@@ -49,7 +51,8 @@ def propose_tickets(person: Person, ticket: Ticket, words: str = "") -> list[Can
         found = _by_words(visible, ticket, words)
     else:
         found = _near(visible, ticket)
-    return sorted((Candidate(one, _reason(one, ticket)) for one in found), key=_nearness)
+    near = sorted((Candidate(one, _reason(one, ticket)) for one in found), key=_nearness)
+    return near[:SHOWN]
 
 
 def ticket_meant(person: Person, text: str) -> Ticket | None:
@@ -77,30 +80,44 @@ def _by_number(visible: TicketQuerySet, number: int) -> list[Ticket]:
 
 def _near(visible: TicketQuerySet, ticket: Ticket) -> list[Ticket]:
     """The newest tickets that are not over, of the same requester, organisation and component."""
+    alive = visible.exclude(state_category=CLOSED)
+    return _unique(one for same in _shared(ticket) for one in _rows(alive.filter(same), OF_EACH))
+
+
+def _by_words(visible: TicketQuerySet, ticket: Ticket, words: str) -> list[Ticket]:
+    """Two looks, each over a bounded number of rows: the newest tickets, near ones and all, and
+    any that the index of titles gives. A common word is found among the first.
+    """
+    found = [word for word in _WORD.findall(words) if len(word) >= SHORTEST][:MOST_WORDS]
+    if not found:
+        return []
+    alive = visible.exclude(state_category=CLOSED)
+    indexed = Ticket.objects.titled(found).order_by().values("pk")[:LOOKED_AT]
+    return _unique(
+        [
+            *_rows(alive.filter(pk__in=_newest(ticket)).titled(found)),
+            *_rows(alive.filter(pk__in=indexed)),
+        ]
+    )
+
+
+def _newest(ticket: Ticket) -> list[int]:
+    """Numbers of the newest tickets: of the same requester, organisation, component, and of all."""
+    pools = [
+        Ticket.objects.filter(same).order_by("-pk").values_list("pk", flat=True)[:OF_EACH_LOOKED_AT]
+        for same in _shared(ticket)
+    ]
+    newest = Ticket.objects.order_by("-pk").values_list("pk", flat=True)[:LOOKED_AT]
+    return list(newest.union(*pools))
+
+
+def _shared(ticket: Ticket) -> list[Q]:
     shared = [Q(requester=ticket.requester_id)]
     if ticket.organisation_id:
         shared.append(Q(organisation=ticket.organisation_id))
     if ticket.component_id:
         shared.append(Q(component=ticket.component_id))
-    alive = visible.exclude(state_category=CLOSED)
-    return _unique(one for same in shared for one in _rows(alive.filter(same), OF_EACH))
-
-
-def _by_words(visible: TicketQuerySet, ticket: Ticket, words: str) -> list[Ticket]:
-    found = [word for word in _WORD.findall(words) if len(word) >= SHORTEST][:MOST_WORDS]
-    if not found:
-        return []
-    # Weight A is the title; each word may go on.
-    query = SearchQuery(
-        " & ".join(f"'{word}':*A" for word in found), config="english", search_type="raw"
-    )
-    fitting = visible.exclude(state_category=CLOSED).filter(search_row__everything=query)
-    near = Q(requester=ticket.requester_id)
-    if ticket.organisation_id:
-        near |= Q(organisation=ticket.organisation_id)
-    if ticket.component_id:
-        near |= Q(component=ticket.component_id)
-    return _unique([*_rows(fitting.filter(near), OF_EACH), *_rows(fitting)])[:SHOWN]
+    return shared
 
 
 def _unique(tickets: Iterable[Ticket]) -> list[Ticket]:

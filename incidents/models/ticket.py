@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -86,6 +88,10 @@ def priority_of(impact: int, urgency: int) -> int:
     return impact + urgency - 1
 
 
+# The words of a title as they are written: what is typed of a word finds it.
+TITLE_WORDS = SearchVector("title", config="simple")
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     """Reads of tickets. Every page, list, search and export starts from `visible_to`."""
 
@@ -145,6 +151,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         column = "everything" if person.is_staff_member else "public"
         query = SearchQuery(text, config="english", search_type="websearch")
         return self.unmerged().filter(**{f"search_row__{column}": query}).order_by("-pk")
+
+    def titled(self, words: Sequence[str]) -> Self:
+        """Tickets with a word in the title that begins like each of these."""
+        begins = " & ".join(f"'{word}':*" for word in words)
+        query = SearchQuery(begins, config="simple", search_type="raw")
+        return self.annotate(title_words=TITLE_WORDS).filter(title_words=query)
 
     def with_list_relations(self) -> Self:
         """What a row of a list shows, in the same query."""
@@ -277,6 +289,7 @@ class Ticket(models.Model):
             models.Index(fields=["organisation", "-id"], name="incidents_ticket_organisation"),
             models.Index(fields=["component", "-created_at"], name="incidents_ticket_component"),
             models.Index(fields=["created_at"], name="incidents_ticket_created"),
+            GinIndex(TITLE_WORDS, name="incidents_ticket_title"),
             models.Index(F("resolved_at").desc(nulls_last=True), name="incidents_ticket_resolved"),
         )
 
