@@ -46,9 +46,14 @@ class Page(Generic[Row]):
     previous_cursor: str | None
 
 
-def _position(row: models.Model, order: Sequence[str]) -> str:
+def _position(row: object, order: Sequence[str]) -> str:
     values = [_plain(getattr(row, name.lstrip("-"))) for name in order]
     return signing.dumps(values, salt=CURSOR_SALT, compress=True)
+
+
+def cursor_after(row: object, order: Sequence[str]) -> str:
+    """The cursor of the page that begins after this row; the row carries the order's fields."""
+    return ">" + _position(row, order)
 
 
 def _plain(value: object) -> object:
@@ -124,9 +129,19 @@ def _ordered(
     downwards = name.startswith("-") != backwards
     expression = models.F(name.lstrip("-"))
     nulls: dict[str, bool] = {}
-    if model._meta.get_field(name.lstrip("-")).null:
+    if _may_be_null(model, name.lstrip("-")):
         nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
     return expression.desc(**nulls) if downwards else expression.asc(**nulls)
+
+
+def _may_be_null(model: type[models.Model], path: str) -> bool:
+    """True when a field, or a record on the way to it ("team__name"), may be missing."""
+    name, _, rest = path.partition("__")
+    field = model._meta.get_field(name)
+    if field.null or not rest:
+        return bool(field.null)
+    related = field.related_model
+    return not isinstance(related, type) or _may_be_null(related, rest)
 
 
 def page_links(request: HttpRequest, page: Page[Any]) -> dict[str, str | None]:

@@ -13,12 +13,12 @@ from core.extensions import administration_for
 from core.pages import keyset_page, page_links
 from core.references import parse_reference
 from core.requests import SignedInRequest
+from core.spreadsheets import safe_row
 from dashboards import proactivity as sums
 from dashboards.figures import figures_as_of
 from dashboards.forms import PeriodForm
 from dashboards.permissions import ADMINISTRATORS, READERS
 from dashboards.search import clean, search
-from dashboards.spreadsheets import safe_row
 from devlink.measures import BY_KEY, measure, measures, subjects
 
 DEFAULT_DAYS = 90

@@ -47,6 +47,16 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.resume_ticket_jobs",
         "schedule": timedelta(minutes=1),
     },
+    # Counts saved views whose tickets change by time alone, such as those past their target.
+    "recount-views": {
+        "task": "incidents.tasks.recount_views",
+        "schedule": timedelta(minutes=5),
+    },
+    # Counts every saved view from the start, for what no event tells.
+    "recount-every-view": {
+        "task": "incidents.tasks.recount_every_view",
+        "schedule": crontab(hour=2, minute=40),
+    },
     # Counts how rare each word is, so that similar tickets are found by their telling words.
     "count-ticket-terms": {
         "task": "incidents.tasks.count_ticket_terms",

@@ -162,3 +162,5 @@ TICKET_JOB_REQUESTED = define(
     "incidents.ticket_job_requested", "started “{summary}” on {count} tickets", "summary", "count"
 )
 TICKET_JOB_CANCELLED = define("incidents.ticket_job_cancelled", "stopped “{summary}”", "summary")
+VIEW_SAVED = define("incidents.view_saved", "saved the view “{name}”", "name")
+VIEW_DELETED = define("incidents.view_deleted", "deleted the view “{name}”", "name")

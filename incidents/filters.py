@@ -1,23 +1,34 @@
-"""What a list of tickets can be narrowed to: one filter for the queue page and the API."""
+"""What a list of tickets can be narrowed to: one filter for pages, saved views, rules and the API.
 
-from datetime import date, datetime, time, timedelta
-from typing import cast
+A parameter may be given several times ("priority=1&priority=2"): any of the values fits. A name
+that ends in `_not` leaves out what has one of the values. `none` stands for no value.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, cast
 
 import django_filters as filters
 from django import forms
+from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
 from core.references import parse_reference
+from incidents.days import DayField, distance, midnight
 from incidents.models import Channel, Kind, RelationKind, Ticket, TicketRelation
-from incidents.models.ticket import Priority, TicketQuerySet
+from incidents.models.ticket import Level, Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
     MERGED,
     OPEN,
+    PENDING_REASONS,
+    RESOLUTION_CODES,
     RESOLVED,
+    STATE_CHOICES,
     UNRESOLVED_CATEGORIES,
     WAITING_DEVELOPMENT,
     WAITING_REQUESTER,
@@ -34,52 +45,141 @@ STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "merged": ("Merged", (MERGED,)),
     "any": ("Any state", ()),
 }
-ME, NOBODY = "me", "nobody"
-_DATE = forms.DateInput(attrs={"type": "date"})
+GROUP_CHOICES = [(name, label) for name, (label, _) in STATES.items()]
+# A group's name wins over a state's: `closed` is every state whose category is closed.
+STATE_FILTER_CHOICES = [
+    *GROUP_CHOICES,
+    *((n, label) for n, label in STATE_CHOICES if n not in STATES),
+]
+ME, NOBODY, NONE = "me", "nobody", "none"
+SCORES = [(str(score), f"{score} of 5") for score in range(1, 6)]
+# What fits these may change without anything happening to a ticket.
+_BY_THE_CLOCK = frozenset({"overdue", "horizon"})
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+class AnyWordsField(forms.MultipleChoiceField):
+    """Any number of short texts, without a list to choose from."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.pop("choices", None)
+        super().__init__(**kwargs)
+
+    def validate(self, value: Any) -> None:
+        if any(len(word) > 80 for word in value):
+            raise forms.ValidationError("At most 80 characters.")
+
+
+class WordsFilter(filters.MultipleChoiceFilter):
+    """One of several texts, compared as a whole."""
+
+    field_class = AnyWordsField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, distinct=False, **kwargs)
+
+
+class DayFilter(filters.DateFilter):
+    """A day."""
+
+    field_class = DayField
+
+
+class WeeksFilter(filters.NumberFilter):
+    """A number of weeks."""
+
+    field_class = forms.IntegerField
+
+
+def _one_of(label: str, choices: Iterable[tuple[Any, Any]], **more: Any) -> Any:
+    return filters.MultipleChoiceFilter(
+        label=label, choices=[(str(v), name) for v, name in choices], distinct=False, **more
+    )
+
+
+def _maybe(label: str, choices: Iterable[tuple[Any, Any]], **more: Any) -> Any:
+    """A choice a ticket need not have."""
+    return _one_of(label, choices, null_label="None", null_value=NONE, **more)
+
+
+def _row_of(label: str, model: Any, **more: Any) -> Any:
+    return filters.ModelMultipleChoiceFilter(
+        label=label,
+        queryset=visible_choices(model),
+        null_label="None",
+        null_value=NONE,
+        distinct=False,
+        **more,
+    )
+
+
+def _not(make: Any, label: str, of: Any, field_name: str) -> Any:
+    return make(label, of, field_name=field_name, exclude=True)
+
+
+def _day(label: str, field_name: str, method: str) -> Any:
+    return DayFilter(label=label, field_name=field_name, method=method)
 
 
 class TicketFilter(filters.FilterSet):
     """Every parameter is optional; an unknown choice is an error at its field."""
 
     q = filters.CharFilter(label="Words or number", method="find", max_length=200)
-    state = filters.ChoiceFilter(
-        label="State", choices=[(k, v[0]) for k, v in STATES.items()], method="in_state"
-    )
-    kind = filters.ChoiceFilter(label="Kind", choices=Kind.choices)
-    priority = filters.TypedChoiceFilter(label="Priority", choices=Priority.choices, coerce=int)
-    assignee = filters.CharFilter(label="Assignee", method="of_assignee", max_length=20)
-    team = filters.ModelChoiceFilter(label="Team", queryset=visible_choices(Team))
-    service = filters.ModelChoiceFilter(label="Service", queryset=visible_choices(Service))
-    component = filters.ModelChoiceFilter(label="Component", queryset=visible_choices(Component))
-    organisation = filters.ModelChoiceFilter(
-        label="Organisation", queryset=visible_choices(Organisation)
-    )
-    requester = filters.ModelChoiceFilter(
-        label="Requester", queryset=visible_choices(Person), widget=forms.NumberInput
-    )
-    channel = filters.ChoiceFilter(label="Channel", choices=Channel.choices)
+    state = _one_of("State", STATE_FILTER_CHOICES, method="in_state")
+    state_not = _one_of("State is not", STATE_FILTER_CHOICES, method="not_in_state")
+    pending_reason = _one_of("Waiting for", PENDING_REASONS)
+    kind = _one_of("Kind", Kind.choices)
+    priority = _one_of("Priority", Priority.choices)
+    priority_not = _not(_one_of, "Priority is not", Priority.choices, "priority")
+    impact = _one_of("Impact", Level.choices)
+    urgency = _one_of("Urgency", Level.choices)
+    severity = _maybe("Severity", Level.choices)
+    assignee = WordsFilter(label="Assignee", method="of_assignee")
+    assignee_not = WordsFilter(label="Assignee is not", method="not_of_assignee")
+    team = _row_of("Team", Team)
+    team_not = _not(_row_of, "Team is not", Team, "team")
+    service = _row_of("Service", Service)
+    service_not = _not(_row_of, "Service is not", Service, "service")
+    component = _row_of("Component", Component)
+    component_not = _not(_row_of, "Component is not", Component, "component")
+    organisation = _row_of("Organisation", Organisation)
+    organisation_not = _not(_row_of, "Organisation is not", Organisation, "organisation")
+    requester = _row_of("Requester", Person)
+    affected = WordsFilter(label="Affected user", method="affecting")
+    channel = _one_of("Channel", Channel.choices)
+    category = WordsFilter(label="Category")
+    category_not = WordsFilter(label="Category is not", field_name="category", exclude=True)
+    version_seen = WordsFilter(label="Version seen")
+    resolution_code = _one_of("Resolution code", RESOLUTION_CODES)
+    csat = _maybe("Rated", SCORES, field_name="csat_score")
     first_contact = filters.BooleanFilter(
         label="First contact resolution", field_name="first_contact_resolution"
+    )
+    answered = filters.BooleanFilter(
+        label="Answered", field_name="first_response_at", lookup_expr="isnull", exclude=True
+    )
+    reopened = filters.BooleanFilter(label="Reopened", field_name="reopen_count", method="at_all")
+    reassigned = filters.BooleanFilter(
+        label="Changed teams", field_name="reassignment_count", method="at_all"
     )
     overdue = filters.BooleanFilter(label="Past its target", method="is_overdue")
     parent = filters.NumberFilter(label="Children of", method="children_of")
     merged_into = filters.NumberFilter(label="Merged into", field_name="merged_into_id")
-    created_after = filters.DateFilter(
-        label="Created from", field_name="created_at", method="from_day", widget=_DATE
+    horizon = WeeksFilter(
+        label="Due or ended within weeks",
+        method="within_weeks",
+        min_value=1,
+        max_value=104,
     )
-    created_before = filters.DateFilter(
-        label="Created until", field_name="created_at", method="until_day", widget=_DATE
-    )
-    resolved_after = filters.DateFilter(
-        label="Resolved from", field_name="resolved_at", method="from_day", widget=_DATE
-    )
-    resolved_before = filters.DateFilter(
-        label="Resolved until", field_name="resolved_at", method="until_day", widget=_DATE
-    )
+    created_after = _day("Created from", "created_at", "from_day")
+    created_before = _day("Created until", "created_at", "until_day")
+    updated_after = _day("Changed from", "updated_at", "from_day")
+    updated_before = _day("Changed until", "updated_at", "until_day")
+    due_after = _day("Target from", "resolution_due_at", "from_day")
+    due_before = _day("Target until", "resolution_due_at", "until_day")
+    resolved_after = _day("Resolved from", "resolved_at", "from_day")
+    resolved_before = _day("Resolved until", "resolved_at", "until_day")
+    closed_after = _day("Closed from", "closed_at", "from_day")
+    closed_before = _day("Closed until", "closed_at", "until_day")
 
     class Meta:
         model = Ticket
@@ -94,7 +194,7 @@ class TicketFilter(filters.FilterSet):
         """What fits; merged tickets only when they are asked for, by their state or number."""
         found = cast("TicketQuerySet", super().filter_queryset(queryset))
         asked = self.form.cleaned_data
-        by_name = asked.get("state") == "merged" or parse_reference(asked.get("q") or "")
+        by_name = "merged" in asked.get("state", ()) or parse_reference(asked.get("q") or "")
         return found if by_name or asked.get("merged_into") else found.unmerged()
 
     def children_of(self, tickets: TicketQuerySet, name: str, value: int) -> TicketQuerySet:
@@ -108,27 +208,100 @@ class TicketFilter(filters.FilterSet):
         text = "".join(c for c in value if c.isprintable()).strip()
         return tickets.search(text, self.person) if text else tickets
 
-    def in_state(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        """One of the groups of states."""
-        categories = STATES[value][1]
-        return tickets.filter(state_category__in=categories) if categories else tickets
+    def in_state(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
+        """One of the states or groups of states."""
+        wanted = _in_states(value)
+        return tickets if wanted is None else tickets.filter(wanted)
 
-    def of_assignee(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+    def not_in_state(
+        self, tickets: TicketQuerySet, name: str, value: Sequence[str]
+    ) -> TicketQuerySet:
+        """None of the states or groups of states."""
+        unwanted = _in_states(value)
+        return tickets.none() if unwanted is None else tickets.exclude(unwanted)
+
+    def of_assignee(
+        self, tickets: TicketQuerySet, name: str, value: Sequence[str]
+    ) -> TicketQuerySet:
         """`me`, `nobody`, or a person's number; anything else finds nothing."""
-        if value == ME:
-            return tickets.filter(assignee=self.person)
-        if value == NOBODY:
-            return tickets.filter(assignee__isnull=True)
-        return tickets.filter(assignee_id=int(value)) if value.isdecimal() else tickets.none()
+        return tickets.filter(self._assigned(value))
+
+    def not_of_assignee(
+        self, tickets: TicketQuerySet, name: str, value: Sequence[str]
+    ) -> TicketQuerySet:
+        """Neither of them."""
+        return tickets.exclude(self._assigned(value))
+
+    def _assigned(self, value: Sequence[str]) -> Q:
+        people = {int(one) for one in value if one.isdecimal() and len(one) < 18}
+        if ME in value:
+            people.add(self.person.pk)
+        found = Q(assignee_id__in=people)
+        return found | Q(assignee__isnull=True) if {NOBODY, NONE} & {*value} else found
+
+    def affecting(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
+        """An affected user by number, or `me`."""
+        people = {int(one) for one in value if one.isdecimal() and len(one) < 18}
+        if ME in value:
+            people.add(self.person.pk)
+        through = Ticket.affected_users.through._default_manager
+        return tickets.filter(pk__in=through.filter(person_id__in=people).values("ticket_id"))
+
+    def at_all(self, tickets: TicketQuerySet, name: str, value: bool) -> TicketQuerySet:  # noqa: FBT001 (django-filter's signature)
+        """Counted at least once, or never."""
+        return tickets.filter(**{f"{name}__gt": 0} if value else {name: 0})
 
     def from_day(self, tickets: TicketQuerySet, name: str, value: date) -> TicketQuerySet:
         """On or after a day; compared as an instant, so that the index serves."""
-        return tickets.filter(**{f"{name}__gte": _midnight(value)})
+        return tickets.filter(**{f"{name}__gte": midnight(value)})
 
     def until_day(self, tickets: TicketQuerySet, name: str, value: date) -> TicketQuerySet:
         """On or before a day."""
-        return tickets.filter(**{f"{name}__lt": _midnight(value) + timedelta(days=1)})
+        return tickets.filter(**{f"{name}__lt": midnight(value) + timedelta(days=1)})
 
     def is_overdue(self, tickets: TicketQuerySet, name: str, value: bool) -> TicketQuerySet:  # noqa: FBT001 (django-filter's signature)
         """Open and past the resolution target."""
         return tickets.breaching(timezone.now()) if value else tickets
+
+    def within_weeks(self, tickets: TicketQuerySet, name: str, value: int) -> TicketQuerySet:
+        """Open with a target in the next weeks, past or paused; or ended in the last weeks."""
+        now, span = timezone.now(), timedelta(weeks=int(value))
+        due = Q(resolution_due_at__lt=now + span) | Q(resolution_due_at__isnull=True)
+        ended = Q(resolved_at__gte=now - span) | Q(closed_at__gte=now - span)
+        is_open = Q(state_category__in=UNRESOLVED_CATEGORIES)
+        return tickets.filter((is_open & due) | (~is_open & ended))
+
+
+def _in_states(names: Sequence[str]) -> Q | None:
+    """The condition for being in one of these; None for any state."""
+    if "any" in names:
+        return None
+    categories = {one for name in names if name in STATES for one in STATES[name][1]}
+    states = [name for name in names if name not in STATES]
+    if not states:
+        return Q(state_category__in=sorted(categories))
+    return Q(state_category__in=sorted(categories)) | Q(state__in=states)
+
+
+NAMES = frozenset(TicketFilter.base_filters)
+
+
+def only_filters(given: QueryDict) -> QueryDict:
+    """The parameters that narrow a list, without empty ones, in a fixed order."""
+    kept = QueryDict(mutable=True)
+    for name in TicketFilter.base_filters:
+        values = [value for value in given.getlist(name) if value]
+        if values:
+            kept.setlist(name, values)
+    return kept
+
+
+def by_the_clock(given: QueryDict) -> bool:
+    """True when time alone changes what fits: past targets, and days counted from today."""
+    names = set(only_filters(given))
+    days = (name for name in names if isinstance(TicketFilter.base_filters[name], DayFilter))
+    return bool(names & _BY_THE_CLOCK) or any(
+        distance(value.strip().lower()) is not None
+        for name in days
+        for value in given.getlist(name)
+    )

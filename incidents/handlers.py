@@ -6,21 +6,41 @@ from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
 from incidents.events import (
+    DEVELOPMENT_BEGUN,
+    FIX_CONFIRMED,
     FIX_OFFERED,
     IMPORT_REQUESTED,
+    MERGE_UNDONE,
+    MERGED_AWAY,
+    MERGED_BACK,
+    REQUEST_APPROVED,
+    REQUEST_REJECTED,
+    REQUEST_SUBMITTED,
     STILL_BROKEN,
     TICKET_ASSIGNED,
+    TICKET_CANCELLED,
+    TICKET_CLOSED,
     TICKET_EDITED,
     TICKET_EMBEDDED,
+    TICKET_HANDED_TO_DEVELOPMENT,
     TICKET_JOB_REQUESTED,
+    TICKET_ON_HOLD,
     TICKET_OPENED,
+    TICKET_RATED,
     TICKET_REOPENED,
     TICKET_REPLIED,
     TICKET_RESOLVED,
+    TICKET_RESUMED,
+    TICKET_RETURNED,
+    TICKET_STARTED,
     TICKETS_IMPORTED,
+    TICKETS_LINKED,
     TICKETS_MERGED,
+    TICKETS_UNLINKED,
+    VIEW_SAVED,
 )
 from incidents.models import Message, Ticket
+from incidents.saved_views.counting import follow_tickets, recount_view
 from incidents.similar import embed_tickets, model_name
 
 
@@ -34,6 +54,53 @@ def embed(event: Event) -> None:
     if embed_tickets([event.subject_id]):
         ticket = Ticket.objects.get(pk=event.subject_id)
         record(TICKET_EMBEDDED, ticket, actor=None, model=model_name())
+
+
+# Everything that may put a ticket into a saved view or take it out.
+@handles(
+    DEVELOPMENT_BEGUN,
+    FIX_CONFIRMED,
+    FIX_OFFERED,
+    MERGE_UNDONE,
+    MERGED_AWAY,
+    MERGED_BACK,
+    REQUEST_APPROVED,
+    REQUEST_REJECTED,
+    REQUEST_SUBMITTED,
+    STILL_BROKEN,
+    TICKET_ASSIGNED,
+    TICKET_CANCELLED,
+    TICKET_CLOSED,
+    TICKET_EDITED,
+    TICKET_HANDED_TO_DEVELOPMENT,
+    TICKET_ON_HOLD,
+    TICKET_OPENED,
+    TICKET_RATED,
+    TICKET_REOPENED,
+    TICKET_REPLIED,
+    TICKET_RESOLVED,
+    TICKET_RESUMED,
+    TICKET_RETURNED,
+    TICKET_STARTED,
+    TICKETS_LINKED,
+    TICKETS_MERGED,
+    TICKETS_UNLINKED,
+)
+def count_in_views(event: Event) -> None:
+    """Counts the ticket in the saved views it belongs to now."""
+    follow_tickets([event.subject_id])
+
+
+@handles(TICKETS_IMPORTED)
+def count_imported_in_views(event: Event) -> None:
+    """Counts what an import brought."""
+    follow_tickets(event.payload["ticket_ids"])
+
+
+@handles(VIEW_SAVED)
+def count_view(event: Event) -> None:
+    """Counts what a new or changed view holds."""
+    recount_view(event.subject_id)
 
 
 @handles(TICKETS_IMPORTED)

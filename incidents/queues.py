@@ -3,51 +3,36 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
-from django.http import QueryDict
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from accounts.models import Person
+from core.pages import cursor_after, keyset_page
 from core.references import reference
 from core.requests import SignedInRequest
-from incidents.filters import TicketFilter
-from incidents.models import Ticket
+from incidents.listing.columns import (
+    DEFAULT_COLUMNS,
+    Column,
+    Line,
+    columns_named,
+    drawn_cells,
+    lines_of,
+)
+from incidents.listing.reading import read_origin
+from incidents.models import SavedView, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.wording import Clock, clock
 from incidents.workflow import WORKFLOWS
 
-SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "sla": ("Resolution target", ("resolution_due_at", "-id")),
-    "newest": ("Newest first", ("-id",)),
-    "oldest": ("Oldest first", ("id",)),
-    "priority": ("Priority", ("priority", "-id")),
-}
 DESK = "desk"
 COLUMN_ROWS = 25
 COUNT_SECONDS = 10
 MOST_COUNTED = 1_000
-
-
-class Listed(NamedTuple):
-    """What a list reads of a ticket: building fifty records of six models would cost more."""
-
-    id: int
-    kind: str
-    title: str
-    priority: int
-    state: str
-    state_category: str
-    resolution_due_at: datetime | None
-    created_at: datetime
-    requester__name: str
-    organisation__name: str | None
-    component__name: str | None
-    assignee__name: str | None
-    team__name: str | None
+USUAL = columns_named(DEFAULT_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +48,36 @@ class Row:
     priority: int
     state: str
     state_label: str
-    component: str
-    worker: str
-    taken: bool
     clock: Clock
-    created_at: datetime
+    cells: SafeString
 
 
 @dataclass(frozen=True)
-class Column:
-    """The list beside a ticket: its name, its address and its first rows."""
+class Beside:
+    """The list beside a ticket: its name, its address, its rows, and the ticket's neighbours."""
 
     title: str
     url_query: str
     rows: list[Row]
+    previous: Row | None
+    next: Row | None
 
 
 def listed(tickets: QuerySet[Any]) -> QuerySet[Any]:
-    """The same tickets as `Listed` lines, without building records."""
-    return tickets.values_list(*Listed._fields, named=True)
+    """The same tickets as plain lines, without building records."""
+    return lines_of(tickets, USUAL)
 
 
-def rows_of(lines: Sequence[Listed], now: datetime) -> list[Row]:
-    """The lines with their clocks, all read at one instant."""
+def rows_of(
+    lines: Sequence[Line], now: datetime, columns: Sequence[Column] | None = None
+) -> list[Row]:
+    """The lines with their clocks and cells, all read at one instant."""
     below = reverse("incidents:tickets")
-    return [_row(line, f"{below}{line.id}/", now) for line in lines]
+    shown = USUAL if columns is None else columns
+    return [_row(line, f"{below}{line.id}/", now, shown) for line in lines]
 
 
-def _row(line: Listed, url: str, now: datetime) -> Row:
+def _row(line: Line, url: str, now: datetime, columns: Sequence[Column]) -> Row:
     number = reference(line.kind, line.id)
     who = (number, line.requester__name, line.organisation__name)
     return Row(
@@ -103,11 +90,8 @@ def _row(line: Listed, url: str, now: datetime) -> Row:
         priority=line.priority,
         state=line.state,
         state_label=WORKFLOWS[line.kind].label(line.state),
-        component=line.component__name or "",
-        worker=line.assignee__name or line.team__name or "",
-        taken=line.assignee__name is not None,
         clock=clock(line.state_category, line.resolution_due_at, now),
-        created_at=line.created_at,
+        cells=drawn_cells(line, columns, now),
     )
 
 
@@ -127,19 +111,66 @@ def waiting_for_somebody(person: Person) -> TicketQuerySet:
     return tickets.filter(team_id__in=person.team_ids, assignee__isnull=True)
 
 
-def column_for(request: SignedInRequest, origin: str, now: datetime) -> Column:
-    """The list named by `origin`: `desk`, or the query string of a list of tickets."""
+def column_for(request: SignedInRequest, origin: str, now: datetime, ticket: Ticket) -> Beside:
+    """The list named by `origin`: `desk`, or the query string of a list of tickets.
+
+    The ticket's neighbours are those in the list's order; a ticket that has left the list (it was
+    answered, say) is followed by the list's first.
+    """
     person = request.user
     if origin and origin != DESK:
-        filters = QueryDict(urlencode(parse_qsl(origin[:1000])))
-        visible = Ticket.objects.visible_to(person)
-        tickets = TicketFilter(filters, queryset=visible, request=request).qs
-        sort = SORTS.get(filters.get("sort", ""), SORTS["sla"])[1]
-        lines = listed(tickets.order_by(*sort))[:COLUMN_ROWS]
-        return Column("Queue", origin, rows_of(list(lines), now))
+        listing = read_origin(request, origin)
+        title = view_name(person, listing.view_id) or "Queue"
+        return _beside(title, origin, listing.tickets, listing.order, ticket, now)
     desk = Q(assignee=person) | Q(team_id__in=person.team_ids, assignee__isnull=True)
-    tickets = by_target(Ticket.objects.visible_to(person).open().filter(desk))
-    return Column("My desk", "", rows_of(list(listed(tickets)[:COLUMN_ROWS]), now))
+    tickets = Ticket.objects.visible_to(person).open().filter(desk)
+    return _beside("My desk", "", tickets, ("resolution_due_at", "-id"), ticket, now)
+
+
+def view_name(person: Person, view_id: int | None) -> str:
+    """The name of a view this person may see; empty without one."""
+    if view_id is None:
+        return ""
+    views = SavedView.objects.visible_to(person).filter(pk=view_id)
+    return views.values_list("name", flat=True).first() or ""
+
+
+def _beside(
+    title: str,
+    query: str,
+    tickets: TicketQuerySet,
+    order: Sequence[str],
+    ticket: Ticket,
+    now: datetime,
+) -> Beside:
+    lines = lines_of(tickets, (), [name.lstrip("-") for name in order])
+    rows = rows_of(keyset_page(lines, order=order, cursor=None, size=COLUMN_ROWS).rows, now, ())
+    places = {row.pk: place for place, row in enumerate(rows)}
+    place = places.get(ticket.pk)
+    if place is None and len(rows) == COLUMN_ROWS:
+        rows = _from_here(lines, order, ticket, now) or rows
+        place = 0 if rows[0].pk == ticket.pk else None
+    following = rows if place is None else rows[place + 1 :]
+    return Beside(
+        title,
+        query,
+        rows,
+        rows[place - 1] if place else None,
+        following[0] if following else None,
+    )
+
+
+def _from_here(
+    lines: QuerySet[Any], order: Sequence[str], ticket: Ticket, now: datetime
+) -> list[Row]:
+    """The ticket and what follows it deep in a long list; empty when it is not in the list."""
+    here = list(lines.filter(pk=ticket.pk)[:1])
+    if not here:
+        return []
+    after = keyset_page(
+        lines, order=order, cursor=cursor_after(here[0], order), size=COLUMN_ROWS - 1
+    )
+    return rows_of([*here, *after.rows], now, ())
 
 
 def count_of(tickets: TicketQuerySet, key: str) -> int:

@@ -10,8 +10,9 @@ from incidents.actions import close_ticket
 from incidents.imports.actions import discard_abandoned
 from incidents.imports.running import go_on, left_alone
 from incidents.jobs import running
-from incidents.models import Ticket
+from incidents.models import SavedView, Ticket
 from incidents.remembering import count_terms
+from incidents.saved_views.counting import recount_view, views_to_recount
 from incidents.similar import embed_missing
 from incidents.workflow import RESOLVED
 
@@ -82,3 +83,23 @@ def resume_ticket_jobs() -> None:
     """Wakes workers for jobs on many tickets that wait for one or lost theirs."""
     for job_id in running.left_alone(timezone.now()):
         run_ticket_job.delay(job_id)
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def recount_views() -> None:
+    """Counts views anew that time alone changes, were too many, or were never counted.
+
+    Stops in time; the longest uncounted come first, so that the next run does the others.
+    """
+    until = timezone.now() + timedelta(seconds=200)
+    for view_id in views_to_recount(timezone.now()):
+        if timezone.now() >= until:
+            return
+        recount_view(view_id)
+
+
+@shared_task(soft_time_limit=1200, time_limit=1260)
+def recount_every_view() -> None:
+    """Counts every view from the start, for what no event tells, such as a renamed customer."""
+    for view_id in SavedView.objects.values_list("pk", flat=True):
+        recount_view(view_id)

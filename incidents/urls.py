@@ -3,7 +3,20 @@
 from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
-from incidents.views import imports, joining, lists, merging, opening, steps, workspace
+from incidents.views import (
+    exports,
+    imports,
+    joining,
+    lists,
+    many,
+    merging,
+    moving,
+    narrowing,
+    opening,
+    saved,
+    steps,
+    workspace,
+)
 
 app_name = "incidents"
 
@@ -41,6 +54,21 @@ STEPS = {
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", lists.desk, name="desk"),
     path("tickets/", lists.tickets, name="tickets"),
+    path("tickets/filters/", narrowing.narrow, name="narrow"),
+    path("tickets/many/", many.many, name="many"),
+    path("tickets/export.csv", exports.export, {"kind": "csv"}, name="export_csv"),
+    path("tickets/export.json", exports.export, {"kind": "json"}, name="export_json"),
+    path("views/", saved.views, name="views"),
+    path("views/new/", saved.new_view, name="new_view"),
+    path("views/<int:pk>/", saved.saved_view, name="view"),
+    path("views/<int:pk>/edit/", saved.EditView.as_view(), name="edit_view"),
+    path("views/<int:pk>/update/", saved.UpdateView.as_view(), name="update_view"),
+    path("views/<int:pk>/delete/", saved.DeleteView.as_view(), name="delete_view"),
+    path("ticket-jobs/", many.ticket_jobs, name="ticket_jobs"),
+    path("ticket-jobs/<int:pk>/", many.ticket_job, name="ticket_job"),
+    path("ticket-jobs/<int:pk>/progress/", many.job_progress, name="job_progress"),
+    path("ticket-jobs/<int:pk>/stop/", many.StopJob.as_view(), name="stop_job"),
+    path("ticket-jobs/<int:pk>/undo/", many.UndoJob.as_view(), name="undo_job"),
     path("tickets/new/", opening.new, name="new"),
     path("tickets/new/suggestions/", opening.suggestions, name="suggestions"),
     path("tickets/new/people/", opening.people, name="people"),
@@ -48,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/conversation/", workspace.conversation, name="conversation"),
     path("tickets/<int:pk>/similar/", workspace.similar, name="similar"),
     path("tickets/<int:pk>/touch/", workspace.touch, name="touch"),
+    path("tickets/<int:pk>/move/", moving.Move.as_view(), name="move"),
     path("tickets/<int:pk>/reply/", steps.reply, name="reply"),
     *(path(f"tickets/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
     path("attachments/<str:token>/", workspace.attachment, name="attachment"),

@@ -4,16 +4,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from core.spreadsheets import safe_cell
 from incidents.models import ImportReject
 
-# A cell that starts with one of these is a formula to a spreadsheet.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 HEAD = ("line", "field", "reason")
 
 
 def harmless(text: str) -> str:
     """The text as a spreadsheet shows it and never runs it."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return str(safe_cell(text))
 
 
 def rejects_as_csv(rejects: Iterable[ImportReject], columns: list[str]) -> Iterator[str]:

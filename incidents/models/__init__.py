@@ -8,6 +8,7 @@ from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.merges import TicketMerge
 from incidents.models.relations import RelationKind, TicketRelation
+from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Kind",
     "Message",
     "RelationKind",
+    "SavedView",
     "StatusInterval",
     "Ticket",
     "TicketArticle",
@@ -30,4 +32,6 @@ __all__ = [
     "TicketShare",
     "TicketVector",
     "TouchInterval",
+    "ViewCount",
+    "ViewTicket",
 ]

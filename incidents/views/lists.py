@@ -1,22 +1,26 @@
 """My desk and the queues."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.pages import keyset_page, page_links, wants_fragment
-from core.references import parse_reference
 from core.requests import SignedInRequest
-from incidents import choices, queues
-from incidents.filters import STATES, TicketFilter
-from incidents.models import Kind, Ticket
-from incidents.models.ticket import Priority
+from incidents import queues
+from incidents.jobs.operations import operations_for
+from incidents.listing.columns import lines_of
+from incidents.listing.groups import board_of, groups_of, label_of, more_cards
+from incidents.listing.reading import GROUPS, Listing, read_listing
+from incidents.models import SavedView
+from incidents.views.narrowing import bar_of, shelf_of
 
 DESK_ROWS = 50
-DEFAULT_STATE = "unresolved"
+# These stand on the bar of chosen tickets; the others are one press further.
+QUICK_OPERATIONS = {"edit": "e", "assign": "a", "wait": "w", "resolve": "r"}
 
 
 @require_safe
@@ -35,7 +39,7 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
             now,
         ),
     ]
-    context = {"lists": lists, "now": now, "origin": queues.DESK}
+    context = {"lists": lists, "now": now, "origin": queues.DESK, "columns": queues.USUAL}
     template = "incidents/_desk_lists.html" if wants_fragment(request) else "incidents/desk.html"
     return _varied(render(request, template, context))
 
@@ -45,7 +49,7 @@ def _desk_list(key: str, title: str, tickets: Any, query: str, now: Any) -> dict
     return {
         "key": key,
         "title": title,
-        "rows": queues.rows_of(found[:DESK_ROWS], now),
+        "parts": [{"rows": queues.rows_of(found[:DESK_ROWS], now)}] if found else [],
         "more": f"?{query}" if len(found) > DESK_ROWS else "",
         "count": f"{DESK_ROWS}+" if len(found) > DESK_ROWS else len(found),
     }
@@ -53,70 +57,134 @@ def _desk_list(key: str, title: str, tickets: Any, query: str, now: Any) -> dict
 
 @require_safe
 def tickets(request: SignedInRequest) -> HttpResponseBase:
-    """Every ticket one may see, narrowed by the filter, in one of the orders of the list."""
+    """Every ticket one may see, narrowed and shown as the address says."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    given = request.GET.copy()
-    by_number = parse_reference(given.get("q", "")) is not None
-    given.setdefault("state", "any" if by_number else DEFAULT_STATE)
-    visible = Ticket.objects.visible_to(request.user)
-    chosen = TicketFilter(given, queryset=visible, request=request)
-    sort = given.get("sort", "")
-    if sort not in queues.SORTS:
-        sort = "sla" if given["state"] == DEFAULT_STATE and not given.get("q") else "newest"
+    listing = read_listing(request, request.GET)
+    if listing.layout == SavedView.Layout.BOARD:
+        return _board(request, listing)
+    return _list(request, listing)
+
+
+def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
+    now = timezone.now()
+    named = GROUPS[listing.group][1:] if listing.group else ()
+    order = listing.order
     page = keyset_page(
-        queues.listed(chosen.qs),
-        order=queues.SORTS[sort][1],
+        lines_of(listing.tickets, listing.columns, [*_plain(order), *named]),
+        order=order,
         cursor=request.GET.get("cursor") or None,
     )
-    now = timezone.now()
+    rows = queues.rows_of(page.rows, now, listing.columns)
     context: dict[str, Any] = {
-        "rows": queues.rows_of(page.rows, now),
+        "parts": _parts(listing, page.rows, rows),
+        "columns": listing.columns,
         "links": page_links(request, page),
         "now": now,
-        "origin": _origin(given),
+        "origin": listing.address(),
         "address": request.get_full_path(),
+        "pickable": True,
+        "count": len(rows),
     }
-    if not wants_fragment(request):
-        context |= {"filters": _filters(chosen, given), "sort": sort, "sorts": queues.SORTS}
-        return _varied(render(request, "incidents/tickets.html", context))
-    return _varied(render(request, "incidents/_rows.html", context))
+    if wants_fragment(request):
+        return _varied(render(request, "incidents/_rows.html", context))
+    context |= _frame(request, listing) | {
+        "heads": _heads(listing),
+        "operations": _operations(request),
+    }
+    return _varied(render(request, "incidents/tickets.html", context))
 
 
-def _origin(given: QueryDict) -> str:
-    kept = given.copy()
-    kept.pop("cursor", None)
-    return kept.urlencode()
+def _plain(order: tuple[str, ...]) -> list[str]:
+    return [name.lstrip("-") for name in order]
 
 
-def _filters(chosen: TicketFilter, given: QueryDict) -> dict[str, Any]:
-    """The filter's choices and what is chosen; its form draws each option too slowly here."""
-    known = choices.all_choices()
-    selects: list[tuple[str, str, list[tuple[Any, str]]]] = [
-        ("state", "State", [(name, label) for name, (label, _) in STATES.items()]),
-        ("assignee", "Assignee", [("", "Anybody"), ("me", "Me"), ("nobody", "Nobody")]),
-        ("priority", "Priority", [("", "Any"), *Priority.choices]),
-        ("team", "Team", [("", "Any"), *known["teams"]]),
-        ("service", "Service", [("", "Any"), *known["services"]]),
-        ("component", "Component", [("", "Any"), *known["components"]]),
-        ("organisation", "Organisation", [("", "Any"), *known["organisations"]]),
-        ("kind", "Kind", [("", "Any"), *Kind.choices]),
-    ]
-    errors = chosen.errors
-    return {
-        "q": given.get("q", ""),
-        "q_errors": errors.get("q"),
-        "selects": [
+def _parts(listing: Listing, lines: list[Any], rows: list[queues.Row]) -> list[dict[str, Any]]:
+    """The rows under the headings of their groups; one part without a heading when not grouped."""
+    if not listing.group:
+        return [{"rows": rows}]
+    _, field, name = GROUPS[listing.group]
+    counts = {group.label: group for group in groups_of(listing)}
+    parts: list[dict[str, Any]] = []
+    for line, row in zip(lines, rows, strict=True):
+        label = label_of(listing.group, getattr(line, field), getattr(line, name))
+        if not parts or parts[-1]["label"] != label:
+            parts.append({"label": label, "group": counts.get(label), "rows": []})
+        parts[-1]["rows"].append(row)
+    return parts
+
+
+def _heads(listing: Listing) -> list[dict[str, str]]:
+    """The columns' heads; each sorts by its column, the other way when it does so already."""
+    sorted_by = {"sla": "target", "newest": "-reference", "oldest": "reference"}.get(
+        listing.sort, listing.sort
+    )
+    heads = []
+    for label, name, css in [
+        ("Ticket", "title", ""),
+        *((column.label, column.name, column.css) for column in listing.columns),
+    ]:
+        direction = {name: "ascending", f"-{name}": "descending"}.get(sorted_by, "")
+        turned = f"-{name}" if direction == "ascending" else name
+        heads.append(
             {
-                "name": name,
                 "label": label,
-                "options": choices.options(rows, given.get(name, "")),
-                "errors": errors.get(name),
+                "css": "number" if css == "number" else "",
+                "address": listing.address(sort=turned),
+                "direction": direction,
             }
-            for name, label, rows in selects
+        )
+    return heads
+
+
+def _operations(request: SignedInRequest) -> dict[str, Any]:
+    known = operations_for(request.user)
+    return {
+        "quick": [
+            (one, QUICK_OPERATIONS[one.name]) for one in known if one.name in QUICK_OPERATIONS
         ],
-        "chosen": sum(bool(given.get(name)) for name, _, _ in selects[2:]),
+        "more": [one for one in known if one.name not in QUICK_OPERATIONS],
     }
+
+
+def _frame(request: SignedInRequest, listing: Listing) -> dict[str, Any]:
+    """What stands around the rows of a list or the columns of a board."""
+    return {
+        "listing": listing,
+        "shelf": shelf_of(request.user, listing),
+        "bar": bar_of(listing),
+        "as_list": listing.address(layout="", group=""),
+        "as_board": listing.address(layout="board", group=""),
+    }
+
+
+def _board(request: SignedInRequest, listing: Listing) -> HttpResponse:
+    now = timezone.now()
+    key = request.GET.get("column", "")
+    context: dict[str, Any] = {"now": now, "origin": listing.address(), "by": listing.group}
+    if key and wants_fragment(request):
+        page = more_cards(listing, key, request.GET.get("cursor") or None)
+        context |= {
+            "cards": queues.rows_of(page.rows, now, ()),
+            "more": _more(listing, key, page.next_cursor),
+        }
+        return _varied(render(request, "incidents/_cards.html", context))
+    columns = [
+        {
+            "group": column.group,
+            "cards": queues.rows_of(column.lines, now, ()),
+            "more": f"?{column.more}" if column.more else "",
+        }
+        for column in board_of(listing)
+    ]
+    context |= _frame(request, listing) | {"columns": columns}
+    return _varied(render(request, "incidents/board.html", context))
+
+
+def _more(listing: Listing, key: str, cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    return f"?{listing.address()}&{urlencode({'column': key, 'cursor': cursor})}"
 
 
 def _varied(response: HttpResponse) -> HttpResponse:

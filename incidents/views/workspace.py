@@ -66,7 +66,7 @@ def draw_workspace(
         "answer_clock": _answer_clock(record),
         "feed": read_feed(request.user, record, everything="all" in request.GET),
         "viewers": _viewers(record, request.user),
-        "column": column_for(request, request.GET.get("from", ""), now),
+        "column": column_for(request, request.GET.get("from", ""), now, record),
         "origin": request.GET.get("from", ""),
         "boxes": draw_boxes(request, record, "context"),
         "main_boxes": draw_boxes(request, record, "main"),

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from core.spreadsheets import safe_row
 from core.timeline import HANDLERS
 from dashboards.figures import contacts, figures_as_of, refresh_figures, weekly_incidents
 from dashboards.models import DayFigures
-from dashboards.spreadsheets import safe_row
 from incidents.actions import resolve_ticket, start_ticket
 from incidents.events import TICKETS_IMPORTED
 from tests.conftest import Cast

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-_STARTERS = ("=", "+", "-", "@", "\t", "\r", "|")
+_STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def safe_cell(value: object) -> object:

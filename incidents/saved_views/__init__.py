@@ -1,0 +1,1 @@
+"""Saved views: `actions` keeps, changes and deletes them, `counting` knows how many they hold."""
