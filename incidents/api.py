@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -15,12 +15,14 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import BadInput, person_of, step_endpoint
 from incidents import actions
+from incidents.feed import conversation_of, merged_tickets
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.list_api import SavedViewViewSet, TicketJobViewSet
 from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
-from incidents.models import Message, Ticket
+from incidents.merging_api import JoiningEndpoints
+from incidents.models import Ticket
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -41,7 +43,7 @@ from incidents.serializers import (
 from incidents.similar import similar_tickets
 
 
-class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
     queryset = Ticket.objects.none()
@@ -52,6 +54,10 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         if self.action != "list":
             tickets = tickets.select_related("service").prefetch_related("affected_users")
         return tickets
+
+    def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        """Filters are for the list; one ticket is found by its number, merged or not."""
+        return queryset if self.detail else super().filter_queryset(queryset)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return TicketSerializer if self.action == "list" else TicketDetailSerializer
@@ -91,8 +97,8 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
                 ticket, actor=person_of(request), channel="api", **form.validated_data
             )
             return Response(MessageSerializer(message).data, status=201)
-        rows = Message.objects.visible_to(person_of(request)).filter(ticket=ticket)
-        rows = rows.select_related("author").prefetch_related("attachments")
+        person = person_of(request)
+        rows = conversation_of(person, ticket, merged_tickets(person, ticket))
         return Response(MessageSerializer(rows, many=True).data)
 
     @extend_schema(responses=StatusIntervalSerializer(many=True))

@@ -17,11 +17,13 @@ from django.utils import timezone
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
+from core.references import parse_reference
 from incidents.days import DayField, distance, midnight
-from incidents.models import Channel, Kind, Ticket
+from incidents.models import Channel, Kind, RelationKind, Ticket, TicketRelation
 from incidents.models.ticket import Level, Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
+    MERGED,
     OPEN,
     PENDING_REASONS,
     RESOLUTION_CODES,
@@ -40,6 +42,7 @@ STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "development": ("With development", (WAITING_DEVELOPMENT,)),
     "resolved": ("Resolved", (RESOLVED,)),
     "closed": ("Closed", (CLOSED,)),
+    "merged": ("Merged", (MERGED,)),
     "any": ("Any state", ()),
 }
 GROUP_CHOICES = [(name, label) for name, (label, _) in STATES.items()]
@@ -159,6 +162,8 @@ class TicketFilter(filters.FilterSet):
         label="Changed teams", field_name="reassignment_count", method="at_all"
     )
     overdue = filters.BooleanFilter(label="Past its target", method="is_overdue")
+    parent = filters.NumberFilter(label="Children of", method="children_of")
+    merged_into = filters.NumberFilter(label="Merged into", field_name="merged_into_id")
     horizon = WeeksFilter(
         label="Due or ended within weeks",
         method="within_weeks",
@@ -184,6 +189,19 @@ class TicketFilter(filters.FilterSet):
     def person(self) -> Person:
         """Who asks; every list is behind sign-in."""
         return cast("Person", self.request and self.request.user)
+
+    def filter_queryset(self, queryset: TicketQuerySet) -> TicketQuerySet:
+        """What fits; merged tickets only when they are asked for, by their state or number."""
+        found = cast("TicketQuerySet", super().filter_queryset(queryset))
+        asked = self.form.cleaned_data
+        by_name = "merged" in asked.get("state", ()) or parse_reference(asked.get("q") or "")
+        return found if by_name or asked.get("merged_into") else found.unmerged()
+
+    def children_of(self, tickets: TicketQuerySet, name: str, value: int) -> TicketQuerySet:
+        """The children of the ticket of this number; none of one the person may not see."""
+        parent = Ticket.objects.visible_to(self.person).filter(pk=value)
+        links = TicketRelation.objects.filter(to_ticket__in=parent, kind=RelationKind.CHILD_OF)
+        return tickets.filter(pk__in=links.values("from_ticket_id"))
 
     def find(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """Words anywhere on the ticket the person may read, or a reference."""

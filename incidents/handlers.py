@@ -10,6 +10,9 @@ from incidents.events import (
     FIX_CONFIRMED,
     FIX_OFFERED,
     IMPORT_REQUESTED,
+    MERGE_UNDONE,
+    MERGED_AWAY,
+    MERGED_BACK,
     REQUEST_APPROVED,
     REQUEST_REJECTED,
     REQUEST_SUBMITTED,
@@ -31,6 +34,9 @@ from incidents.events import (
     TICKET_RETURNED,
     TICKET_STARTED,
     TICKETS_IMPORTED,
+    TICKETS_LINKED,
+    TICKETS_MERGED,
+    TICKETS_UNLINKED,
     VIEW_SAVED,
 )
 from incidents.models import Message, Ticket
@@ -55,6 +61,9 @@ def embed(event: Event) -> None:
     DEVELOPMENT_BEGUN,
     FIX_CONFIRMED,
     FIX_OFFERED,
+    MERGE_UNDONE,
+    MERGED_AWAY,
+    MERGED_BACK,
     REQUEST_APPROVED,
     REQUEST_REJECTED,
     REQUEST_SUBMITTED,
@@ -73,6 +82,9 @@ def embed(event: Event) -> None:
     TICKET_RESUMED,
     TICKET_RETURNED,
     TICKET_STARTED,
+    TICKETS_LINKED,
+    TICKETS_MERGED,
+    TICKETS_UNLINKED,
 )
 def count_in_views(event: Event) -> None:
     """Counts the ticket in the saved views it belongs to now."""
@@ -130,7 +142,8 @@ def tell_requester_it_is_logged(event: Event) -> None:
 @handles(TICKET_REPLIED)
 def tell_of_reply(event: Event) -> None:
     """Whoever the words are for hears of them."""
-    message = Message.objects.get(pk=event.payload["message_id"])
+    messages = Message.objects.select_related("merged_from__requester")
+    message = messages.get(pk=event.payload["message_id"])
     notices.tell_of_message(event, _ticket(event), message)
 
 
@@ -158,6 +171,7 @@ def tell_requester_it_is_resolved(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is resolved"
     notices.tell(ticket.requester, event, ticket, notices.RESOLVED.name, title)
+    notices.tell_merged(event, ticket, notices.RESOLVED.name, "is resolved")
 
 
 @handles(TICKET_REOPENED)
@@ -174,3 +188,12 @@ def tell_assignee_it_is_still_broken(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is still broken"
     notices.tell(ticket.assignee, event, ticket, notices.STILL_BROKEN.name, title)
+
+
+@handles(TICKETS_MERGED)
+def tell_requester_where_it_went(event: Event) -> None:
+    """The requester of the source hears where it is handled now."""
+    source = Ticket.objects.select_related("requester").get(pk=event.payload["source_id"])
+    target = _ticket(event)
+    title = f"{source.reference} is now handled in {target.reference}"
+    notices.tell(source.requester, event, source, notices.MERGED.name, title)

@@ -1,5 +1,5 @@
 """Loads what can be done to many tickets at once: each module registers its own operations."""
 
-from incidents.jobs import standard
+from incidents.jobs import joining, standard
 
-__all__ = ["standard"]
+__all__ = ["joining", "standard"]

@@ -6,8 +6,10 @@ from incidents.portal.addresses import portal_urls
 from incidents.views import (
     exports,
     imports,
+    joining,
     lists,
     many,
+    merging,
     moving,
     narrowing,
     opening,
@@ -40,6 +42,13 @@ STEPS = {
     "rate": steps.Rate,
     "edit": steps.Edit,
     "link-article": steps.LinkArticle,
+    "merge": merging.Merge,
+    "undo-merge": merging.UndoMerge,
+    "answer-merged": merging.AnswerMerged,
+    "split": joining.Split,
+    "link": joining.Link,
+    "unlink": joining.Unlink,
+    "resolve-followers": joining.ResolveFollowers,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -2,6 +2,7 @@
 
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket, give_ticket_back
+from incidents.actions.cascading import followers_of, resolve_like
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -12,7 +13,15 @@ from incidents.actions.developing import (
 )
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.introducing import introduce_requester
+from incidents.actions.merging import (
+    merge_ticket,
+    standing_merge,
+    stayed_messages,
+    undo_merge,
+    why_not_undone,
+)
 from incidents.actions.opening import open_ticket
+from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
     cancel_ticket,
@@ -22,6 +31,7 @@ from incidents.actions.resolving import (
     resolve_ticket,
 )
 from incidents.actions.sharing import link_article, record_touch, share_ticket, unshare_tickets
+from incidents.actions.splitting import split_ticket
 from incidents.actions.working import (
     approve_request,
     put_ticket_on_hold,
@@ -40,10 +50,14 @@ __all__ = [
     "close_ticket",
     "confirm_fix",
     "edit_ticket",
+    "followers_of",
     "give_ticket_back",
     "hand_ticket_to_development",
     "introduce_requester",
     "link_article",
+    "link_ticket",
+    "link_tickets",
+    "merge_ticket",
     "offer_fix",
     "open_ticket",
     "put_ticket_on_hold",
@@ -53,10 +67,17 @@ __all__ = [
     "reopen_ticket",
     "reply_to_ticket",
     "report_still_broken",
+    "resolve_like",
     "resolve_ticket",
     "return_ticket_to_desk",
     "share_ticket",
+    "split_ticket",
+    "standing_merge",
     "start_ticket",
+    "stayed_messages",
     "submit_request",
+    "undo_merge",
+    "unlink_ticket",
     "unshare_tickets",
+    "why_not_undone",
 ]

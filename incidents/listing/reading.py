@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import Person
+from core.references import parse_reference
 from incidents.filters import TicketFilter, only_filters
 from incidents.listing.columns import COLUMNS, Column, columns_named
 from incidents.models import SavedView, Ticket
@@ -49,9 +50,12 @@ def order_of(name: str) -> tuple[str, ...]:
 
 
 def with_state(given: QueryDict) -> QueryDict:
-    """The same conditions with the state said that the list takes by itself."""
+    """The same conditions with the state said that the list takes by itself: a number is looked
+    for in any.
+    """
     if not any(given.get(name) for name in ("state", "state_not", "horizon")):
-        given.setlist("state", [DEFAULT_STATE])
+        by_number = parse_reference(given.get("q", "")) is not None
+        given.setlist("state", ["any" if by_number else DEFAULT_STATE])
     return given
 
 

@@ -6,6 +6,8 @@ from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
+from incidents.models.merges import TicketMerge
+from incidents.models.relations import RelationKind, TicketRelation
 from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
@@ -16,6 +18,7 @@ __all__ = [
     "ImportRun",
     "Kind",
     "Message",
+    "RelationKind",
     "SavedView",
     "StatusInterval",
     "Ticket",
@@ -23,6 +26,8 @@ __all__ = [
     "TicketDraft",
     "TicketJob",
     "TicketJobItem",
+    "TicketMerge",
+    "TicketRelation",
     "TicketSearch",
     "TicketShare",
     "TicketVector",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -17,6 +19,7 @@ from core.references import parse_reference, reference
 from core.workflow import Workflow
 from incidents.workflow import (
     CLOSED,
+    MERGED,
     OPEN,
     PENDING_REASONS,
     RESOLUTION_CODES,
@@ -76,12 +79,17 @@ CATEGORY_CHOICES = [
     (WAITING_DEVELOPMENT, "Waiting for development"),
     (RESOLVED, "Resolved"),
     (CLOSED, "Closed"),
+    (MERGED, "Merged"),
 ]
 
 
 def priority_of(impact: int, urgency: int) -> int:
     """Priority from impact × urgency: the 3×3 matrix of ITIL, 1 (critical) to 5 (planning)."""
     return impact + urgency - 1
+
+
+# The words of a title as they are written: what is typed of a word finds it.
+TITLE_WORDS = SearchVector("title", config="simple")
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -115,6 +123,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Neither resolved nor closed."""
         return self.filter(state_category__in=UNRESOLVED_CATEGORIES)
 
+    def unmerged(self) -> Self:
+        """Without tickets that only point to another one."""
+        return self.exclude(state_category=MERGED)
+
     def solved(self) -> Self:
         """Resolved or closed with a resolution."""
         return self.filter(state_category__in=[RESOLVED, CLOSED]).exclude(state="cancelled")
@@ -130,14 +142,21 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def search(self, text: str, person: Person) -> Self:
         """Tickets with these words or this reference, newest first.
 
-        Staff search everything written on a ticket; requesters only what is public.
+        Staff search everything written on a ticket; requesters only what is public. A merged
+        ticket is found by its reference alone; its words are found on the ticket that handles it.
         """
         found = parse_reference(text)
         if found:
             return self.filter(pk=found[1])
         column = "everything" if person.is_staff_member else "public"
         query = SearchQuery(text, config="english", search_type="websearch")
-        return self.filter(**{f"search_row__{column}": query}).order_by("-pk")
+        return self.unmerged().filter(**{f"search_row__{column}": query}).order_by("-pk")
+
+    def titled(self, words: Sequence[str]) -> Self:
+        """Tickets with a word in the title that begins like each of these."""
+        begins = " & ".join(f"'{word}':*" for word in words)
+        query = SearchQuery(begins, config="simple", search_type="raw")
+        return self.annotate(title_words=TITLE_WORDS).filter(title_words=query)
 
     def with_list_relations(self) -> Self:
         """What a row of a list shows, in the same query."""
@@ -191,11 +210,9 @@ class Ticket(models.Model):
     csat_score = models.PositiveSmallIntegerField(null=True, blank=True)
     csat_comment = models.TextField(blank=True, default="")
     csat_at = models.DateTimeField(null=True, blank=True)
+    # The ticket that handles it now, never one that is merged itself: one step leads there.
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
-    )
-    duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
     )
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -226,6 +243,11 @@ class Ticket(models.Model):
                     kind=Kind.SERVICE_REQUEST,
                     state__in=list(WORKFLOWS[Kind.SERVICE_REQUEST].states),
                 ),
+            ),
+            models.CheckConstraint(
+                name="incidents_ticket_merged",
+                condition=Q(state="merged", merged_into__isnull=False)
+                | (~Q(state="merged") & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(
                 name="incidents_ticket_csat",
@@ -267,6 +289,7 @@ class Ticket(models.Model):
             models.Index(fields=["organisation", "-id"], name="incidents_ticket_organisation"),
             models.Index(fields=["component", "-created_at"], name="incidents_ticket_component"),
             models.Index(fields=["created_at"], name="incidents_ticket_created"),
+            GinIndex(TITLE_WORDS, name="incidents_ticket_title"),
             models.Index(F("resolved_at").desc(nulls_last=True), name="incidents_ticket_resolved"),
         )
 
@@ -296,6 +319,10 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state_category in UNRESOLVED_CATEGORIES
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
 
     @property
     def priority_label(self) -> str:

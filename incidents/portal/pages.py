@@ -1,9 +1,10 @@
 """Pages of the portal: my tickets, report, one ticket, answer, confirm, rate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,6 +25,7 @@ from incidents.actions import (
     reply_to_ticket,
     report_still_broken,
 )
+from incidents.feed import conversation_of, merged_tickets, woven_messages
 from incidents.filters import STATES
 from incidents.models import Channel, Kind, Message, Ticket
 from incidents.models.ticket import TicketQuerySet
@@ -35,6 +37,7 @@ from incidents.portal.forms import (
     StillBrokenForm,
     WithdrawForm,
 )
+from incidents.portal.progress import handled_in
 from incidents.wording import requester_state
 from incidents.workflow import CLOSED, RESOLVED
 from knowledge.suggest import suggest_articles
@@ -43,7 +46,26 @@ SHOWN = {"open": "unresolved", "solved": "resolved", "all": "any"}
 
 
 def _mine(request: SignedInRequest) -> TicketQuerySet:
-    return Ticket.objects.visible_to(request.user).select_related("requester", "component")
+    return Ticket.objects.visible_to(request.user).select_related(
+        "requester", "component", "merged_into"
+    )
+
+
+def _listed(request: SignedInRequest, categories: Sequence[str]) -> TicketQuerySet:
+    """My tickets in these categories (all without any). A merged one stands in its target's
+    state, and only where the target is not mine to see: that stands in the list itself.
+    """
+    visible = Ticket.objects.visible_to(request.user)
+    tickets = _mine(request).exclude(merged_into__in=visible)
+    if not categories:
+        return tickets
+    stands = Q(state_category__in=categories) | Q(merged_into__state_category__in=categories)
+    return tickets.filter(stands)
+
+
+def _stands(ticket: Ticket) -> Ticket:
+    """The ticket whose state the requester reads: where it is handled."""
+    return ticket.merged_into or ticket
 
 
 @require_GET
@@ -51,17 +73,17 @@ def portal(request: SignedInRequest) -> HttpResponse:
     """What I asked for, and what my organisation asked for when I may see it."""
     shown = request.GET.get("show", "open")
     words = "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:200]
-    tickets = _mine(request)
     if words:
-        tickets = tickets.search(words, request.user)
+        tickets = _mine(request).search(words, request.user)
         shown = "all"
-    categories = STATES[SHOWN.get(shown, "any")][1]
-    if shown == "solved":
-        categories = (RESOLVED, CLOSED)
-    if categories:
-        tickets = tickets.filter(state_category__in=categories)
+    else:
+        categories = STATES[SHOWN.get(shown, "any")][1]
+        tickets = _listed(request, (RESOLVED, CLOSED) if shown == "solved" else categories)
     page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
-    rows = [(ticket, requester_state(ticket.state, ticket.pending_reason)) for ticket in page.rows]
+    rows = [
+        (ticket, stands.state, requester_state(stands.state, stands.pending_reason))
+        for ticket, stands in ((one, _stands(one)) for one in page.rows)
+    ]
     waiting = _mine(request).filter(requester=request.user, state="fix_available")[:5]
     context = {
         "rows": rows,
@@ -108,20 +130,20 @@ def suggestions(request: SignedInRequest) -> HttpResponse:
 def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     """One ticket as its requester reads it: state in their words, the public conversation."""
     ticket = get_object_or_404(_mine(request), pk=pk)
-    conversation = Message.objects.visible_to(request.user).filter(
-        ticket=ticket, kind=Message.Kind.PUBLIC
-    )
+    merged = merged_tickets(request.user, ticket)
+    conversation = conversation_of(request.user, ticket, merged).filter(kind=Message.Kind.PUBLIC)
     rights = allowed(request.user, ticket)
     steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
     may_rate = "rate" in rights and ticket.csat_score is None
     context = {
         "ticket": ticket,
         "state": requester_state(ticket.state, ticket.pending_reason),
-        "conversation": conversation.select_related("author").prefetch_related("attachments"),
+        "entries": woven_messages(list(conversation), [ticket, *merged], ticket),
+        "handled_in": handled_in(request.user, ticket),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
         "form": ReplyForm(),
-        "may_reply": "reply" in rights and ticket.state_category != CLOSED,
+        "may_reply": "reply" in rights and _stands(ticket).state_category != CLOSED,
         "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
         "may_reopen": {"reopen"} <= rights & steps,
         "may_withdraw": {"cancel"} <= rights & steps,

@@ -1,6 +1,6 @@
 """The buttons of a ticket: each takes it through one action."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
 from django import forms
@@ -9,9 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views import View
 from django.views.decorators.http import require_POST
 
-from core.errors import DomainError, EditConflict
+from core.errors import DomainError, EditConflict, TransitionNotAllowed
 from core.pages import StepView, show_errors
 from core.requests import SignedInRequest
 from incidents import actions
@@ -28,7 +30,7 @@ from incidents.forms import (
     WaitForm,
 )
 from incidents.models import Ticket
-from incidents.permissions import may
+from incidents.permissions import may, merged_words
 from incidents.views.workspace import draw_workspace, shown_tickets
 from knowledge.models import Article
 
@@ -39,10 +41,33 @@ def address_of(request: HttpRequest, ticket: Ticket) -> str:
     return ticket.get_absolute_url() + (f"?from={quote(origin)}" if origin else "")
 
 
-class TicketStep(StepView):
-    """A step of a ticket; subclasses name the right it needs and the action it calls."""
+class Admitted(View):
+    """A page of a ticket that needs a right; subclasses name it.
+
+    On a ticket that was merged meanwhile the sentence about that is shown where it goes on.
+    """
 
     right: ClassVar[str]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except TransitionNotAllowed as refusal:
+            messages.error(request, refusal.message)
+            return redirect("incidents:ticket", kwargs["pk"])
+
+    def admit(self, record: Ticket) -> None:
+        """403 for somebody who may see the ticket but not take this step."""
+        person = cast("SignedInRequest", self.request).user
+        if may(person, self.right, record):
+            return
+        if record.is_merged and person.is_staff_member:
+            raise TransitionNotAllowed(merged_words(record))
+        raise PermissionDenied
+
+
+class TicketStep(Admitted, StepView):
+    """A step of a ticket; subclasses name the right it needs and the action it calls."""
 
     def records(self, request: SignedInRequest) -> QuerySet[Ticket]:
         return shown_tickets(request)
@@ -55,11 +80,6 @@ class TicketStep(StepView):
             # The key that opened the form goes on in its first field.
             next(iter(form.fields.values())).widget.attrs["autofocus"] = True
         return form
-
-    def admit(self, record: Ticket) -> None:
-        """403 for somebody who may see the ticket but not take this step."""
-        if not may(self.person, self.right, record):
-            raise PermissionDenied
 
     def shape(self, record: Ticket, data: Any) -> forms.Form | None:
         """The form itself; None when the step needs no words."""
@@ -189,6 +209,12 @@ class Resolve(TicketStep):
 
     def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
         return actions.resolve_ticket(record, actor=self.person, **self.words(form))
+
+    def success_url(self, record: Ticket, result: Any) -> str:
+        """Open children and duplicates are offered to be resolved the same way."""
+        if actions.followers_of(self.person, record).exists():
+            return reverse("incidents:resolve-followers", args=[record.pk])
+        return super().success_url(record, result)
 
 
 class Reopen(TicketStep):

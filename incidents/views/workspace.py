@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,17 +28,28 @@ LONGEST_BEAT = 30
 def shown_tickets(request: SignedInRequest) -> TicketQuerySet:
     """Tickets with what their page shows."""
     return Ticket.objects.visible_to(request.user).select_related(
-        "requester", "organisation", "assignee", "team", "service", "component"
+        "requester", "organisation", "assignee", "team", "service", "component", "merged_into"
     )
 
 
 @require_safe
 def ticket(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """The workspace for staff; requesters see their side of the ticket."""
+    """The workspace for staff; requesters see their side of the ticket.
+
+    A merged ticket leads to the one that handles it now; `own=1` stays.
+    """
     record = get_object_or_404(shown_tickets(request), pk=pk)
     if not request.user.is_staff_member:
         return redirect("incidents:portal_ticket", record.pk)
-    return draw_workspace(request, record)
+    target = record.merged_into
+    if target is None or "own" in request.GET or not _may_see(request.user, target):
+        return draw_workspace(request, record)
+    messages.info(request, f"{record.reference} was merged into {target.reference}.")
+    return redirect(target.get_absolute_url())
+
+
+def _may_see(person: Person, ticket: Ticket) -> bool:
+    return Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
 
 
 def draw_workspace(
@@ -60,6 +72,7 @@ def draw_workspace(
         "main_boxes": draw_boxes(request, record, "main"),
         "form": form or AnswerForm(auto_id="answer_%s", initial={"kind": _first_kind(rights)}),
         "now": now,
+        "may_split": "split" in rights,
     }
     return render(request, "incidents/ticket.html", context, status=status)
 
@@ -98,7 +111,13 @@ def conversation(request: SignedInRequest, pk: int) -> HttpResponseBase:
         record.version
     ):
         return HttpResponse(status=204)
-    context = {"ticket": record, "feed": feed, "now": timezone.now(), "fresh": True}
+    context = {
+        "ticket": record,
+        "feed": feed,
+        "now": timezone.now(),
+        "fresh": True,
+        "may_split": "split" in allowed(request.user, record),
+    }
     return render(request, "incidents/_feed.html", context)
 
 
