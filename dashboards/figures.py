@@ -10,7 +10,8 @@ from django.utils import timezone
 from catalogue.models import Service
 from dashboards.models import DayFigures
 
-# One statement a refresh: the days are counted from tickets and replace what was there.
+# One statement a refresh: the days are counted from tickets and replace what was there. A merged
+# ticket was a contact, so it counts as opened; what came of it counts where it was merged into.
 _COUNT_DAYS = """
 WITH opened AS (
     SELECT (created_at AT TIME ZONE 'UTC')::date AS day, service_id,
@@ -26,7 +27,7 @@ WITH opened AS (
            count(*) FILTER (WHERE first_contact_resolution) AS first_contact,
            count(*) FILTER (WHERE reopen_count > 0) AS reopened
     FROM incidents_ticket
-    WHERE resolved_at >= %(start)s AND resolved_at < %(end)s
+    WHERE resolved_at >= %(start)s AND resolved_at < %(end)s AND merged_into_id IS NULL
     GROUP BY 1, 2
 )
 INSERT INTO dashboards_dayfigures

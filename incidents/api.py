@@ -13,9 +13,10 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import person_of, step_endpoint
 from incidents import actions
+from incidents.feed import conversation_of, merged_tickets
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
-from incidents.models import Message, Ticket
+from incidents.models import Ticket
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -86,8 +87,8 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
                 ticket, actor=person_of(request), channel="api", **form.validated_data
             )
             return Response(MessageSerializer(message).data, status=201)
-        rows = Message.objects.visible_to(person_of(request)).filter(ticket=ticket)
-        rows = rows.select_related("author").prefetch_related("attachments")
+        person = person_of(request)
+        rows = conversation_of(person, ticket, merged_tickets(person, ticket))
         return Response(MessageSerializer(rows, many=True).data)
 
     @extend_schema(responses=StatusIntervalSerializer(many=True))

@@ -92,3 +92,73 @@ TICKETS_IMPORTED = define(
 IMPORT_REQUESTED = define("incidents.import_requested", "started the import of {file}", "file")
 IMPORT_CANCELLED = define("incidents.import_cancelled", "stopped the import of {file}", "file")
 REQUESTER_INTRODUCED = define("incidents.requester_introduced", "took down a new requester")
+# About the target, with both ids, for whoever keeps something of the source.
+TICKETS_MERGED = define(
+    "incidents.tickets_merged",
+    "merged {source} into this ticket",
+    "source",
+    "source_id",
+    "target_id",
+    "merge_id",
+)
+MERGED_AWAY = define(
+    "incidents.merged_away",
+    "merged this ticket into {target}",
+    "target",
+    "target_id",
+    public=True,
+)
+# About the target again; `stayed_ids` are messages that came for the source meanwhile.
+MERGE_UNDONE = define(
+    "incidents.merge_undone",
+    "undid the merge of {source}",
+    "source",
+    "source_id",
+    "target_id",
+    "merge_id",
+    "stayed_ids",
+)
+MERGED_BACK = define(
+    "incidents.merged_back",
+    "took this ticket out of {target} again",
+    "target",
+    "target_id",
+    public=True,
+)
+MESSAGES_SPLIT_OFF = define(
+    "incidents.messages_split_off",
+    "moved {count_label} to the new ticket {into}",
+    "count_label",
+    "into",
+    "into_id",
+    "message_ids",
+)
+SPLIT_FROM = define(
+    "incidents.split_from",
+    "split this ticket off {origin}, with {count_label}",
+    "origin",
+    "origin_id",
+    "count_label",
+    "message_ids",
+)
+TICKETS_LINKED = define(
+    "incidents.tickets_linked",
+    "linked: {label} {reference}",
+    "label",
+    "reference",
+    "kind",
+    "ticket_id",
+    "relation_id",
+)
+TICKETS_UNLINKED = define(
+    "incidents.tickets_unlinked",
+    "took the link away: {label} {reference}",
+    "label",
+    "reference",
+    "kind",
+    "ticket_id",
+)
+TICKET_JOB_REQUESTED = define(
+    "incidents.ticket_job_requested", "started “{summary}” on {count} tickets", "summary", "count"
+)
+TICKET_JOB_CANCELLED = define("incidents.ticket_job_cancelled", "stopped “{summary}”", "summary")

@@ -10,10 +10,12 @@ from django.utils import timezone
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
+from core.references import parse_reference
 from incidents.models import Channel, Kind, Ticket
 from incidents.models.ticket import Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
+    MERGED,
     OPEN,
     RESOLVED,
     UNRESOLVED_CATEGORIES,
@@ -29,6 +31,7 @@ STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "development": ("With development", (WAITING_DEVELOPMENT,)),
     "resolved": ("Resolved", (RESOLVED,)),
     "closed": ("Closed", (CLOSED,)),
+    "merged": ("Merged", (MERGED,)),
     "any": ("Any state", ()),
 }
 ME, NOBODY = "me", "nobody"
@@ -84,6 +87,13 @@ class TicketFilter(filters.FilterSet):
     def person(self) -> Person:
         """Who asks; every list is behind sign-in."""
         return cast("Person", self.request and self.request.user)
+
+    def filter_queryset(self, queryset: TicketQuerySet) -> TicketQuerySet:
+        """What fits; merged tickets only when they are asked for, by their state or number."""
+        found = cast("TicketQuerySet", super().filter_queryset(queryset))
+        asked = self.form.cleaned_data
+        by_name = asked.get("state") == "merged" or parse_reference(asked.get("q") or "")
+        return found if by_name else found.unmerged()
 
     def find(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """Words anywhere on the ticket the person may read, or a reference."""

@@ -12,11 +12,13 @@ from incidents.events import (
     TICKET_ASSIGNED,
     TICKET_EDITED,
     TICKET_EMBEDDED,
+    TICKET_JOB_REQUESTED,
     TICKET_OPENED,
     TICKET_REOPENED,
     TICKET_REPLIED,
     TICKET_RESOLVED,
     TICKETS_IMPORTED,
+    TICKETS_MERGED,
 )
 from incidents.models import Message, Ticket
 from incidents.similar import embed_tickets, model_name
@@ -51,6 +53,17 @@ def begin_import(event: Event) -> None:
     transaction.on_commit(wake, robust=True)
 
 
+@handles(TICKET_JOB_REQUESTED)
+def begin_ticket_job(event: Event) -> None:
+    """Wakes a worker for work on many tickets; with a broker that is down the schedule does."""
+    job_id = event.subject_id
+
+    def wake() -> None:
+        tasks.run_ticket_job.delay(job_id)
+
+    transaction.on_commit(wake, robust=True)
+
+
 @handles(TICKET_OPENED)
 def tell_requester_it_is_logged(event: Event) -> None:
     """Somebody else logged it: the requester hears the number."""
@@ -62,7 +75,8 @@ def tell_requester_it_is_logged(event: Event) -> None:
 @handles(TICKET_REPLIED)
 def tell_of_reply(event: Event) -> None:
     """Whoever the words are for hears of them."""
-    message = Message.objects.get(pk=event.payload["message_id"])
+    messages = Message.objects.select_related("merged_from__requester")
+    message = messages.get(pk=event.payload["message_id"])
     notices.tell_of_message(event, _ticket(event), message)
 
 
@@ -90,6 +104,7 @@ def tell_requester_it_is_resolved(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is resolved"
     notices.tell(ticket.requester, event, ticket, notices.RESOLVED.name, title)
+    notices.tell_merged(event, ticket, notices.RESOLVED.name, "is resolved")
 
 
 @handles(TICKET_REOPENED)
@@ -106,3 +121,12 @@ def tell_assignee_it_is_still_broken(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is still broken"
     notices.tell(ticket.assignee, event, ticket, notices.STILL_BROKEN.name, title)
+
+
+@handles(TICKETS_MERGED)
+def tell_requester_where_it_went(event: Event) -> None:
+    """The requester of the source hears where it is handled now."""
+    source = Ticket.objects.select_related("requester").get(pk=event.payload["source_id"])
+    target = _ticket(event)
+    title = f"{source.reference} is now handled in {target.reference}"
+    notices.tell(source.requester, event, source, notices.MERGED.name, title)

@@ -13,6 +13,7 @@ ASSIGNED = declare("incidents.assigned", "Assigned to you", icon="user-check", m
 FIX_OFFERED = declare("incidents.fix_offered", "A fix to check", icon="wrench")
 RESOLVED = declare("incidents.resolved", "Resolved", icon="circle-check")
 REOPENED = declare("incidents.reopened", "Reopened", icon="rotate-ccw")
+MERGED = declare("incidents.merged", "Handled together", icon="git-merge")
 STILL_BROKEN = declare("incidents.still_broken", "Still broken", icon="triangle-alert")
 
 
@@ -33,11 +34,26 @@ def tell(person: Person | None, event: Event, ticket: Ticket, kind: str, title: 
 
 
 def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
-    """A public reply is told to the other side; a note or a question to whoever works on it."""
+    """A public reply is told to the other side; a note or a question to whoever works on it.
+
+    What was written to a merged ticket is told to that ticket's requester, by that ticket's
+    number; the requester of the ticket it landed on hears of it only when they may read it.
+    """
     who = event.actor.name if event.actor else "Upstream"
     if message.is_public:
-        title = f"{who} wrote on {ticket.reference}"
-        for person in (ticket.requester, ticket.assignee):
-            tell(person, event, ticket, ANSWERED.name, title)
+        asked = message.merged_from or ticket
+        for person, about in ((asked.requester, asked), (ticket.requester, ticket)):
+            if Message.objects.visible_to(person).filter(pk=message.pk).exists():
+                tell(person, event, about, ANSWERED.name, f"{who} wrote on {about.reference}")
+        tell(ticket.assignee, event, ticket, ANSWERED.name, f"{who} wrote on {ticket.reference}")
     elif message.kind == Message.Kind.QUESTION:
         tell(ticket.assignee, event, ticket, ASKED.name, f"{who} asked about {ticket.reference}")
+
+
+def tell_merged(event: Event, ticket: Ticket, kind: str, words: str) -> None:
+    """Tells the requesters of the tickets merged into this one, each by their own number; the
+    ticket's own requester is told of the ticket itself.
+    """
+    merged = ticket.merged_from.exclude(requester=ticket.requester_id).select_related("requester")
+    for one in merged.order_by("pk"):
+        tell(one.requester, event, one, kind, f"{one.reference} {words}")

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from accounts.models import Person
 from accounts.roles import Role
-from core.errors import NotPermitted
+from core.errors import NotPermitted, TransitionNotAllowed
 from core.workflow import Step
 from incidents.models import Message, Ticket
 from incidents.workflow import RESOLVED
@@ -51,9 +51,14 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "approve": frozenset({Standing.APPROVER}),
     "reject": frozenset({Standing.APPROVER}),
     "edit": _SUPPORT,
+    "merge": _SUPPORT,
+    "split": _SUPPORT,
+    "link": _SUPPORT,
     "link_article": _BOTH_SIDES,
     "touch": _BOTH_SIDES,
 }
+# A merged ticket is a pointer: what is written to it goes on to its target, the rest rests.
+AFTER_A_MERGE = frozenset({"reply", "note", "ask_developers", "merge", "touch"})
 APPROVER_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
 
 REPLY_STEPS = {
@@ -90,7 +95,7 @@ def _granted(person: Person, ticket: Ticket) -> set[Standing]:
 
 
 def _allows(step: str, held: frozenset[Standing], ticket: Ticket) -> bool:
-    if not RULES[step] & held:
+    if not RULES[step] & held or (ticket.is_merged and step not in AFTER_A_MERGE):
         return False
     # A closed ticket stays closed for its requester: what comes later is a new ticket.
     only_requester = step == "reopen" and Standing.SUPPORT not in held
@@ -98,16 +103,29 @@ def _allows(step: str, held: frozenset[Standing], ticket: Ticket) -> bool:
 
 
 def may(person: Person | None, step: str, record: Ticket) -> bool:
-    """True when this person (None: the system itself) may take this step, whatever the state."""
+    """True when this person (None: the system itself) may take this step, whatever the state.
+
+    Only a merge is looked at: most steps rest on a merged ticket.
+    """
     return person is None or _allows(step, standing(person, record), record)
 
 
 def require(person: Person | None, step: str, record: Ticket) -> None:
-    """Raises NotPermitted unless `may`."""
+    """Raises NotPermitted unless `may`, and TransitionNotAllowed where a merge is the reason."""
+    if record.is_merged and step not in AFTER_A_MERGE:
+        raise TransitionNotAllowed(merged_words(record))
     if not may(person, step, record):
         label = record.workflow.steps[step].label if step in record.workflow.steps else step
         words = label.replace("_", " ").capitalize()
         raise NotPermitted(f"“{words}” on {record.reference} is not for your role.")
+
+
+def merged_words(ticket: Ticket) -> str:
+    """What somebody reads who acts on a ticket that was merged."""
+    target = ticket.merged_into
+    if target is None:
+        raise ValueError(f"{ticket.reference} is not merged")
+    return f"{ticket.reference} was merged into {target.reference}. Please go on there."
 
 
 def allowed(person: Person, ticket: Ticket) -> frozenset[str]:

@@ -11,12 +11,22 @@ _INDEX = f"""
 WITH wanted AS (
     SELECT id, kind, title, description, resolution_text, source_number
     FROM incidents_ticket WHERE id = ANY(%s)
+), family AS (
+    SELECT id AS found_as, id, '' AS words FROM wanted
+    UNION ALL
+    SELECT merged_into_id, id, title || ' ' || description
+    FROM incidents_ticket WHERE merged_into_id = ANY(%s)
 ), said AS (
-    SELECT ticket_id,
-           left(string_agg(body, ' ' ORDER BY id), {_MOST}) AS everything,
-           left(string_agg(body, ' ' ORDER BY id) FILTER (WHERE kind = 'public_reply'), {_MOST})
-               AS public
-    FROM incidents_message WHERE ticket_id = ANY(%s) GROUP BY ticket_id
+    SELECT family.found_as AS ticket_id,
+           left(string_agg(body, ' ' ORDER BY m.id), {_MOST}) AS everything,
+           left(string_agg(body, ' ' ORDER BY m.id) FILTER (
+               WHERE kind = 'public_reply' AND family.id = family.found_as
+                     AND m.merged_from_id IS NULL
+           ), {_MOST}) AS public
+    FROM family JOIN incidents_message m ON m.ticket_id = family.id GROUP BY 1
+), merged AS (
+    SELECT found_as AS ticket_id, left(string_agg(words, ' '), {_MOST}) AS words
+    FROM family GROUP BY 1
 ), head AS (
     SELECT id,
            setweight(to_tsvector('english', title || ' ' || source_number), 'A')
@@ -26,9 +36,12 @@ WITH wanted AS (
 )
 INSERT INTO incidents_ticketsearch (ticket_id, everything, public)
 SELECT head.id,
-       head.words || setweight(to_tsvector('english', coalesce(said.everything, '')), 'D'),
+       head.words || setweight(
+           to_tsvector('english', merged.words || ' ' || coalesce(said.everything, '')), 'D'
+       ),
        head.words || setweight(to_tsvector('english', coalesce(said.public, '')), 'D')
-FROM head LEFT JOIN said ON said.ticket_id = head.id
+FROM head JOIN merged ON merged.ticket_id = head.id
+LEFT JOIN said ON said.ticket_id = head.id
 ON CONFLICT (ticket_id) DO UPDATE
 SET everything = excluded.everything, public = excluded.public
 """  # noqa: S608 (the only thing filled in is a number written above)
@@ -38,6 +51,7 @@ def index_tickets(ids: Sequence[int]) -> None:
     """Writes the words of these tickets anew: all of them in one statement.
 
     `public` holds what a requester may find: title, description, resolution and public replies.
+    The words of merged tickets are found, by staff alone, on the ticket that handles them.
     """
     if ids:
         wanted = list(ids)

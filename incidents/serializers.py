@@ -56,7 +56,7 @@ class TicketDetailSerializer(TicketSerializer):
             *TicketSerializer.Meta.fields, "description", "affected_users", "channel", "service",
             "category", "impact", "urgency", "severity", "pending_reason", "version_seen",
             "resolution_code", "resolution_text", "csat_score", "csat_comment", "merged_into",
-            "duplicate_of", "assigned_at", "first_response_at", "resolved_at", "closed_at",
+            "assigned_at", "first_response_at", "resolved_at", "closed_at",
             "reassignment_count", "reopen_count", "first_contact_resolution", "source",
             "source_number", "version", "allowed_steps",
         )  # fmt: skip
@@ -172,7 +172,10 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
     class Meta:
         model = Message
-        fields = ("id", "author", "kind", "body", "channel", "created_at", "attachments")
+        fields = (
+            "id", "ticket", "merged_from", "author", "kind", "body", "channel", "created_at",
+            "attachments",
+        )  # fmt: skip
 
 
 class ReplyInput(serializers.Serializer[Any]):

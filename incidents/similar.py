@@ -127,7 +127,7 @@ def _candidates(
     if query.vector is not None:
         found.update(retrieval.nearest(query.vector, model_name()))
     found.discard(exclude_id or 0)
-    visible = Ticket.objects.visible_to(person).filter(pk__in=found)
+    visible = Ticket.objects.visible_to(person).unmerged().filter(pk__in=found)
     shown = visible.select_related("component", "organisation", "vector_row").annotate(
         start_of_description=Left("description", COMPARED_CHARACTERS)
     )

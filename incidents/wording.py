@@ -21,6 +21,7 @@ REQUESTER_STATES = {
     "resolved": "Resolved",
     "closed": "Closed",
     "cancelled": "Cancelled",
+    "merged": "Handled together with another",
     "draft": "Received",
     "awaiting_approval": "Waiting for approval",
     "approved": "Approved",

@@ -8,6 +8,8 @@ WAITING_THIRD_PARTY = "waiting_third_party"
 WAITING_DEVELOPMENT = "waiting_development"
 RESOLVED = "resolved"
 CLOSED = "closed"
+# A pointer to the ticket that handles it now: neither open nor solved, no clock runs.
+MERGED = "merged"
 
 UNRESOLVED_CATEGORIES = (OPEN, WAITING_REQUESTER, WAITING_THIRD_PARTY, WAITING_DEVELOPMENT)
 
@@ -28,6 +30,7 @@ INCIDENT = Workflow(
         State("resolved", "Resolved", RESOLVED),
         State("closed", "Closed", CLOSED),
         State("cancelled", "Cancelled", CLOSED),
+        State("merged", "Merged", MERGED),
     ],
     [
         step("assign", ["new", "assigned"], "assigned", "Assign"),
@@ -49,10 +52,12 @@ INCIDENT = Workflow(
         step("reopen", ["resolved", "closed"], "in_progress", "Reopen"),
         step("close", "resolved", "closed", "Close"),
         step("cancel", _ALIVE, "cancelled", "Cancel"),
+        step("merge", [*_ALIVE, "resolved", "closed", "cancelled"], "merged", "Merge"),
     ],
 )
 
 _OPEN_REQUEST = ["draft", "awaiting_approval", "approved", "fulfilling"]
+_ENDED_REQUEST = ["rejected", "fulfilled", "closed", "cancelled"]
 
 SERVICE_REQUEST = Workflow(
     "service_request",
@@ -65,6 +70,7 @@ SERVICE_REQUEST = Workflow(
         State("fulfilled", "Fulfilled", RESOLVED),
         State("closed", "Closed", CLOSED),
         State("cancelled", "Cancelled", CLOSED),
+        State("merged", "Merged", MERGED),
     ],
     [
         step("submit", "draft", "awaiting_approval", "Submit"),
@@ -75,6 +81,7 @@ SERVICE_REQUEST = Workflow(
         step("reopen", ["fulfilled", "closed"], "fulfilling", "Reopen"),
         step("close", "fulfilled", "closed", "Close"),
         step("cancel", _OPEN_REQUEST, "cancelled", "Cancel"),
+        step("merge", [*_OPEN_REQUEST, *_ENDED_REQUEST], "merged", "Merge"),
     ],
 )
 

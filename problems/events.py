@@ -103,3 +103,21 @@ TICKET_GIVEN_PROBLEM = define(
 TICKET_FREED_OF_PROBLEM = define(
     "problems.ticket_freed_of_problem", "is not caused by {reference}", "problem_id", "reference"
 )
+# What is needed to take it back; the links themselves are told as linked and unlinked.
+PROBLEM_TICKET_HANDED_ON = define(
+    "problems.problem_ticket_handed_on",
+    "goes on with {target}, into which {source} was merged",
+    "source",
+    "target",
+    "merge_id",
+    "joined",
+    "person_id",
+    "linked_at",
+)
+MEMBER_JOINED_BY_MERGE = define(
+    "problems.member_joined_by_merge",
+    "took in {target}, into which {source} was merged",
+    "source",
+    "target",
+    "merge_id",
+)

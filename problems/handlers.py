@@ -4,8 +4,9 @@ from django.db import transaction
 
 from core.models import Event
 from core.timeline import handles
-from incidents.events import TICKET_EMBEDDED
-from incidents.models import Ticket
+from incidents.events import MERGE_UNDONE, TICKET_EMBEDDED, TICKETS_MERGED
+from incidents.models import Ticket, TicketMerge
+from problems.actions import follow_merge, follow_undone_merge
 from problems.clustering.joining import join_ticket
 from problems.events import CLUSTER_RUN_REQUESTED
 from problems.tasks import run_clustering
@@ -35,3 +36,24 @@ def join_the_nearest_cluster(event: Event) -> None:
     ticket = Ticket.objects.select_related("component").filter(pk=event.subject_id).first()
     if ticket is not None:
         join_ticket(ticket)
+
+
+def _merge_held(event: Event) -> TicketMerge:
+    """The merge, held: it is not undone while something follows from it."""
+    rows = TicketMerge.objects.select_for_update(of=("self",)).select_related("source", "target")
+    return rows.get(pk=event.payload["merge_id"])
+
+
+@handles(TICKETS_MERGED)
+def go_on_with_the_target(event: Event) -> None:
+    """Problems and clusters of the source go on with the target, unless it is undone already."""
+    merge = _merge_held(event)
+    if merge.undone_at is None:
+        follow_merge(merge.source, merge.target, merge_id=merge.pk, at=event.at)
+
+
+@handles(MERGE_UNDONE)
+def go_back_to_the_source(event: Event) -> None:
+    """The source has its problems back."""
+    merge = _merge_held(event)
+    follow_undone_merge(merge.source, merge.target, merge_id=merge.pk, at=event.at)

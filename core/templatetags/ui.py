@@ -39,6 +39,7 @@ STATE_TONES: dict[str, str] = {
     "resolved": "green",
     "closed": "grey",
     "cancelled": "grey",
+    "merged": "grey",
     "draft": "grey",
     "awaiting_approval": "amber",
     "approved": "green",

@@ -1,7 +1,7 @@
 """Every change of a ticket: one verb-named function each, one subject a file."""
 
 from incidents.actions.answering import answer_ticket
-from incidents.actions.assigning import assign_ticket
+from incidents.actions.assigning import assign_ticket, give_ticket_back
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -12,7 +12,9 @@ from incidents.actions.developing import (
 )
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.introducing import introduce_requester
+from incidents.actions.merging import merge_ticket, undo_merge
 from incidents.actions.opening import open_ticket
+from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
     cancel_ticket,
@@ -22,6 +24,7 @@ from incidents.actions.resolving import (
     resolve_ticket,
 )
 from incidents.actions.sharing import link_article, record_touch, share_ticket, unshare_tickets
+from incidents.actions.splitting import split_ticket
 from incidents.actions.working import (
     approve_request,
     put_ticket_on_hold,
@@ -40,9 +43,13 @@ __all__ = [
     "close_ticket",
     "confirm_fix",
     "edit_ticket",
+    "give_ticket_back",
     "hand_ticket_to_development",
     "introduce_requester",
     "link_article",
+    "link_ticket",
+    "link_tickets",
+    "merge_ticket",
     "offer_fix",
     "open_ticket",
     "put_ticket_on_hold",
@@ -55,7 +62,10 @@ __all__ = [
     "resolve_ticket",
     "return_ticket_to_desk",
     "share_ticket",
+    "split_ticket",
     "start_ticket",
     "submit_request",
+    "undo_merge",
+    "unlink_ticket",
     "unshare_tickets",
 ]

@@ -41,21 +41,23 @@ def reply_to_ticket(
     """Adds a public reply, an internal note or a question to the developers; returns it.
 
     The first public reply by staff is the first response. A requester's reply ends the wait for
-    it, and reopens a resolved ticket; on a closed ticket only notes may be written.
+    it, and reopens a resolved ticket; on a closed ticket only notes may be written. What is
+    written to a merged ticket lands on the ticket that handles it now.
     """
-    ticket = locked(ticket)
+    written_to, ticket = _locked_to_write(ticket)
     label = one_of(kind, Message.Kind.choices, "kind")
-    require(actor, REPLY_STEPS[Message.Kind(kind)], ticket)
+    require(actor, REPLY_STEPS[Message.Kind(kind)], written_to)
     one_of(channel, Channel.choices, "channel")
     if kind == Message.Kind.PUBLIC and ticket.state_category == CLOSED:
         raise DomainError(
-            f"This ticket is closed. Please open a new one and mention {ticket.reference}.",
+            f"This ticket is closed. Please open a new one and mention {written_to.reference}.",
             field="body",
         )
     at = at or timezone.now()
     needed = "" if files else "Write something first."
     message = Message.objects.create(
         ticket=ticket,
+        merged_from=written_to if written_to.pk != ticket.pk else None,
         author=actor,
         kind=kind,
         body=words(body, "body", needed=needed),
@@ -63,7 +65,7 @@ def reply_to_ticket(
         created_at=at,
     )
     _keep_files(message, files)
-    _follow(ticket, message, actor, at)
+    _follow(ticket, message, written_to, actor, at)
     index_tickets([ticket.pk])
     record(
         TICKET_REPLIED,
@@ -77,12 +79,28 @@ def reply_to_ticket(
     return message
 
 
-def _follow(ticket: Ticket, message: Message, actor: Person | None, at: datetime) -> None:
+def _locked_to_write(ticket: Ticket) -> tuple[Ticket, Ticket]:
+    """(the ticket written to, the locked ticket its words land on).
+
+    A merge and its undoing lock both tickets: once the target is locked, the pointer holds still.
+    """
+    while True:
+        written_to = Ticket.objects.select_related("merged_into").get(pk=ticket.pk)
+        target = locked(written_to.merged_into or written_to)
+        now_at = Ticket.objects.filter(pk=ticket.pk).values_list("merged_into", flat=True).get()
+        if (now_at or ticket.pk) == target.pk:
+            return (target if target.pk == ticket.pk else written_to), target
+
+
+def _follow(
+    ticket: Ticket, message: Message, written_to: Ticket, actor: Person | None, at: datetime
+) -> None:
     """What a message does to the ticket's state and clocks."""
     if not message.is_public or actor is None:
         save(ticket, at=at)
-    elif is_answer_of_support(ticket, actor):
-        if ticket.first_response_at is None:
+    elif is_answer_of_support(written_to, actor):
+        # An answer to the requester of a merged ticket is no answer to this one's.
+        if ticket.first_response_at is None and written_to.requester_id == ticket.requester_id:
             ticket.first_response_at = at
         save(ticket, "first_response_at", at=at)
     elif ticket.state_category == RESOLVED:

@@ -95,10 +95,14 @@ def settle(ticket: Ticket, *, actor: Person | None, code: str, text: str, at: da
 def first_contact(ticket: Ticket, code: str) -> bool | None:
     """True when the first contact resolves it: no wait, no other team, at most one answer by us,
     not a word more from the requester, never reopened. None when the ticket is not eligible.
+
+    A ticket of the same requester that was merged into it was a further contact.
     """
     if code in NOT_ELIGIBLE:
         return None
     if ticket.reopen_count or ticket.reassignment_count:
+        return False
+    if Ticket.objects.filter(merged_into=ticket, requester=ticket.requester_id).exists():
         return False
     if StatusInterval.objects.filter(ticket=ticket, category__in=WAITING).exists():
         return False

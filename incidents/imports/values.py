@@ -117,8 +117,8 @@ _LEVEL_WORDS = _numbered(_LEVELS)
 TARGETS: dict[str, frozenset[str]] = {
     "state": frozenset(
         [
-            *(name for name in INCIDENT.states if name != "pending"),
-            *SERVICE_REQUEST.states,
+            *(name for name in INCIDENT.states if name not in ("pending", "merged")),
+            *(name for name in SERVICE_REQUEST.states if name != "merged"),
             *(f"pending:{reason}" for reason, _ in PENDING_REASONS),
         ]
     ),

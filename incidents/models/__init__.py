@@ -5,6 +5,9 @@ from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
+from incidents.models.jobs import TicketJob, TicketJobItem
+from incidents.models.merges import TicketMerge
+from incidents.models.relations import RelationKind, TicketRelation
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
 __all__ = [
@@ -14,10 +17,15 @@ __all__ = [
     "ImportRun",
     "Kind",
     "Message",
+    "RelationKind",
     "StatusInterval",
     "Ticket",
     "TicketArticle",
     "TicketDraft",
+    "TicketJob",
+    "TicketJobItem",
+    "TicketMerge",
+    "TicketRelation",
     "TicketSearch",
     "TicketShare",
     "TicketVector",

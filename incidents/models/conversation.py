@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Person
@@ -15,9 +17,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
     """Reads of messages."""
 
     def visible_to(self, person: Person) -> Self:
-        """Messages of visible tickets; notes and questions to development only for staff."""
-        messages = self.filter(ticket__in=Ticket.objects.visible_to(person))
-        return messages if person.is_staff_member else messages.filter(kind=Message.Kind.PUBLIC)
+        """Messages of visible tickets; notes and questions to development only for staff.
+
+        What was written to a merged ticket stays, for those who are no staff, with the readers of
+        that ticket: the requester of the ticket that handles it now reads it only as one of them.
+        """
+        tickets = Ticket.objects.visible_to(person)
+        if person.is_staff_member:
+            return self.filter(ticket__in=tickets)
+        own = Q(ticket__in=tickets, merged_from__isnull=True) | Q(merged_from__in=tickets)
+        return self.filter(own, kind=Message.Kind.PUBLIC)
+
+    def on(self, ticket: Ticket, merged_ids: Sequence[int] = ()) -> Self:
+        """The conversation of a ticket: what stands on it or on the tickets merged into it, and
+        what was written to it while it was merged.
+        """
+        return self.filter(Q(ticket_id__in=[ticket.pk, *merged_ids]) | Q(merged_from=ticket))
 
 
 class Message(models.Model):
@@ -30,6 +45,10 @@ class Message(models.Model):
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
     author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    # The merged ticket it was written to; `ticket` is the one that handled it at that time.
+    merged_from = models.ForeignKey(
+        Ticket, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.PUBLIC)
     body = models.TextField()
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.PORTAL)

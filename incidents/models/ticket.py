@@ -17,6 +17,7 @@ from core.references import parse_reference, reference
 from core.workflow import Workflow
 from incidents.workflow import (
     CLOSED,
+    MERGED,
     OPEN,
     PENDING_REASONS,
     RESOLUTION_CODES,
@@ -76,6 +77,7 @@ CATEGORY_CHOICES = [
     (WAITING_DEVELOPMENT, "Waiting for development"),
     (RESOLVED, "Resolved"),
     (CLOSED, "Closed"),
+    (MERGED, "Merged"),
 ]
 
 
@@ -115,6 +117,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Neither resolved nor closed."""
         return self.filter(state_category__in=UNRESOLVED_CATEGORIES)
 
+    def unmerged(self) -> Self:
+        """Without tickets that only point to another one."""
+        return self.exclude(state_category=MERGED)
+
     def solved(self) -> Self:
         """Resolved or closed with a resolution."""
         return self.filter(state_category__in=[RESOLVED, CLOSED]).exclude(state="cancelled")
@@ -130,14 +136,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def search(self, text: str, person: Person) -> Self:
         """Tickets with these words or this reference, newest first.
 
-        Staff search everything written on a ticket; requesters only what is public.
+        Staff search everything written on a ticket; requesters only what is public. A merged
+        ticket is found by its reference alone; its words are found on the ticket that handles it.
         """
         found = parse_reference(text)
         if found:
             return self.filter(pk=found[1])
         column = "everything" if person.is_staff_member else "public"
         query = SearchQuery(text, config="english", search_type="websearch")
-        return self.filter(**{f"search_row__{column}": query}).order_by("-pk")
+        return self.unmerged().filter(**{f"search_row__{column}": query}).order_by("-pk")
 
     def with_list_relations(self) -> Self:
         """What a row of a list shows, in the same query."""
@@ -191,11 +198,9 @@ class Ticket(models.Model):
     csat_score = models.PositiveSmallIntegerField(null=True, blank=True)
     csat_comment = models.TextField(blank=True, default="")
     csat_at = models.DateTimeField(null=True, blank=True)
+    # The ticket that handles it now, never one that is merged itself: one step leads there.
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_from"
-    )
-    duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
     )
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -226,6 +231,11 @@ class Ticket(models.Model):
                     kind=Kind.SERVICE_REQUEST,
                     state__in=list(WORKFLOWS[Kind.SERVICE_REQUEST].states),
                 ),
+            ),
+            models.CheckConstraint(
+                name="incidents_ticket_merged",
+                condition=Q(state="merged", merged_into__isnull=False)
+                | (~Q(state="merged") & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(
                 name="incidents_ticket_csat",
@@ -296,6 +306,10 @@ class Ticket(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state_category in UNRESOLVED_CATEGORIES
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
 
     @property
     def priority_label(self) -> str:

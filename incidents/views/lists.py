@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.pages import keyset_page, page_links, wants_fragment
+from core.references import parse_reference
 from core.requests import SignedInRequest
 from incidents import choices, queues
 from incidents.filters import STATES, TicketFilter
@@ -56,7 +57,8 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
     given = request.GET.copy()
-    given.setdefault("state", DEFAULT_STATE)
+    by_number = parse_reference(given.get("q", "")) is not None
+    given.setdefault("state", "any" if by_number else DEFAULT_STATE)
     visible = Ticket.objects.visible_to(request.user)
     chosen = TicketFilter(given, queryset=visible, request=request)
     sort = given.get("sort", "")

@@ -29,6 +29,7 @@ from problems.actions.links import (
     link_ticket_to_problem,
     unlink_ticket_from_problem,
 )
+from problems.actions.merging import follow_merge, follow_undone_merge
 from problems.actions.problems import (
     analyse_problem,
     assess_problem,
@@ -65,6 +66,8 @@ __all__ = [
     "edit_problem",
     "fail_run",
     "finish_run",
+    "follow_merge",
+    "follow_undone_merge",
     "join_cluster",
     "link_cluster_fix",
     "link_cluster_tickets",
