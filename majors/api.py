@@ -26,6 +26,7 @@ from majors.serializers import (
     NoteInput,
     ProposeInput,
     ReasonInput,
+    ReportsInput,
     ReviewInput,
     RoleInput,
     SettleInput,
@@ -64,6 +65,7 @@ class MajorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     post_update = step_endpoint("post_update", actions.post_update, takes=UpdateInput)
     give_role = step_endpoint("give_role", actions.give_role, takes=RoleInput)
     add_note = step_endpoint("add_note", actions.add_note, takes=NoteInput)
+    add_reports = step_endpoint("add_reports", actions.add_reports, takes=ReportsInput)
     set_component = step_endpoint(
         "set_component", actions.set_component_status, takes=ComponentInput
     )

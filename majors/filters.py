@@ -1,6 +1,5 @@
 """What lists of major incidents and follow-ups can be narrowed to, on the page and in the API."""
 
-from datetime import date
 from typing import cast
 
 import django_filters as filters
@@ -48,7 +47,7 @@ class FollowUpFilter(filters.FilterSet):
     assignee = filters.ChoiceFilter(
         label="Assignee", choices=[("me", "Me"), ("nobody", "Nobody")], method="of_assignee"
     )
-    overdue = filters.BooleanFilter(label="Overdue", method="is_overdue")
+    overdue = filters.ChoiceFilter(label="Due", choices=[("true", "Overdue")], method="is_overdue")
 
     class Meta:
         model = FollowUp
@@ -60,7 +59,6 @@ class FollowUpFilter(filters.FilterSet):
             return rows.filter(assignee__isnull=True)
         return rows.filter(assignee=cast("Person", self.request and self.request.user))
 
-    def is_overdue(self, rows: FollowUpQuerySet, name: str, value: bool) -> FollowUpQuerySet:  # noqa: FBT001 (django-filter's signature)
+    def is_overdue(self, rows: FollowUpQuerySet, name: str, value: str) -> FollowUpQuerySet:
         """To be done, and late."""
-        today: date = timezone.localdate()
-        return rows.overdue(today) if value else rows
+        return rows.overdue(timezone.localdate())

@@ -1,5 +1,6 @@
 """Shape of what is typed about major incidents."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,10 @@ from django.utils import timezone
 from accounts.models import Person
 from accounts.roles import STAFF_ROLES
 from catalogue.models import Component
+from core.references import parse_reference
+from incidents.models import Ticket
 from incidents.models.ticket import Level
+from incidents.similar import Match
 from majors.models import MajorIncident
 from majors.workflow import AUDIENCES, COMPONENT_STATUSES, ROLES, STATUS, statuses_from
 from problems.models import Problem
@@ -110,6 +114,52 @@ class NoteForm(forms.Form):
     """A line of the timeline."""
 
     text = _text("What happened", rows=2, needed=True)
+
+
+class ReportsForm(forms.Form):
+    """Tickets that report it: chosen from likely ones, or named."""
+
+    likely = forms.MultipleChoiceField(
+        label="Open tickets like it", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    numbers = forms.CharField(
+        label="Others by number",
+        required=False,
+        max_length=2_000,
+        help_text="Such as INC-41, INC-57.",
+    )
+
+    def __init__(self, data: Any = None, *, person: Person, matches: Sequence[Match]) -> None:
+        super().__init__(data)
+        self.person = person
+        self.fields["likely"].choices = [  # type: ignore[attr-defined]  # a choice field
+            (str(one.ticket.pk), f"{one.ticket.reference} {one.ticket.title} ({one.reason})")
+            for one in matches
+        ]
+
+    def clean_numbers(self) -> list[Ticket]:
+        """The tickets named; a sentence for the first that is not there for this person."""
+        found = []
+        for word in self.cleaned_data["numbers"].replace(",", " ").split():
+            named = parse_reference(word)
+            ticket = (
+                Ticket.objects.visible_to(self.person).filter(pk=named[1]).first()
+                if named and named[0] in {"INC", "REQ"}
+                else None
+            )
+            if ticket is None:
+                raise forms.ValidationError(f"There is no ticket {word}.")
+            found.append(ticket)
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """All tickets under one name."""
+        said = super().clean() or {}
+        chosen = Ticket.objects.visible_to(self.person).filter(pk__in=said.get("likely", ()))
+        tickets = [*chosen, *said.get("numbers", ())]
+        if not tickets and not self.errors:
+            raise forms.ValidationError("Choose or name at least one ticket.")
+        return {"tickets": tickets}
 
 
 class ComponentForm(forms.Form):

@@ -3,10 +3,11 @@
 from accounts.models import Person
 from core.models import Event
 from core.timeline import handles
-from incidents.models import Ticket
+from incidents.events import TICKETS_LINKED
+from incidents.models import RelationKind, Ticket
 from majors import events, notices
 from majors.models import MajorIncident, StatusUpdate
-from majors.reports import affected_people, tickets_of
+from majors.reports import affected_people, last_told_to_requesters, tickets_of
 from notifications.actions import Notice, notify_all
 
 
@@ -101,6 +102,28 @@ def _tell_requesters(event: Event, major: MajorIncident, title: str, text: str) 
                 once_key=f"majors.update:{event.payload['update_id']}",
             ),
         )
+
+
+@handles(TICKETS_LINKED)
+def tell_late_reporter(event: Event) -> None:
+    """Whoever reports it while it lasts reads at once what the others were told last."""
+    if event.payload["kind"] != RelationKind.CHILD_OF:
+        return
+    major = MajorIncident.objects.active().filter(ticket_id=event.payload["ticket_id"]).first()
+    child = Ticket.objects.select_related("requester").filter(pk=event.subject_id).first()
+    text = None if major is None else last_told_to_requesters(major)
+    if major is None or child is None or text is None or child.requester.is_staff_member:
+        return
+    notify_all(
+        [child.requester],
+        Notice(
+            kind=notices.UPDATE.name,
+            title=f"{major.headline}: {text.update.get_status_display().lower()}",
+            body=text.body,
+            url=child.get_absolute_url(),
+            once_key=f"majors.update:{text.update_id}",
+        ),
+    )
 
 
 @handles(events.UPDATE_OVERDUE, events.REVIEW_OVERDUE)

@@ -160,6 +160,12 @@ class RoleInput(serializers.Serializer[Any]):
     person = VisibleField(Person)
 
 
+class ReportsInput(serializers.Serializer[Any]):
+    """Tickets that report it."""
+
+    tickets = VisibleField(Ticket, many=True)
+
+
 class NoteInput(serializers.Serializer[Any]):
     """A line of the timeline."""
 

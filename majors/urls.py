@@ -15,6 +15,7 @@ urlpatterns = [
     path("majors/<int:pk>/update/", room.Update.as_view(), name="update"),
     path("majors/<int:pk>/role/", room.GiveRole.as_view(), name="role"),
     path("majors/<int:pk>/note/", room.Note.as_view(), name="note"),
+    path("majors/<int:pk>/reports/", room.AddReports.as_view(), name="reports"),
     path("majors/<int:pk>/component/", room.SetComponent.as_view(), name="component"),
     path("majors/<int:pk>/review/", reviews.WriteReview.as_view(), name="review"),
     path("majors/<int:pk>/publish/", reviews.PublishReview.as_view(), name="publish"),

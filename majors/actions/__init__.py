@@ -1,7 +1,7 @@
 """Every change of a major incident: one verb-named function each, one subject a file."""
 
 from majors.actions.deciding import accept_major, cancel_major, propose_major, reject_major
-from majors.actions.leading import add_note, give_role, set_component_status
+from majors.actions.leading import add_note, add_reports, give_role, set_component_status
 from majors.actions.reviewing import (
     FollowUpFields,
     ReviewFields,
@@ -23,6 +23,7 @@ __all__ = [
     "accept_major",
     "add_follow_up",
     "add_note",
+    "add_reports",
     "cancel_major",
     "complete_follow_up",
     "delete_follow_up",

@@ -1,5 +1,6 @@
 """Roles, notes of the timeline, and how the components stand."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +11,8 @@ from accounts.roles import Role
 from catalogue.models import Component
 from core.errors import DomainError
 from core.timeline import record
+from incidents.actions import link_tickets
+from incidents.models import RelationKind, Ticket
 from majors import events
 from majors.actions._keeping import label_of, locked, require_accepted, words
 from majors.models import AffectedComponent, MajorIncident, MajorRole
@@ -53,6 +56,28 @@ def add_note(
     require(actor, "note", major)
     text = words(text, "text", most=2_000, needed="Write what happened.")
     record(events.MAJOR_NOTED, major, actor=actor, at=at, text=text)
+    return major
+
+
+@transaction.atomic
+def add_reports(
+    major: MajorIncident, *, actor: Person, tickets: Sequence[Ticket], at: datetime | None = None
+) -> MajorIncident:
+    """Makes the tickets children of the one it began with: their requesters are told from now on.
+
+    All of them or none; a ticket that is one already stays one.
+    """
+    major = locked(major)
+    require(actor, "note", major)
+    require_accepted(major)
+    link_tickets(
+        major.ticket,
+        actor=actor,
+        kind=RelationKind.CHILD_OF,
+        others=[ticket for ticket in tickets if ticket.pk != major.ticket_id],
+        inverse=True,
+        at=at,
+    )
     return major
 
 

@@ -23,13 +23,14 @@ from majors.forms import (
     NoteForm,
     ProposeForm,
     ReasonForm,
+    ReportsForm,
     RoleForm,
     UpdateForm,
     next_promise,
 )
 from majors.models import MajorIncident, Review
 from majors.permissions import allowed_steps, may, may_propose
-from majors.reports import visible_tickets_of
+from majors.reports import likely_reports, visible_tickets_of
 from majors.texts import prepared
 from majors.workflow import STATUS
 
@@ -207,6 +208,22 @@ class Note(MajorStep):
     def take(self, record: MajorIncident, form: forms.Form | None) -> MajorIncident:
         words = form.cleaned_data if form else {}
         return actions.add_note(record, actor=self.person, **words)
+
+
+class AddReports(MajorStep):
+    """Makes tickets reports of it."""
+
+    right = "note"
+    title, submit_label = "Add reports", "Add"
+    success_message = "Their requesters are told from now on."
+
+    def shape(self, record: MajorIncident, data: Any) -> forms.Form:
+        matches = likely_reports(record, self.person)
+        return ReportsForm(data, person=self.person, matches=matches)
+
+    def take(self, record: MajorIncident, form: forms.Form | None) -> Any:
+        words = form.cleaned_data if form else {}
+        return actions.add_reports(record, actor=self.person, **words)
 
 
 class SetComponent(MajorStep):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
-from incidents.actions import resolve_ticket
+from incidents.actions import link_tickets, resolve_ticket
 from incidents.models import Ticket
 from majors import actions
 from majors.models import MajorIncident
@@ -142,6 +142,36 @@ def test_each_audience_reads_its_own_words(cast: Cast, after_commit: Committing)
     )
     outside = Notification.objects.filter(person__in=[cast.rob, cast.rita, cast.stan])
     assert not outside.filter(body__contains="lock").exists()
+
+
+def test_requesters_of_child_tickets_are_told_those_that_come_late_too(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    early = make_ticket(cast.rita)
+    actions.add_reports(major, actor=cast.ann, tickets=[early])
+    with after_commit():
+        update(cast, major, "identified", requesters="We found it.")
+    told = Notification.objects.filter(kind="majors.update", person=cast.rita)
+    assert [(one.body, one.url) for one in told] == [("We found it.", early.get_absolute_url())]
+    late = make_ticket(cast.stan)
+    with after_commit():
+        actions.add_reports(major, actor=cast.ann, tickets=[late])
+        actions.add_reports(major, actor=cast.ann, tickets=[late])
+    told = Notification.objects.filter(kind="majors.update", person=cast.stan)
+    assert [(one.body, one.url) for one in told] == [("We found it.", late.get_absolute_url())]
+
+
+def test_nobody_hears_of_a_candidate_by_being_linked(cast: Cast, after_commit: Committing) -> None:
+    major = propose(cast)
+    with pytest.raises(TransitionNotAllowed):
+        actions.add_reports(major, actor=cast.ann, tickets=[make_ticket(cast.stan)])
+    with after_commit():
+        link_tickets(
+            major.ticket, actor=cast.ann, kind="child_of", others=[make_ticket(cast.stan)],
+            inverse=True,
+        )  # fmt: skip
+    assert not Notification.objects.filter(person=cast.stan, kind="majors.update").exists()
 
 
 def test_an_update_needs_words_and_the_instant_of_the_next_one(cast: Cast) -> None:

@@ -95,6 +95,23 @@ def test_the_requester_reads_on_their_ticket_what_requesters_were_told(
     assert "The lock again." not in page
 
 
+def test_reports_are_added_by_number_and_a_wrong_number_is_said_at_the_field(
+    cast: Cast, as_user: SignIn
+) -> None:
+    major = accept(cast, propose(cast))
+    other = make_ticket(cast.rita)
+    browser = as_user(cast.ann)
+    address = reverse("majors:reports", args=[major.pk])
+    assert browser.get(address).status_code == 200
+    refused = browser.post(address, {"numbers": f"{other.reference}, INC-999999"})
+    assert refused.status_code == 422
+    assert "There is no ticket INC-999999." in _words(refused)
+    assert other.reference in _words(refused)
+    assert browser.post(address, {}).status_code == 422
+    browser.post(address, {"numbers": other.reference})
+    assert other.title in _words(browser.get(major.get_absolute_url()))
+
+
 @pytest.mark.parametrize("who", ["rob", "stan"])
 def test_requesters_do_not_enter(cast: Cast, as_user: SignIn, api_as: Act, who: str) -> None:
     major = accept(cast, propose(cast))
@@ -155,6 +172,8 @@ def test_programs_do_everything_people_do(cast: Cast, api_as: Act) -> None:
         format="json",
     ).json()
     assert posted["updates"][0]["texts"] == [{"audience": "public", "body": "Over."}]
+    other = make_ticket(cast.rita)
+    assert agent.post(f"{at}add-reports/", {"tickets": [other.pk]}).status_code == 200
     manager.post(f"{at}give-role/", {"role": "scribe", "person": cast.pia.pk})
     agent.post(f"{at}add-note/", {"text": "Restarted."})
     agent.post(

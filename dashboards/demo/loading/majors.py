@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from dashboards.demo.loading.chronicle import Chronicle, World
 from incidents.actions import open_ticket, resolve_ticket
 from incidents.models import Channel, Ticket
+from incidents.similar import embed_tickets
 from majors.actions import (
     accept_major,
     add_follow_up,
     add_note,
+    add_reports,
     complete_follow_up,
     give_role,
     post_update,
@@ -22,7 +24,13 @@ from majors.actions import (
 from majors.models import FollowUp, MajorIncident
 
 _COMPONENT = "sso"
-_BEGAN_BEFORE = timedelta(days=8, hours=5)
+_DAYS_AGO = 8
+_BEGAN_AT = time(8, 12)
+_REPORTS = (
+    ("Company login shows a white page", "Since ten minutes nobody of us gets past the login."),
+    ("Tills stay closed: login fails", "Three counters cannot sign in; the password does work."),
+    ("SSO login loops back to the start", "After the company login I am back at the first page."),
+)
 _CANDIDATE_BEFORE = timedelta(minutes=12)
 _SURGE = "pay-bank-return"
 
@@ -49,6 +57,14 @@ def _propose_surge(world: World, at: datetime) -> None:
             return
 
 
+def _workday_morning(now: datetime) -> datetime:
+    """Early on a working day of last week."""
+    day = now - timedelta(days=_DAYS_AGO)
+    while day.weekday() >= 5:
+        day -= timedelta(days=1)
+    return datetime.combine(day.date(), _BEGAN_AT, tzinfo=now.tzinfo)
+
+
 class _Outage:
     """Nobody could sign in for seventy minutes."""
 
@@ -58,14 +74,16 @@ class _Outage:
         self.ticket: Ticket | None = None
         self.major: MajorIncident | None = None
         self.follow_ups: list[FollowUp] = []
+        self.reports: list[Ticket] = []
 
     def tell(self, chronicle: Chronicle) -> None:
         """Adds every act at its minute."""
-        began = self.world.plan.now - _BEGAN_BEFORE
+        began = _workday_morning(self.world.plan.now)
         acts: tuple[tuple[int, Callable[[datetime], None]], ...] = (
             (0, self._open),
             (6, self._propose),
             (11, self._accept),
+            (14, self._report),
             (18, self._first_word),
             (26, self._note),
             (41, self._found),
@@ -83,24 +101,38 @@ class _Outage:
             raise ValueError("the outage has not begun")
         return MajorIncident.objects.get(pk=self.major.pk)
 
-    def _open(self, at: datetime) -> None:
+    def _call(self, number: int, title: str, description: str, at: datetime) -> Ticket:
+        """A ticket logged for a requester of one organisation after the other."""
         directory = self.world.directory
-        component = directory.components[_COMPONENT]
-        requester = next(
-            person for person in directory.people.values() if not person.is_staff_member
-        )
-        self.ticket = open_ticket(
+        people = [one for one in directory.people.values() if not one.is_staff_member]
+        return open_ticket(
             actor=self.world.person("hana.sato"),
-            title="Nobody can sign in through the company login",
-            description="All of us see a white page after the company login since a few minutes. "
-            "The shop counters cannot open the till.",
-            requester=requester,
+            title=title,
+            description=description,
+            requester=people[number * len(people) // (len(_REPORTS) + 1)],
             channel=Channel.PHONE,
-            component=component,
+            assignee=self.world.person("hana.sato"),
+            component=directory.components[_COMPONENT],
             impact=1,
             urgency=1,
             at=at,
         )
+
+    def _open(self, at: datetime) -> None:
+        self.ticket = self._call(
+            0,
+            "Nobody can sign in through the company login",
+            "All of us see a white page after the company login since a few minutes. The shop "
+            "counters cannot open the till.",
+            at,
+        )
+
+    def _report(self, at: datetime) -> None:
+        self.reports = [
+            self._call(number, title, description, at)
+            for number, (title, description) in enumerate(_REPORTS, start=1)
+        ]
+        add_reports(self._now(), actor=self.world.person("hana.sato"), tickets=self.reports, at=at)
 
     def _propose(self, at: datetime) -> None:
         if self.ticket is None:
@@ -181,14 +213,17 @@ class _Outage:
         )
 
     def _resolve(self, at: datetime) -> None:
-        if self.ticket is not None:
-            resolve_ticket(
-                self.ticket,
-                actor=self.world.person("hana.sato"),
-                code="fixed",
-                text="The expired certificate was replaced on all nodes.",
-                at=at,
-            )
+        for ticket in (self.ticket, *self.reports):
+            if ticket is not None:
+                resolve_ticket(
+                    ticket,
+                    actor=self.world.person("hana.sato"),
+                    code="fixed",
+                    text="The expired certificate was replaced on all nodes.",
+                    at=at,
+                )
+
+        embed_tickets([one.pk for one in (self.ticket, *self.reports) if one is not None])
 
     def _review(self, at: datetime) -> None:
         write_review(
