@@ -7,10 +7,11 @@ PREFIXES = {
     "service_request": "REQ",
     "problem": "PRB",
     "known_error": "KE",
+    "major_incident": "MAJ",
     "change": "CHG",
     "article": "KB",
 }
-_PATTERN = re.compile(r"^\s*(INC|REQ|PRB|KE|CHG|KB)-?(\d{1,12})\s*$", re.IGNORECASE)
+_PATTERN = re.compile(r"^\s*(INC|REQ|PRB|KE|MAJ|CHG|KB)-?(\d{1,12})\s*$", re.IGNORECASE)
 
 
 def reference(kind: str, number: int) -> str:

@@ -39,6 +39,7 @@ def handles(*kinds: EventKind) -> Callable[[Handler], Handler]:
 def record(
     kind: EventKind,
     subject: models.Model,
+    /,
     *,
     actor: models.Model | None,
     at: datetime | None = None,

@@ -9,6 +9,7 @@ from dashboards import api as dashboards
 from devlink import api as devlink
 from incidents import api as incidents
 from knowledge import api as knowledge
+from majors import api as majors
 from notifications import api as notifications
 from problems import api as problems
 
@@ -22,6 +23,7 @@ for app in (
     incidents,
     problems,
     changes,
+    majors,
     devlink,
     dashboards,
 ):

@@ -67,6 +67,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.close_settled_tickets",
         "schedule": timedelta(hours=1),
     },
+    # Reminds those who lead a major incident of an update or a review that people wait for.
+    "remind-of-major-updates": {
+        "task": "majors.tasks.remind_of_promises",
+        "schedule": timedelta(minutes=1),
+    },
     # Looks at shipped fixes whose 4th, 8th or 12th week is over, and watches verified ones.
     "judge-fixes": {
         "task": "devlink.tasks.judge_fixes",

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "incidents",
     "problems",
     "changes",
+    "majors",
     "devlink",
     "dashboards",
 ]

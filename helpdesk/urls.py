@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("incidents.urls")),
     path("", include("problems.urls")),
     path("", include("changes.urls")),
+    path("", include("majors.urls")),
     path("", include("devlink.urls")),
     path("", include("dashboards.urls")),
 ]

@@ -86,7 +86,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
     _person("henrik.dahl", "Henrik Dahl", "service", "change_manager"),
     _person("zoe.baker", "Zoe Baker", "service", "release_manager"),
     _person("marta.silva", "Marta Silva", "service", "product_manager"),
-    _person("adam.whitlock", "Adam Whitlock", "service", "manager"),
+    _person("adam.whitlock", "Adam Whitlock", "service", "manager major_incident_manager"),
     _person("robin.castle", "Robin Castle", "service", "admin"),
 )
 

@@ -14,6 +14,7 @@ LAYERS = [
     "incidents",
     "problems",
     "changes",
+    "majors",
     "devlink",
     "dashboards",
 ]

@@ -29,6 +29,7 @@ from devlink.models import (
 )
 from incidents.models import Attachment, ImportRun, Message
 from knowledge.models import Article
+from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
 from tests.conftest import Cast
@@ -132,6 +133,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     mail = OutgoingMail.objects.create(
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
+    major = MajorIncident.objects.create(ticket=ticket, why="All red", proposed_by=cast.ann)
     create_token(cast.ann, name="mine")
     return {
         "tickets": ticket,
@@ -166,6 +168,8 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "keys": cast.ann.api_tokens.get(),
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
+        "majors": major,
+        "follow-ups": FollowUp.objects.create(major=major, title="Set a timeout"),
         "tokens": cast.ann.api_tokens.get(),
     }
 

@@ -20,7 +20,16 @@ PAGES = {
     ),
     "problem manager": ("/clusters/", "/clusters/runs/", "/problems/", "/changes/"),
     "developer": ("/development/", "/sprints/", "/releases/", "/requirements/", "/pulse/"),
-    "manager": ("/proactivity/", "/proactivity/changes/"),
+    "manager": (
+        "/proactivity/",
+        "/proactivity/changes/",
+        "/majors/?show=past",
+        "/majors/?show=candidates",
+        "/follow-ups/",
+        "/status/",
+        "/admin/",
+        "/admin/major-texts/",
+    ),
     "requester": ("/portal/", "/portal/report/"),
     "admin": ("/admin/import/", "/admin/mail/"),
 }
@@ -34,6 +43,8 @@ FOLLOWED = {
     "/releases/": "/releases/",
     "/knowledge/": "/knowledge/",
     "/portal/": "/portal/",
+    "/majors/?show=past": "/majors/",
+    "/majors/?show=candidates": "/majors/",
 }
 LOOKS = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},

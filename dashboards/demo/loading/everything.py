@@ -17,6 +17,7 @@ from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_work_items
 from dashboards.demo.loading.directory import load_directory
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
+from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
@@ -53,6 +54,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_asks(world, chronicle)
     tell_releases(world, chronicle)
     tell_changes(world, chronicle)
+    tell_majors(world, chronicle)
     tell_pulse(world, chronicle)
     chronicle.play(progress)
     load_article_uses(world)

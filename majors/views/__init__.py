@@ -1,0 +1,1 @@
+"""Pages of major incidents, one subject a file."""
