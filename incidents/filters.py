@@ -12,6 +12,7 @@ from catalogue.models import Component, Service
 from core.choices import visible_choices
 from incidents.models import Channel, Kind, Ticket
 from incidents.models.ticket import Priority, TicketQuerySet
+from incidents.searching import ask, fitting
 from incidents.workflow import (
     CLOSED,
     OPEN,
@@ -42,7 +43,7 @@ def _midnight(day: date) -> datetime:
 class TicketFilter(filters.FilterSet):
     """Every parameter is optional; an unknown choice is an error at its field."""
 
-    q = filters.CharFilter(label="Words or number", method="find", max_length=200)
+    q = filters.CharFilter(label="Words or number", method="find", max_length=400)
     state = filters.ChoiceFilter(
         label="State", choices=[(k, v[0]) for k, v in STATES.items()], method="in_state"
     )
@@ -86,9 +87,11 @@ class TicketFilter(filters.FilterSet):
         return cast("Person", self.request and self.request.user)
 
     def find(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        """Words anywhere on the ticket the person may read, or a reference."""
-        text = "".join(c for c in value if c.isprintable()).strip()
-        return tickets.search(text, self.person) if text else tickets
+        """What the search finds with these words; nothing but signs narrows nothing."""
+        question = ask(value, self.person)
+        if not question.asked.clauses and not question.asked.excluded:
+            return tickets
+        return fitting(tickets, question, self.person)
 
     def in_state(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """One of the groups of states."""

@@ -5,6 +5,7 @@ from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
+from incidents.models.searching import SearchWord, StopWord, SynonymGroup, UnreadWords
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
 __all__ = [
@@ -14,7 +15,10 @@ __all__ = [
     "ImportRun",
     "Kind",
     "Message",
+    "SearchWord",
     "StatusInterval",
+    "StopWord",
+    "SynonymGroup",
     "Ticket",
     "TicketArticle",
     "TicketDraft",
@@ -22,4 +26,5 @@ __all__ = [
     "TicketShare",
     "TicketVector",
     "TouchInterval",
+    "UnreadWords",
 ]

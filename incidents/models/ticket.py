@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service, ServiceLevel
-from core.references import parse_reference, reference
+from core.references import reference
 from core.workflow import Workflow
 from incidents.workflow import (
     CLOSED,
@@ -126,18 +125,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def breaching(self, now: datetime) -> Self:
         """Open and past the resolution target."""
         return self.open().filter(resolution_due_at__lt=now)
-
-    def search(self, text: str, person: Person) -> Self:
-        """Tickets with these words or this reference, newest first.
-
-        Staff search everything written on a ticket; requesters only what is public.
-        """
-        found = parse_reference(text)
-        if found:
-            return self.filter(pk=found[1])
-        column = "everything" if person.is_staff_member else "public"
-        query = SearchQuery(text, config="english", search_type="websearch")
-        return self.filter(**{f"search_row__{column}": query}).order_by("-pk")
 
     def with_list_relations(self) -> Self:
         """What a row of a list shows, in the same query."""

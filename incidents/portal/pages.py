@@ -14,6 +14,7 @@ from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
 from core.pages import StepView, keyset_page, page_links, show_errors
+from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
 from incidents.actions import (
     cancel_ticket,
@@ -35,6 +36,7 @@ from incidents.portal.forms import (
     StillBrokenForm,
     WithdrawForm,
 )
+from incidents.searching import search_tickets
 from incidents.wording import requester_state
 from incidents.workflow import CLOSED, RESOLVED
 from knowledge.suggest import suggest_articles
@@ -50,10 +52,10 @@ def _mine(request: SignedInRequest) -> TicketQuerySet:
 def portal(request: SignedInRequest) -> HttpResponse:
     """What I asked for, and what my organisation asked for when I may see it."""
     shown = request.GET.get("show", "open")
-    words = "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:200]
+    words = clean(request.GET.get("q", ""))[:MOST_CHARACTERS]
     tickets = _mine(request)
     if words:
-        tickets = tickets.search(words, request.user)
+        tickets = search_tickets(tickets, words, request.user)
         shown = "all"
     categories = STATES[SHOWN.get(shown, "any")][1]
     if shown == "solved":

@@ -1,0 +1,27 @@
+"""The search for tickets: one engine behind the search page, lists, the portal and the API."""
+
+from accounts.models import Person
+from incidents.models.ticket import TicketQuerySet
+from incidents.searching.asking import Question, ask
+from incidents.searching.finding import Match, Matches, best, fitting
+from incidents.searching.spelling import corrected, read_words
+
+__all__ = [
+    "Match",
+    "Matches",
+    "Question",
+    "ask",
+    "best",
+    "corrected",
+    "fitting",
+    "read_words",
+    "search_tickets",
+]
+
+
+def search_tickets(tickets: TicketQuerySet, text: str, person: Person) -> TicketQuerySet:
+    """Those of these tickets that fit a text as somebody types it, in the order they are in.
+
+    `tickets` start from `visible_to(person)`. A text with nothing to look for finds nothing.
+    """
+    return fitting(tickets, ask(text, person), person)
