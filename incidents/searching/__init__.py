@@ -3,16 +3,20 @@
 from accounts.models import Person
 from incidents.models.ticket import TicketQuerySet
 from incidents.searching.asking import Question, ask
+from incidents.searching.explaining import Found, Reason, explain
 from incidents.searching.finding import Match, Matches, best, fitting
 from incidents.searching.spelling import corrected, read_words
 
 __all__ = [
+    "Found",
     "Match",
     "Matches",
     "Question",
+    "Reason",
     "ask",
     "best",
     "corrected",
+    "explain",
     "fitting",
     "read_words",
     "search_tickets",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 
 from django.db import connection, transaction
 
 from accounts.models import Person
 from core.questions import Asked, Term
-from incidents.models import SearchWord
 from incidents.models.searching import LONGEST_WORD
 from incidents.models.ticket import TicketQuerySet
 from incidents.searching.asking import Question, ask
@@ -100,14 +98,18 @@ def _better(tickets: TicketQuerySet, term: Term, person: Person) -> str | None:
     return None
 
 
-def _near(word: str) -> Iterator[str]:
+def _near(word: str) -> list[str]:
     """Known words spelt alike, nearest first; the commoner one of two."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [TRIPLES])
-    known = SearchWord.objects.filter(word__trigram_similar=word).exclude(word=word)
-    near = known.extra(  # the distance is the one the index sorts by
-        select={"apart": "word <-> %s"}, select_params=[word], order_by=["apart", "-seen"]
-    ).values_list("word", "seen")[:COMPARED]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(TRIPLES)]
+        )
+        cursor.execute(
+            "SELECT word, seen FROM incidents_searchword WHERE word %% %s AND word <> %s "
+            "ORDER BY similarity(word, %s) DESC, seen DESC, word LIMIT %s",
+            [word, word, word, COMPARED],
+        )
+        near = cursor.fetchall()
     graded = [(difflib.SequenceMatcher(None, word, one).ratio(), seen, one) for one, seen in near]
     good = sorted((one for one in graded if one[0] >= ALIKE), reverse=True)
-    yield from (one for _, _, one in good[:TRIED])
+    return [one for _, _, one in good[:TRIED]]
