@@ -16,6 +16,7 @@ from incidents import actions
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
+from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -138,3 +139,5 @@ def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
     router.register("imports", ImportRunViewSet, basename="import")
+    router.register("synonyms", SynonymGroupViewSet, basename="synonym")
+    router.register("stop-words", StopWordViewSet, basename="stopword")

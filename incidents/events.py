@@ -92,3 +92,13 @@ TICKETS_IMPORTED = define(
 IMPORT_REQUESTED = define("incidents.import_requested", "started the import of {file}", "file")
 IMPORT_CANCELLED = define("incidents.import_cancelled", "stopped the import of {file}", "file")
 REQUESTER_INTRODUCED = define("incidents.requester_introduced", "took down a new requester")
+SYNONYMS_CHANGED = define(
+    "incidents.synonyms_changed", "made {words} mean the same in searches", "words", "before"
+)
+SYNONYMS_REMOVED = define(
+    "incidents.synonyms_removed", "took the synonyms {words} away from searches", "words"
+)
+STOP_WORD_ADDED = define("incidents.stop_word_added", "left “{word}” out of searches", "word")
+STOP_WORD_REMOVED = define(
+    "incidents.stop_word_removed", "took “{word}” into searches again", "word"
+)

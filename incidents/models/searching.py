@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -10,9 +10,28 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Person
+from accounts.roles import Role
 from incidents.models.ticket import Ticket
 
 LONGEST_WORD = 40
+# Those who arrange what the search knows of words.
+ARRANGER_ROLES = frozenset({Role.ADMIN, Role.MANAGER, Role.TEAM_LEAD})
+
+
+class SynonymGroupQuerySet(models.QuerySet["SynonymGroup"]):
+    """Reads of synonyms."""
+
+    def visible_to(self, person: Person) -> Self:
+        """For those who arrange them; the search itself uses them for everybody."""
+        return self if person.has_role(ARRANGER_ROLES) else self.none()
+
+
+class StopWordQuerySet(models.QuerySet["StopWord"]):
+    """Reads of words left out of searches."""
+
+    def visible_to(self, person: Person) -> Self:
+        """For those who arrange them."""
+        return self if person.has_role(ARRANGER_ROLES) else self.none()
 
 
 class SynonymGroup(models.Model):
@@ -21,6 +40,8 @@ class SynonymGroup(models.Model):
     words = ArrayField(models.CharField(max_length=60))
     changed_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = SynonymGroupQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["words"]
@@ -33,6 +54,8 @@ class StopWord(models.Model):
     """A word that says too little to be searched for, such as “please”."""
 
     word = models.CharField(max_length=LONGEST_WORD, unique=True)
+
+    objects = StopWordQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["word"]

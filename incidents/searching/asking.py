@@ -290,14 +290,15 @@ def _named(term: Term) -> str:
 def _fitting(
     patterns: Iterable[str], called: Mapping[int, tuple[str, ...]]
 ) -> Iterable[tuple[int, str]]:
-    """Number and name of everybody one of the patterns fits."""
+    """Number and name of everybody one of the patterns fits; with the address when only it does."""
     plain = [
         re.compile(one.replace(r"\m", r"\b").replace(r"\M", r"\b"), re.IGNORECASE)
         for one in patterns
     ]
     for pk, names in called.items():
-        if any(one.search(name) for one in plain for name in names):
-            yield pk, names[0]
+        fits = next((name for name in names if any(one.search(name) for one in plain)), None)
+        if fits is not None:
+            yield pk, fits if fits == names[0] else f"{names[0]} <{fits}>"
 
 
 def _called(

@@ -204,15 +204,15 @@ def _by_number(ticket: Ticket, question: Question) -> Iterator[tuple[Reason, set
 def _by_names(
     ticket: Ticket, question: Question, beside: _Beside, person: Person
 ) -> Iterator[tuple[Reason, set[int]]]:
+    yield from _by_name(
+        "organisation", ticket.organisation_id, question, lambda one: one.organisations
+    )
     roles: list[tuple[str, int | None]] = [("requester", ticket.requester_id)]
     if person.is_staff_member:
         roles.append(("assignee", ticket.assignee_id))
     roles += [("affected", pk) for pk in beside.affected[ticket.pk]]
     for where, pk in roles:
         yield from _by_name(where, pk, question, lambda one: one.people)
-    yield from _by_name(
-        "organisation", ticket.organisation_id, question, lambda one: one.organisations
-    )
 
 
 def _by_name(
