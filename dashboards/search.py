@@ -80,7 +80,8 @@ def search(
         again = corrected(Ticket.objects.visible_to(person), question, person)
         if again is None:
             return results
-        return replace(_results(person, again, kind, None), shown_for=str(again.asked))
+        better = _results(person, again, kind, None)
+        return replace(better, shown_for=str(again.asked)) if better.hits else results
 
 
 def _results(person: Person, question: Question, kind: str, cursor: str | None) -> Results:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -14,7 +14,6 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from accounts.models import Organisation, Person
 from core.questions import Asked, Term, parse
 from core.references import parse_reference
-from incidents.models import StopWord
 from incidents.search_index import number_mark, organisation_mark, person_mark
 
 # From so many letters a word also finds longer ones that begin with it.
@@ -77,10 +76,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class CompiledTerm:
-    """A term in PostgreSQL's words: exactly, and with longer words that begin with it."""
+    """A term in PostgreSQL's words: exactly, and with longer words that begin with it.
+
+    `left_out` words are searched for when nothing else is.
+    """
 
     exact: str
     wide: str
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
     asked = parse(text)
     terms = [*asked.terms, *asked.excluded]
     compiled = dict(zip(terms, _compile(terms), strict=True))
-    asked = _without_stop_words(asked)
+    asked = _without_stop_words(asked, compiled)
     wanted = [_wanted(clause, compiled, corrections or {}) for clause in asked.clauses]
     away = [_wanted((term,), compiled, {}) for term in asked.excluded]
     _add_synonyms(asked, wanted, compiled)
@@ -128,6 +131,11 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
         wide=_joined([one.wide for one in told], [one.exact for one in away if one.exact]),
         exact=" & ".join(f"({' | '.join(one.exact)})" for one in told),
     )
+
+
+def alone(question: Question, wanted: Wanted) -> Question:
+    """The question for one clause of it and nothing else."""
+    return replace(question, wanted=[wanted], wide=_joined([wanted.wide], []), exact="")
 
 
 def _joined(clauses: Iterable[Sequence[str]], excluded: Iterable[Sequence[str]]) -> str:
@@ -145,7 +153,8 @@ def _literal(text: str) -> str:
 _COMPILE = (
     "SELECT (CASE WHEN phrase THEN phraseto_tsquery('english', plain) "
     "ELSE to_tsquery('english', literal) END)::text, "
-    "(CASE WHEN prefix THEN to_tsquery('simple', literal || ':*') ELSE '' END)::text "
+    "(CASE WHEN prefix THEN to_tsquery('simple', literal || ':*') ELSE '' END)::text, "
+    "NOT phrase AND EXISTS (SELECT FROM incidents_stopword WHERE word = lower(plain)) "
     "FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::boolean[]) "
     "WITH ORDINALITY AS term (plain, literal, phrase, prefix, place) ORDER BY place"
 )
@@ -167,10 +176,10 @@ def _compile(terms: Sequence[Term]) -> list[CompiledTerm]:
         )
         rows = cursor.fetchall()
     found = []
-    for exact, prefix in rows:
+    for exact, prefix, left_out in rows:
         # A word that says nothing by itself ("the") is no beginning to look for either.
         either = [f"({one})" for one in (exact, prefix) if one] if exact else []
-        found.append(CompiledTerm(exact, " | ".join(either)))
+        found.append(CompiledTerm(exact, " | ".join(either), left_out))
     return found
 
 
@@ -178,18 +187,12 @@ def _is_prefix(term: Term) -> bool:
     return not term.quoted and term.text[0].isalpha() and len(term.text) >= SHORTEST_PREFIX
 
 
-def _without_stop_words(asked: Asked) -> Asked:
+def _without_stop_words(asked: Asked, compiled: Mapping[Term, CompiledTerm]) -> Asked:
     """The question without the desk's own stop words, unless nothing else is left of it."""
-    plain = {term.text.casefold() for term in asked.terms if not term.quoted}
-    stops = set(StopWord.objects.filter(word__in=plain).values_list("word", flat=True))
-    if not stops:
-        return asked
     kept = tuple(
-        clause
-        for clause in asked.clauses
-        if not all(not term.quoted and term.text.casefold() in stops for term in clause)
+        clause for clause in asked.clauses if not all(compiled[term].left_out for term in clause)
     )
-    return Asked(kept, asked.excluded, asked.note) if kept else asked
+    return replace(asked, clauses=kept) if kept else asked
 
 
 def _wanted(

@@ -10,7 +10,7 @@ from accounts.models import Person
 from core.questions import Asked, Term
 from incidents.models.searching import LONGEST_WORD
 from incidents.models.ticket import TicketQuerySet
-from incidents.searching.asking import Question, ask
+from incidents.searching.asking import Question, alone, ask
 from incidents.searching.finding import fitting
 
 READ_AT_ONCE = 2_000
@@ -64,7 +64,7 @@ def read_words(at_once: int = READ_AT_ONCE) -> int:
 
 
 def corrected(tickets: TicketQuerySet, question: Question, person: Person) -> Question | None:
-    """The question with other spellings that finds some of these tickets; None without one.
+    """The question with other spellings of words that find none of these tickets; None without.
 
     Asked only when nothing was found. Every word offered stands in one of `tickets`, so that
     nobody learns of words they may not read.
@@ -73,34 +73,38 @@ def corrected(tickets: TicketQuerySet, question: Question, person: Person) -> Qu
     clauses: list[tuple[Term, ...]] = []
     for clause in question.asked.clauses:
         better = None
-        if len(clause) == 1 and len(corrections) < CORRECTED:
-            better = _better(tickets, clause[0], person)
+        if len(clause) == 1 and len(corrections) < CORRECTED and _is_doubtful(clause[0]):
+            better = _better(tickets, clause[0].text.casefold(), person)
         if better:
             corrections[better] = clause[0].text
         clauses.append((Term(better),) if better else clause)
     if not corrections:
         return None
     changed = Asked(tuple(clauses), question.asked.excluded, question.asked.note)
-    again = ask(str(changed), person, corrections=corrections)
-    return again if fitting(tickets, again, person).exists() else None
+    return ask(str(changed), person, corrections=corrections)
 
 
-def _better(tickets: TicketQuerySet, term: Term, person: Person) -> str | None:
+def _is_doubtful(term: Term) -> bool:
+    """Whether this may be a misspelt word; codes, numbers and quoted words are meant."""
+    fits = SHORTEST_CORRECTED <= len(term.text) <= LONGEST_WORD
+    return fits and not term.quoted and term.text.isalpha()
+
+
+def _better(tickets: TicketQuerySet, word: str, person: Person) -> str | None:
     """The nearest other spelling of a word that finds nothing by itself."""
-    word = term.text.casefold()
-    if term.quoted or not word.isalpha() or not SHORTEST_CORRECTED <= len(word) <= LONGEST_WORD:
-        return None
-    if fitting(tickets, ask(str(term), person), person).exists():
-        return None
-    for candidate in _near(word):
-        if fitting(tickets, ask(candidate, person), person).exists():
-            return candidate
+    near = _near(word)
+    # One question for all of them; each of its clauses stands for one word.
+    question = ask(" ".join([word, *near]), person)
+    for one in question.wanted:
+        if fitting(tickets, alone(question, one), person).exists():
+            found = one.spelt[0].text
+            return None if found == word else found
     return None
 
 
 def _near(word: str) -> list[str]:
     """Known words spelt alike, nearest first; the commoner one of two."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(TRIPLES)]
         )
