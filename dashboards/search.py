@@ -5,20 +5,13 @@ from dataclasses import dataclass, field, replace
 from django.urls import reverse
 
 from accounts.models import Person
-from core.time_limits import time_limit
 from dashboards.search_kinds import OTHERS, Hit, Reading
 from incidents.models import Ticket
-from incidents.searching import Found, Question, ask, best, corrected, explain
+from incidents.searching import Found, Question, ask, best, corrected, explain, search_limit
 from incidents.wording import requester_state
 
 TICKETS = "tickets"
 OTHERS_SHOWN, ALL_SHOWN = 5, 50
-# No statement of a search may take longer: others wait for the database too.
-STATEMENT_MS = 2_000
-TOO_SLOW = (
-    "This search took too long and was stopped. Add a rarer word or a name, or put words that "
-    "belong together in quotes."
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,7 @@ def search(
     """
     if kind not in dict(kinds_for(person)):
         kind = ""
-    with time_limit(STATEMENT_MS, TOO_SLOW, field="q"):
+    with search_limit():
         question = ask(text, person)
         results = _results(person, question, kind, cursor)
         if results.hits or exactly or cursor or not question.wide:

@@ -17,6 +17,7 @@ from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
 from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
+from incidents.searching import search_limit
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -48,6 +49,11 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         if self.action != "list":
             tickets = tickets.select_related("service").prefetch_related("affected_users")
         return tickets
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tickets the person may see, newest first; 422 at `q` when its words take too long."""
+        with search_limit():
+            return super().list(request, *args, **kwargs)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return TicketSerializer if self.action == "list" else TicketDetailSerializer

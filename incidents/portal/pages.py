@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
-from core.pages import StepView, keyset_page, page_links, show_errors
+from core.pages import Page, StepView, keyset_page, page_links, show_errors
 from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
+from core.time_limits import TookTooLong
 from incidents.actions import (
     cancel_ticket,
     confirm_fix,
@@ -36,7 +37,7 @@ from incidents.portal.forms import (
     StillBrokenForm,
     WithdrawForm,
 )
-from incidents.searching import search_tickets
+from incidents.searching import search_limit, search_tickets
 from incidents.wording import requester_state
 from incidents.workflow import CLOSED, RESOLVED
 from knowledge.suggest import suggest_articles
@@ -62,7 +63,12 @@ def portal(request: SignedInRequest) -> HttpResponse:
         categories = (RESOLVED, CLOSED)
     if categories:
         tickets = tickets.filter(state_category__in=categories)
-    page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+    too_slow = ""
+    try:
+        with search_limit():
+            page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+    except TookTooLong as error:
+        page, too_slow = Page([], None, None), error.message
     rows = [(ticket, requester_state(ticket.state, ticket.pending_reason)) for ticket in page.rows]
     waiting = _mine(request).filter(requester=request.user, state="fix_available")[:5]
     context = {
@@ -70,6 +76,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "links": page_links(request, page),
         "shown": shown,
         "words": words,
+        "too_slow": too_slow,
         "waiting": waiting,
     }
     return render(request, "incidents/portal/list.html", context)

@@ -53,6 +53,7 @@ class Spelt:
 class Wanted:
     """One clause: everything that meets it, ready to be asked for and to be explained."""
 
+    clause: tuple[Term, ...]
     wide: list[str] = field(default_factory=list)
     exact: list[str] = field(default_factory=list)
     spelt: list[Spelt] = field(default_factory=list)
@@ -94,6 +95,7 @@ class Question:
     wanted: Sequence[Wanted]
     wide: str
     exact: str
+    away: Sequence[Sequence[str]] = ()
 
     @property
     def numbers(self) -> frozenset[int]:
@@ -125,20 +127,23 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
     _add_synonyms(asked, wanted, compiled)
     _add_names(person, asked, wanted, away)
     told = [one for one in wanted if one.wide]
+    excluded = [one.exact for one in away if one.exact]
     return Question(
         asked,
         wanted=told,
-        wide=_joined([one.wide for one in told], [one.exact for one in away if one.exact]),
+        wide=joined([one.wide for one in told], excluded),
+        away=excluded,
         exact=" & ".join(f"({' | '.join(one.exact)})" for one in told),
     )
 
 
 def alone(question: Question, wanted: Wanted) -> Question:
     """The question for one clause of it and nothing else."""
-    return replace(question, wanted=[wanted], wide=_joined([wanted.wide], []), exact="")
+    return replace(question, wanted=[wanted], wide=joined([wanted.wide], []), exact="", away=())
 
 
-def _joined(clauses: Iterable[Sequence[str]], excluded: Iterable[Sequence[str]]) -> str:
+def joined(clauses: Iterable[Sequence[str]], excluded: Iterable[Sequence[str]]) -> str:
+    """Each clause met by one of its alternatives, and none of what is excluded."""
     parts = [f"({' | '.join(one)})" for one in clauses]
     if not parts:
         return ""
@@ -196,9 +201,11 @@ def _without_stop_words(asked: Asked, compiled: Mapping[Term, CompiledTerm]) -> 
 
 
 def _wanted(
-    clause: Sequence[Term], compiled: Mapping[Term, CompiledTerm], corrections: Mapping[str, str]
+    clause: tuple[Term, ...],
+    compiled: Mapping[Term, CompiledTerm],
+    corrections: Mapping[str, str],
 ) -> Wanted:
-    found = Wanted()
+    found = Wanted(clause)
     for term in clause:
         typed = corrections.get(term.text.casefold())
         because = f"a similar spelling of “{typed}”" if typed else ""

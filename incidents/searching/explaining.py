@@ -25,6 +25,19 @@ MESSAGES_LOOKED_AT, MESSAGE_LOOKED_THROUGH = 50, 100_000
 MOST_REASONS = 3
 
 
+_SHOWN = (
+    "kind",
+    "title",
+    "state",
+    "pending_reason",
+    "source_number",
+    "created_at",
+    "requester__name",
+    "organisation__name",
+    "assignee_id",
+)
+
+
 @dataclass(frozen=True)
 class Reason:
     """One place that fits: `label` in words, and where it is a text the stretch with the words.
@@ -75,17 +88,22 @@ def explain(ids: Sequence[int], question: Question, person: Person) -> list[Foun
     tickets = (
         Ticket.objects.visible_to(person)
         .filter(pk__in=ids)
-        .select_related("requester", "organisation", "assignee")
+        .select_related("requester", "organisation")
         .annotate(
             description_start=Left("description", LOOKED_THROUGH),
             resolution_start=Left("resolution_text", LOOKED_THROUGH),
         )
-        .defer("description", "resolution_text")
+        .only(*_SHOWN)
         .in_bulk()
     )
     markers = [Marker(one) for one in question.wanted]
     beside = _read_beside(list(tickets), question, markers, person)
     return [_found(tickets[pk], question, markers, beside, person) for pk in ids if pk in tickets]
+
+
+def _kinds_for(person: Person) -> list[str]:
+    """The messages this person may read on a ticket they see."""
+    return Message.Kind.values if person.is_staff_member else [Message.Kind.PUBLIC.value]
 
 
 def _read_beside(
@@ -96,8 +114,8 @@ def _read_beside(
     if ids and pattern:
         for said in _messages(ids, pattern, person):
             beside.messages[said.ticket_id].append(said)
-        files = Attachment.objects.visible_to(person).filter(
-            message__ticket_id__in=ids, name__iregex=pattern
+        files = Attachment.objects.filter(
+            message__ticket_id__in=ids, message__kind__in=_kinds_for(person), name__iregex=pattern
         )
         for pk, name in files.order_by("pk").values_list("message__ticket_id", "name"):
             beside.files[pk].append(name)
@@ -130,13 +148,12 @@ FROM unnest(%(ids)s::bigint[]) AS wanted (id) CROSS JOIN LATERAL (
 
 
 def _messages(ids: Sequence[int], pattern: str, person: Person) -> Iterator[Said]:
-    kinds = Message.Kind.values if person.is_staff_member else [Message.Kind.PUBLIC.value]
     with connection.cursor() as cursor:
         cursor.execute(
             _MESSAGES,
             {
                 "ids": list(ids),
-                "kinds": kinds,
+                "kinds": _kinds_for(person),
                 "most": MESSAGES_LOOKED_AT,
                 "through": MESSAGE_LOOKED_THROUGH,
                 "pattern": rf"\m(?:{pattern})",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.contrib.postgres.search import SearchRank
+from django.contrib.postgres.search import SearchRank, SearchVectorExact
 from django.core import signing
-from django.db.models import F
+from django.db.models import BooleanField, F, Func, QuerySet
 
 from accounts.models import Person
 from core.pages import BadCursor
 from incidents.models import TicketSearch
 from incidents.models.ticket import TicketQuerySet
-from incidents.searching.asking import Question
+from incidents.retrieval import frequencies
+from incidents.searching.asking import Compiled, Question, Wanted, joined
 
 # So many of the newest matches are ranked at a time; a page further on ranks the next ones.
 RANKED = 400
@@ -22,6 +24,9 @@ PAGE = 20
 # A match so much older needs twice the weight to stand beside a newer one.
 HALVING_SECONDS = 730 * 86_400
 BEGINNINGS_WEIGH = 0.2
+# A clause that so many of all tickets meet is common.
+COMMON_SHARE = 0.01
+_LEXEME = re.compile(r"'((?:[^']|'')*)'(:\*)?")
 _SALT = "incidents.searching.finding"
 
 
@@ -59,6 +64,62 @@ def fitting(tickets: TicketQuerySet, question: Question, person: Person) -> Tick
     return tickets.filter(**{f"search_row__{column_of(person)}": question.match})
 
 
+def finds(tickets: TicketQuerySet, question: Question, person: Person) -> bool:
+    """Whether any of these tickets fits."""
+    return _fitting_rows(tickets, question, person).exists()
+
+
+def _fitting_rows(
+    tickets: TicketQuerySet, question: Question, person: Person
+) -> QuerySet[TicketSearch]:
+    """The words of those tickets that fit. Whoever sees every ticket needs no look at them."""
+    if not question.wide:
+        return TicketSearch.objects.none()
+    column = column_of(person)
+    indexed, looked_at = _parts(question)
+    rows = TicketSearch.objects.filter(**{column: Compiled(indexed)})
+    if looked_at:
+        rows = rows.filter(_IsTrue(SearchVectorExact(F(column), Compiled(looked_at))))
+    if tickets.query.has_filters():
+        rows = rows.filter(pk__in=tickets.order_by().values("pk"))
+    return rows
+
+
+class _IsTrue(Func):
+    """A condition that no index answers: it is tried on the rows the others leave."""
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field = BooleanField()
+
+
+def _parts(question: Question) -> tuple[str, str]:
+    """What the index is asked for, and what is looked at in the rows it gives.
+
+    With a rare word the index need not gather the many rows of a common one, nor of the words
+    that begin with it.
+    """
+    common = [one for one in question.wanted if _share(one) >= COMMON_SHARE]
+    rare = [one for one in question.wanted if one not in common]
+    if not common or not rare:
+        return question.wide, ""
+    return joined([one.wide for one in rare], question.away), joined(
+        [one.wide for one in common], []
+    )
+
+
+def _share(wanted: Wanted) -> float:
+    """The share of tickets that meet a clause, by the statistics of the planner; 0 is rare."""
+    known = frequencies()["words"]
+    total = 0.0
+    for found in _LEXEME.finditer(" ".join(wanted.wide)):
+        word = found[1].replace("''", "'")
+        if found[2]:
+            total += sum(share for one, share in known.items() if one.startswith(word))
+        else:
+            total += known.get(word, 0.0)
+    return total
+
+
 def best(
     tickets: TicketQuerySet,
     question: Question,
@@ -87,7 +148,7 @@ def _block(
     tickets: TicketQuerySet, question: Question, person: Person, below: int | None
 ) -> list[Match]:
     """The newest matches below a number, ranked."""
-    newest = fitting(tickets, question, person).order_by("-pk")
+    newest = _fitting_rows(tickets, question, person).order_by("-pk")
     if below is not None:
         newest = newest.filter(pk__lt=below)
     column = F(column_of(person))

@@ -10,8 +10,8 @@ from accounts.models import Person
 from core.questions import Asked, Term
 from incidents.models.searching import LONGEST_WORD
 from incidents.models.ticket import TicketQuerySet
-from incidents.searching.asking import Question, alone, ask
-from incidents.searching.finding import fitting
+from incidents.searching.asking import Question, Wanted, alone, ask
+from incidents.searching.finding import finds
 
 READ_AT_ONCE = 2_000
 SHORTEST_CORRECTED = 4
@@ -71,34 +71,39 @@ def corrected(tickets: TicketQuerySet, question: Question, person: Person) -> Qu
     """
     corrections: dict[str, str] = {}
     clauses: list[tuple[Term, ...]] = []
-    for clause in question.asked.clauses:
+    for one in question.wanted:
         better = None
-        if len(clause) == 1 and len(corrections) < CORRECTED and _is_doubtful(clause[0]):
-            better = _better(tickets, clause[0].text.casefold(), person)
+        if _is_doubtful(one) and len(corrections) < CORRECTED:
+            better = _better(tickets, question, one, person)
         if better:
-            corrections[better] = clause[0].text
-        clauses.append((Term(better),) if better else clause)
+            corrections[better] = one.clause[0].text
+        clauses.append((Term(better),) if better else one.clause)
     if not corrections:
         return None
     changed = Asked(tuple(clauses), question.asked.excluded, question.asked.note)
     return ask(str(changed), person, corrections=corrections)
 
 
-def _is_doubtful(term: Term) -> bool:
+def _is_doubtful(wanted: Wanted) -> bool:
     """Whether this may be a misspelt word; codes, numbers and quoted words are meant."""
-    fits = SHORTEST_CORRECTED <= len(term.text) <= LONGEST_WORD
-    return fits and not term.quoted and term.text.isalpha()
+    if len(wanted.clause) > 1 or wanted.clause[0].quoted:
+        return False
+    word = wanted.clause[0].text
+    return SHORTEST_CORRECTED <= len(word) <= LONGEST_WORD and word.isalpha()
 
 
-def _better(tickets: TicketQuerySet, word: str, person: Person) -> str | None:
+def _better(
+    tickets: TicketQuerySet, question: Question, wanted: Wanted, person: Person
+) -> str | None:
     """The nearest other spelling of a word that finds nothing by itself."""
-    near = _near(word)
+    if finds(tickets, alone(question, wanted), person):
+        return None
+    near = _near(wanted.clause[0].text.casefold())
     # One question for all of them; each of its clauses stands for one word.
-    question = ask(" ".join([word, *near]), person)
-    for one in question.wanted:
-        if fitting(tickets, alone(question, one), person).exists():
-            found = one.spelt[0].text
-            return None if found == word else found
+    spellings = ask(" ".join(near), person)
+    for one in spellings.wanted:
+        if finds(tickets, alone(spellings, one), person):
+            return one.clause[0].text
     return None
 
 

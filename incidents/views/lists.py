@@ -1,5 +1,6 @@
 """My desk and the queues."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, QueryDict
@@ -7,12 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from core.pages import keyset_page, page_links, wants_fragment
+from core.pages import Page, keyset_page, page_links, wants_fragment
 from core.requests import SignedInRequest
+from core.time_limits import TookTooLong
 from incidents import choices, queues
 from incidents.filters import STATES, TicketFilter
 from incidents.models import Kind, Ticket
 from incidents.models.ticket import Priority
+from incidents.searching import search_limit
 
 DESK_ROWS = 50
 DEFAULT_STATE = "unresolved"
@@ -62,11 +65,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
     sort = given.get("sort", "")
     if sort not in queues.SORTS:
         sort = "sla" if given["state"] == DEFAULT_STATE and not given.get("q") else "newest"
-    page = keyset_page(
-        queues.listed(chosen.qs),
-        order=queues.SORTS[sort][1],
-        cursor=request.GET.get("cursor") or None,
-    )
+    page, too_slow = _page(request, chosen, queues.SORTS[sort][1])
     now = timezone.now()
     context: dict[str, Any] = {
         "rows": queues.rows_of(page.rows, now),
@@ -76,9 +75,27 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
         "address": request.get_full_path(),
     }
     if not wants_fragment(request):
-        context |= {"filters": _filters(chosen, given), "sort": sort, "sorts": queues.SORTS}
-        return _varied(render(request, "incidents/tickets.html", context))
+        filters = _filters(chosen, given)
+        if too_slow:
+            filters["q_errors"] = [too_slow]
+        context |= {"filters": filters, "sort": sort, "sorts": queues.SORTS}
+        status = 422 if too_slow else 200
+        return _varied(render(request, "incidents/tickets.html", context, status=status))
     return _varied(render(request, "incidents/_rows.html", context))
+
+
+def _page(
+    request: SignedInRequest, chosen: TicketFilter, order: Sequence[str]
+) -> tuple[Page[Any], str]:
+    """One page of the list; an empty one and a sentence when its words took too long to find."""
+    cursor = request.GET.get("cursor") or None
+    if not request.GET.get("q"):
+        return keyset_page(queues.listed(chosen.qs), order=order, cursor=cursor), ""
+    try:
+        with search_limit():
+            return keyset_page(queues.listed(chosen.qs), order=order, cursor=cursor), ""
+    except TookTooLong as error:
+        return Page([], None, None), error.message
 
 
 def _origin(given: QueryDict) -> str:
