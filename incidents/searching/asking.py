@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -79,12 +80,14 @@ class Wanted:
 class CompiledTerm:
     """A term in PostgreSQL's words: exactly, and with longer words that begin with it.
 
-    `left_out` words are searched for when nothing else is.
+    `left_out` words are searched for when nothing else is. `synonyms` are words that mean the
+    same, each with PostgreSQL's words for it.
     """
 
     exact: str
     wide: str
     left_out: bool = False
+    synonyms: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,6 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
     asked = _without_stop_words(asked, compiled)
     wanted = [_wanted(clause, compiled, corrections or {}) for clause in asked.clauses]
     away = [_wanted((term,), compiled, {}) for term in asked.excluded]
-    _add_synonyms(asked, wanted, compiled)
     _add_names(person, asked, wanted, away)
     told = [one for one in wanted if one.wide]
     excluded = [one.exact for one in away if one.exact]
@@ -155,14 +157,28 @@ def _literal(text: str) -> str:
     return "'" + text.replace("\\", " ").replace("'", "''") + "'"
 
 
-_COMPILE = (
-    "SELECT (CASE WHEN phrase THEN phraseto_tsquery('english', plain) "
-    "ELSE to_tsquery('english', literal) END)::text, "
-    "(CASE WHEN prefix THEN to_tsquery('simple', literal || ':*') ELSE '' END)::text, "
-    "NOT phrase AND EXISTS (SELECT FROM incidents_stopword WHERE word = lower(plain)) "
-    "FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::boolean[]) "
-    "WITH ORDINALITY AS term (plain, literal, phrase, prefix, place) ORDER BY place"
-)
+# Each term as typed and with the words that begin with it, whether it is left out of searches,
+# and the groups of synonyms it is in: their words and how PostgreSQL reads each.
+_COMPILE = """
+SELECT term.exact::text, term.prefix::text,
+       NOT term.phrase AND EXISTS (SELECT FROM incidents_stopword WHERE word = lower(term.plain)),
+       ARRAY(
+           SELECT jsonb_build_array(other, phraseto_tsquery('english', other)::text)::text
+           FROM incidents_synonymgroup alike, unnest(alike.words) AS other
+           WHERE EXISTS (
+               SELECT FROM unnest(alike.words) AS one
+               WHERE phraseto_tsquery('english', one)::text = term.exact::text
+           ) ORDER BY alike.id, other
+       )
+FROM (
+    SELECT place, plain, phrase,
+           CASE WHEN phrase THEN phraseto_tsquery('english', plain)
+                ELSE to_tsquery('english', literal) END AS exact,
+           CASE WHEN prefix THEN to_tsquery('simple', literal || ':*') ELSE '' END AS prefix
+    FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::boolean[])
+         WITH ORDINALITY AS typed (plain, literal, phrase, prefix, place)
+) AS term ORDER BY place
+"""
 
 
 def _compile(terms: Sequence[Term]) -> list[CompiledTerm]:
@@ -181,10 +197,15 @@ def _compile(terms: Sequence[Term]) -> list[CompiledTerm]:
         )
         rows = cursor.fetchall()
     found = []
-    for exact, prefix, left_out in rows:
+    for exact, prefix, left_out, alike in rows:
         # A word that says nothing by itself ("the") is no beginning to look for either.
         either = [f"({one})" for one in (exact, prefix) if one] if exact else []
-        found.append(CompiledTerm(exact, " | ".join(either), left_out))
+        synonyms = tuple(
+            (word, compiled)
+            for word, compiled in map(json.loads, alike if exact else [])
+            if compiled != exact
+        )
+        found.append(CompiledTerm(exact, " | ".join(either), left_out, synonyms))
     return found
 
 
@@ -210,6 +231,8 @@ def _wanted(
         typed = corrections.get(term.text.casefold())
         because = f"a similar spelling of “{typed}”" if typed else ""
         found.add(term.text, compiled[term], because)
+        for word, other in compiled[term].synonyms:
+            found.add(word, CompiledTerm(other, other), f"a synonym of “{term.text}”")
         number = number_of(term.text)
         if number is not None:
             found.numbers.add(number)
@@ -227,36 +250,6 @@ def number_of(text: str) -> int | None:
         return int(plain[1])
     found = parse_reference(text)
     return found[1] if found and found[0] in TICKET_PREFIXES else None
-
-
-_SYNONYMS = (
-    "SELECT phraseto_tsquery('english', one)::text, alike.words, "
-    "ARRAY(SELECT phraseto_tsquery('english', other)::text "
-    "FROM unnest(alike.words) WITH ORDINALITY AS others (other, place) ORDER BY place) "
-    "FROM incidents_synonymgroup alike, unnest(alike.words) AS one "
-    "WHERE phraseto_tsquery('english', one)::text = ANY(%s) ORDER BY alike.id"
-)
-
-
-def _add_synonyms(
-    asked: Asked, wanted: Sequence[Wanted], compiled: Mapping[Term, CompiledTerm]
-) -> None:
-    """Adds to each clause what means the same as one of its terms."""
-    stems = sorted({compiled[term].exact for term in asked.terms} - {""})
-    if not stems:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_SYNONYMS, [stems])
-        rows = cursor.fetchall()
-    for clause, one in zip(asked.clauses, wanted, strict=True):
-        for term in clause:
-            for stem, words, others in rows:
-                if compiled[term].exact != stem:
-                    continue
-                for word, other in zip(words, others, strict=True):
-                    if other != stem:
-                        because = f"a synonym of “{term.text}”"
-                        one.add(word, CompiledTerm(other, other), because)
 
 
 def name_pattern(text: str) -> str:
