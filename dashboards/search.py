@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from django.urls import reverse
 
 from accounts.models import Person
+from core.time_limits import TookTooLong
 from dashboards.search_kinds import OTHERS, Hit, Reading
 from incidents.models import Ticket
 from incidents.searching import Found, Question, ask, best, corrected, explain, search_limit
@@ -12,6 +13,12 @@ from incidents.wording import requester_state
 
 TICKETS = "tickets"
 OTHERS_SHOWN, ALL_SHOWN = 5, 50
+# When looking through everything takes too long, so many of the newest tickets are looked through.
+RECENT = 50_000
+ONLY_RECENT = (
+    f"Looking through everything took too long: these are from the newest {RECENT:,} tickets. "
+    "Add a rarer word or a name to search all."
+)
 
 
 @dataclass(frozen=True)
@@ -60,30 +67,47 @@ def search(
 ) -> Results:
     """What this person may see that fits; an unknown kind is all kinds.
 
-    A question that finds nothing is asked again with near spellings, unless `exactly`. Raises
-    TookTooLong, with a sentence, when the database needs too long, and BadCursor.
+    A question that finds nothing is asked again with near spellings, unless `exactly`. One that
+    takes too long is asked again of the newest tickets. Raises TookTooLong, with a sentence, when
+    that takes too long as well, and BadCursor.
     """
     if kind not in dict(kinds_for(person)):
         kind = ""
-    with search_limit():
-        question = ask(text, person)
-        results = _results(person, question, kind, cursor)
-        if results.hits or exactly or cursor or not question.wide:
-            return results
-        again = corrected(Ticket.objects.visible_to(person), question, person)
-        if again is None:
-            return results
-        better = _results(person, again, kind, None)
-        return replace(better, shown_for=str(again.asked)) if better.hits else results
+    try:
+        with search_limit():
+            return _answer(person, ask(text, person), kind, cursor, exactly=exactly)
+    except TookTooLong:
+        with search_limit():
+            newest = Ticket.objects.visible_to(person).order_by("-pk").values_list("pk", flat=True)
+            above = max(0, (newest.first() or 0) - RECENT)
+            results = _results(person, ask(text, person), kind, cursor, above)
+    return replace(results, note=ONLY_RECENT)
 
 
-def _results(person: Person, question: Question, kind: str, cursor: str | None) -> Results:
+def _answer(
+    person: Person, question: Question, kind: str, cursor: str | None, *, exactly: bool
+) -> Results:
+    """What fits, or what fits with other spellings when nothing does."""
+    results = _results(person, question, kind, cursor)
+    if results.hits or exactly or cursor or not question.wide:
+        return results
+    again = corrected(Ticket.objects.visible_to(person), question, person)
+    if again is None:
+        return results
+    better = _results(person, again, kind, None)
+    return replace(better, shown_for=str(again.asked)) if better.hits else results
+
+
+def _results(
+    person: Person, question: Question, kind: str, cursor: str | None, above: int = 0
+) -> Results:
     results = Results(question, note=question.asked.note)
     if not question.wide:
         return results
     groups = []
     if kind in {"", TICKETS}:
-        found = best(Ticket.objects.visible_to(person), question, person, cursor=cursor)
+        visible = Ticket.objects.visible_to(person)
+        found = best(visible, question, person, cursor=cursor, above=above)
         rows = explain([one.pk for one in found.rows], question, person)
         more = found.next_cursor is not None
         groups.append(Group(TICKETS, "Tickets", [_ticket(person, one) for one in rows], more))

@@ -127,13 +127,15 @@ def best(
     *,
     cursor: str | None = None,
     size: int = PAGE,
+    above: int = 0,
 ) -> Matches:
     """One page of those that fit: exact numbers, then by weight of the words and recency.
 
+    Looks at tickets with numbers `above` this one only.
     The order depends on nothing but the tickets. Raises BadCursor for an address not made here.
     """
     below, after = _read(cursor)
-    block = _block(tickets, question, person, below)
+    block = _block(tickets, question, person, below, above)
     behind = [one for one in block if after is None or one.place < after]
     rows = behind[:size]
     cut = len(block) == RANKED
@@ -145,12 +147,14 @@ def best(
 
 
 def _block(
-    tickets: TicketQuerySet, question: Question, person: Person, below: int | None
+    tickets: TicketQuerySet, question: Question, person: Person, below: int | None, above: int
 ) -> list[Match]:
-    """The newest matches below a number, ranked."""
+    """The newest matches between two numbers, ranked."""
     newest = _fitting_rows(tickets, question, person).order_by("-pk")
     if below is not None:
         newest = newest.filter(pk__lt=below)
+    if above:
+        newest = newest.filter(pk__gt=above)
     column = F(column_of(person))
     weight = SearchRank(column, question.best) + BEGINNINGS_WEIGH * SearchRank(
         column, question.match
