@@ -80,7 +80,7 @@ check-audit: install-dev
 demo: install ## put the demo organisation into the database of DATA_DIR
 	@$(EXEC) python manage.py seed_demo
 
-bench: install-dev ## time the pages at 10,000 and 100,000 tickets (JSON=FILE writes the figures)
+bench: install-dev ## time the pages at 10,000 and 100,000 tickets (SCALE=500000, JSON=FILE)
 	@$(EXEC) python -m benchmarks.pages $(if $(JSON),--json $(JSON))
 
 bench-analysis: install-dev ## quality and speed of similarity and clustering (JSON=FILE as above)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -44,6 +45,13 @@ class Organisation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        indexes = (
+            GinIndex(
+                fields=["name"],
+                name="accounts_organisation_name",
+                opclasses=["gin_trgm_ops"],
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -142,6 +150,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
                 name="accounts_person_email",
                 violation_error_message="Somebody already uses this e-mail address.",
             ),
+        )
+        # Parts of names and addresses are looked up while somebody types.
+        indexes = (
+            GinIndex(fields=["name"], name="accounts_person_names", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["email"], name="accounts_person_emails", opclasses=["gin_trgm_ops"]),
         )
 
     def __str__(self) -> str:

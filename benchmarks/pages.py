@@ -1,7 +1,7 @@
 """Times the product's pages against a floor page, at 10,000 and at 100,000 tickets.
 
-`make bench` runs it; `SCALE=500000` measures at another size, `JSON=FILE` writes the figures.
-Everything happens in a database of its own on the server that DATABASE_URL names.
+`make bench` runs it; `SCALE=500000` measures at 10 tickets and at that size, `JSON=FILE` writes the
+figures. Everything happens in a database of its own on the server that DATABASE_URL names.
 """
 
 import argparse
@@ -26,8 +26,23 @@ PORT = 8765
 WARM_UP = 8
 ROUNDS = 60
 SCALES = (10_000, 100_000)
-GOALS = {"queue", "ticket", "create", "search rare", "search common", "proactivity"}
-RATIO_GOAL, GROWTH_GOAL = 7.0, 1.2
+# So many times the floor page a page may take in the median.
+GOALS = {
+    "queue": 8.0,
+    "ticket": 8.0,
+    "create": 7.0,
+    "search rare": 9.0,
+    "search common": 9.0,
+    "search beginning": 9.0,
+    "search phrase": 9.0,
+    "search name": 9.0,
+    "search misspelt": 9.0,
+    "proactivity": 7.0,
+}
+GROWTH_GOAL = 1.2
+# From so many tickets on one page is like another: below, only queries are compared.
+FEWEST_TO_TIME = 10_000
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -98,11 +113,13 @@ def _summary(found: list["Answer"], floor: float) -> Figures:
 
 def _visits(browser: "Browser", scale: int) -> dict[str, Callable[[], "Answer"]]:
     """What is done for each page: another ticket, word or text each time."""
+    from benchmarks.loading import REQUESTERS  # noqa: PLC0415 (Django has to be set up first)
     from benchmarks.records import sprint_with_evidence  # noqa: PLC0415 (Django has to be set up)
     from benchmarks.words import COMMON, RARE_WORDS, Texts, rare_word  # noqa: PLC0415 (the same)
 
     texts, chance = Texts(scale), random.Random(scale)
-    sprint = sprint_with_evidence()
+    # The sprint's clusters need tickets to stand on.
+    sprint = sprint_with_evidence() if scale >= FEWEST_TO_TIME else None
     get, post = browser.get, browser.post
 
     def draft() -> dict[str, object]:
@@ -118,39 +135,61 @@ def _visits(browser: "Browser", scale: int) -> dict[str, Callable[[], "Answer"]]
     def search(word: str) -> "Answer":
         return get("/search/?" + urlencode({"q": word}))
 
-    return {
+    def rare() -> str:
+        return rare_word(RARE_WORDS - 1 - chance.randrange(500))
+
+    visits = {
         "floor": lambda: get("/floor/"),
         "queue": lambda: get("/tickets/"),
         "ticket": lambda: get(f"/tickets/{chance.randint(1, scale)}/"),
         "log form": lambda: get("/tickets/new/"),
         "suggestions": lambda: post("/tickets/new/suggestions/", draft()),
         "create": create,
-        "search rare": lambda: search(rare_word(RARE_WORDS - 1 - chance.randrange(500))),
+        "search rare": lambda: search(rare()),
         "search common": lambda: search(COMMON),
+        "search beginning": lambda: search(f"{rare()[:4]} {COMMON[:5]}"),
+        "search phrase": lambda: search(f'"{COMMON} cannot go" {rare()}'),
+        "search name": lambda: search(f"person{chance.randrange(REQUESTERS)}@bench checkout"),
+        "search misspelt": lambda: search(f"{rare()} chekcout"),
         "clusters": lambda: get("/clusters/"),
         "sprint": lambda: get(f"/sprints/{sprint}/"),
         "proactivity": lambda: get("/proactivity/"),
     }
+    if sprint is None:
+        del visits["sprint"]
+    return visits
 
 
 def show(results: dict[int, dict[str, Figures]]) -> None:
     """The table, with the goals beside it."""
-    smallest, largest = min(results), max(results)
     out = sys.stdout.write
+    largest = max(results)
     for scale, figures in results.items():
         out(f"\n{scale:,} tickets\n")
-        out(f"{'page':<15}{'median ms':>10}{'p95 ms':>9}{'queries':>9}{'bytes':>9}{'ratio':>8}\n")
+        out(f"{'page':<17}{'median ms':>10}{'p95 ms':>9}{'queries':>9}{'bytes':>9}{'ratio':>8}\n")
         for name, one in figures.items():
-            verdict = ""
-            if name in GOALS and scale == largest:
-                growth = one.median_ms / results[smallest][name].median_ms
-                met = one.ratio <= RATIO_GOAL and (scale == smallest or growth <= GROWTH_GOAL)
-                verdict = f"  growth {growth:.2f}  {'ok' if met else 'MISSED'}"
+            verdict = _verdict(name, results) if scale == largest else ""
             out(
-                f"{name:<15}{one.median_ms:>10.1f}{one.p95_ms:>9.1f}{one.queries:>9}"
+                f"{name:<17}{one.median_ms:>10.1f}{one.p95_ms:>9.1f}{one.queries:>9}"
                 f"{one.bytes:>9}{one.ratio:>7.1f}x{verdict}\n"
             )
-    out(f"\ngoals: ratio at most {RATIO_GOAL:.0f}x, growth at most {GROWTH_GOAL}\n")
+
+
+def _verdict(name: str, results: dict[int, dict[str, Figures]]) -> str:
+    """Whether the page meets its goal at the largest size, and what it did at the smallest."""
+    if name not in GOALS:
+        return ""
+    smallest, largest = min(results), max(results)
+    now, before = results[largest][name], results[smallest][name]
+    met, words = now.ratio <= GOALS[name], f"  goal {GOALS[name]:.0f}x"
+    if smallest != largest:
+        words += f", queries at {smallest:,}: {before.queries}"
+        met = met and now.queries <= before.queries
+    if FEWEST_TO_TIME <= smallest < largest:
+        growth = now.median_ms / before.median_ms
+        words += f", growth {growth:.2f} (at most {GROWTH_GOAL})"
+        met = met and growth <= GROWTH_GOAL
+    return f"{words}  {'ok' if met else 'MISSED'}"
 
 
 def main() -> None:
@@ -159,7 +198,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     chosen = os.environ.get("SCALE", "")
-    parser.add_argument("--scale", type=int, nargs="*", default=[int(chosen)] if chosen else SCALES)
+    parser.add_argument(
+        "--scale", type=int, nargs="*", default=[FEW, int(chosen)] if chosen else SCALES
+    )
     words = parser.parse_args()
     os.environ["DATABASE_URL"] = own_database()
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"

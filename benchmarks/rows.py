@@ -51,6 +51,7 @@ TICKET = [
 MESSAGE = ["ticket_id", "author_id", "kind", "body", "channel", "created_at"]
 INTERVAL = ["ticket_id", "state", "category", "reason", "started_at", "ended_at"]
 VECTOR = ["ticket_id", "model", "text_hash", "vector", "keys", "embedded_at"]
+MESSAGES_EACH = 3
 Row = tuple[object, ...]
 
 
@@ -87,7 +88,7 @@ class Batch:
         state = self.tickets[-1][15]
         category = "open" if alive else "closed"
         self.intervals.append((pk, state, category, "", created, solved))
-        for number in range(2 + pk % 2):
+        for number in range(MESSAGES_EACH):
             author = agent if number else requester
             words = "internal_note" if number == 1 else "public_reply"
             self.messages.append((pk, author, words, self.texts.sentence(), "email", created))

@@ -10,13 +10,17 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
+from rest_framework.utils.urls import replace_query_param
 
 from catalogue.models import Service
+from core.marking import plain
 from core.rest import person_of
 from dashboards import proactivity as sums
 from dashboards.permissions import READERS
-from dashboards.search import clean, search
+from dashboards.search import TICKETS, Results, search
+from dashboards.search_kinds import OTHERS, Hit
 from devlink.measures import measures
+from incidents.searching import Reason
 
 
 class PeriodInput(serializers.Serializer[Any]):
@@ -94,29 +98,78 @@ class ProactivityViewSet(viewsets.ViewSet):
         return Response(ProactivityOutput(found).data)
 
 
+class ReasonOutput(serializers.Serializer[Any]):
+    """One place that fits; `snippet` is plain text around the words."""
+
+    where = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # of the reason, not the field's
+    snippet = serializers.SerializerMethodField()
+    at = serializers.DateTimeField(allow_null=True)
+
+    def get_snippet(self, reason: Reason) -> str:
+        """The stretch without marks."""
+        return plain(reason.pieces)
+
+
 class HitOutput(serializers.Serializer[Any]):
-    """One record found."""
+    """One record found, and why."""
 
     kind = serializers.CharField()
     url = serializers.CharField()
     reference = serializers.CharField()
-    title = serializers.CharField()
+    title = serializers.SerializerMethodField()
     state = serializers.CharField()
-    where = serializers.CharField()
-    snippet = serializers.CharField()
+    reasons = ReasonOutput(many=True)
+
+    def get_title(self, hit: Hit) -> str:
+        """The title without marks."""
+        return plain(hit.title)
+
+
+class SearchOutput(serializers.Serializer[Any]):
+    """Hits kind by kind; `next` leads to further tickets.
+
+    `shown_for` is the corrected question when the one asked found nothing; `note` says in a
+    sentence what of the question was passed over.
+    """
+
+    results = HitOutput(many=True, source="hits")
+    note = serializers.CharField()
+    shown_for = serializers.CharField()
+    next = serializers.SerializerMethodField()
+
+    def get_next(self, results: Results) -> str | None:
+        """The whole address of the next page of tickets."""
+        if results.next_cursor is None:
+            return None
+        here = self.context["request"].build_absolute_uri()
+        address = replace_query_param(here, "cursor", results.next_cursor)
+        return replace_query_param(address, "kind", TICKETS)
 
 
 class SearchViewSet(viewsets.ViewSet):
     """The search box for programs."""
 
     @extend_schema(
-        parameters=[OpenApiParameter("q", str, required=True)], responses=HitOutput(many=True)
+        parameters=[
+            OpenApiParameter("q", str, required=True),
+            OpenApiParameter("kind", str, enum=[TICKETS, *(one[0] for one in OTHERS)]),
+            OpenApiParameter("exactly", bool, description="Never ask again with near spellings."),
+            OpenApiParameter("cursor", str),
+        ],
+        responses=SearchOutput,
     )
     def list(self, request: Request) -> Response:
         """What the person may see with these words."""
-        groups = search(person_of(request), clean(request.query_params.get("q", "")))
-        hits = [{"kind": group.label, **asdict(hit)} for group in groups for hit in group.hits]
-        return Response(HitOutput(hits, many=True).data)
+        asked = request.query_params
+        results = search(
+            person_of(request),
+            asked.get("q", ""),
+            kind=asked.get("kind", ""),
+            cursor=asked.get("cursor") or None,
+            exactly=asked.get("exactly", "") in {"1", "true"},
+        )
+        return Response(SearchOutput(results, context={"request": request}).data)
 
 
 def register(router: BaseRouter) -> None:

@@ -1,196 +1,161 @@
-"""One search over everything the person may see: each app's own `visible_to` and `search`."""
+"""One search over everything the person may see."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import urlencode
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Q
 from django.urls import reverse
 
-from accounts.models import Organisation, Person
-from changes.models import Change
-from core.references import parse_reference
-from dashboards.snippets import reason
-from devlink.models import Release, WorkItem
+from accounts.models import Person
+from core.time_limits import TookTooLong
+from dashboards.search_kinds import OTHERS, Hit, Reading
 from incidents.models import Ticket
-from knowledge.models import Article
-from problems.models import Problem
+from incidents.searching import Found, Question, ask, best, corrected, explain, search_limit
+from incidents.wording import requester_state
 
-TICKETS_SHOWN = 20
-OTHERS_SHOWN = 5
-MOST_CHARACTERS = 200
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One record found, and why."""
-
-    url: str
-    reference: str
-    title: str
-    state: str = ""
-    state_label: str = ""
-    where: str = ""
-    snippet: str = ""
-    note: str = ""
-    at: datetime | None = None
+TICKETS = "tickets"
+OTHERS_SHOWN, ALL_SHOWN = 5, 50
+# When looking through everything takes too long, so many of the newest tickets are looked through.
+RECENT = 50_000
+ONLY_RECENT = (
+    f"Looking through everything took too long: these are from the newest {RECENT:,} tickets. "
+    "Add a rarer word or a name to search all."
+)
 
 
 @dataclass(frozen=True)
 class Group:
-    """The hits of one kind; `more_url` lists all of them when there are more."""
+    """The hits of one kind; `more` when there are further ones of it."""
 
+    kind: str
     label: str
     hits: list[Hit]
-    more_url: str = ""
+    more: bool = False
 
 
-def clean(text: str) -> str:
-    """What can be searched: no control characters, at most 200 characters."""
-    return "".join(c for c in text if c.isprintable()).strip()[:MOST_CHARACTERS]
+@dataclass(frozen=True)
+class Results:
+    """What was found. `shown_for` is the question that was answered when the one asked found
+    nothing and was corrected; `next_cursor` leads to further tickets.
+    """
+
+    question: Question
+    groups: list[Group] = field(default_factory=list)
+    note: str = ""
+    shown_for: str = ""
+    next_cursor: str | None = None
+    cut: bool = False
+
+    @property
+    def hits(self) -> list[Hit]:
+        """Every hit, kind by kind."""
+        return [hit for group in self.groups for hit in group.hits]
 
 
-def search(person: Person, text: str) -> list[Group]:
-    """Groups that found something, tickets first. An empty text finds nothing."""
-    text = clean(text)
-    if not text:
-        return []
-    readers: list[Callable[[Person, str], Group]] = [_tickets]
+def kinds_for(person: Person) -> list[tuple[str, str]]:
+    """Name and label of every kind this person may search, tickets first."""
+    staff = person.is_staff_member
+    others = [(name, label) for name, label, open_to_all, _ in OTHERS if staff or open_to_all]
+    return [(TICKETS, "Tickets"), *others]
+
+
+def search(
+    person: Person,
+    text: str,
+    *,
+    kind: str = "",
+    cursor: str | None = None,
+    exactly: bool = False,
+) -> Results:
+    """What this person may see that fits; an unknown kind is all kinds.
+
+    A question that finds nothing is asked again with near spellings, unless `exactly`. One that
+    takes too long is asked again of the newest tickets. Raises TookTooLong, with a sentence, when
+    that takes too long as well, and BadCursor.
+    """
+    if kind not in dict(kinds_for(person)):
+        kind = ""
+    try:
+        with search_limit():
+            return _answer(person, ask(text, person), kind, cursor, exactly=exactly)
+    except TookTooLong:
+        with search_limit():
+            newest = Ticket.objects.visible_to(person).order_by("-pk").values_list("pk", flat=True)
+            above = max(0, (newest.first() or 0) - RECENT)
+            results = _results(person, ask(text, person), kind, cursor, above)
+    return replace(results, note=ONLY_RECENT)
+
+
+def _answer(
+    person: Person, question: Question, kind: str, cursor: str | None, *, exactly: bool
+) -> Results:
+    """What fits, or what fits with other spellings when nothing does."""
+    results = _results(person, question, kind, cursor)
+    if results.hits or exactly or cursor or not question.wide:
+        return results
+    again = corrected(Ticket.objects.visible_to(person), question, person)
+    if again is None:
+        return results
+    better = _results(person, again, kind, None)
+    return replace(better, shown_for=str(again.asked)) if better.hits else results
+
+
+def _results(
+    person: Person, question: Question, kind: str, cursor: str | None, above: int = 0
+) -> Results:
+    results = Results(question, note=question.asked.note)
+    if not question.wide:
+        return results
+    groups = []
+    if kind in {"", TICKETS}:
+        visible = Ticket.objects.visible_to(person)
+        found = best(visible, question, person, cursor=cursor, above=above)
+        rows = explain([one.pk for one in found.rows], question, person)
+        more = found.next_cursor is not None
+        groups.append(Group(TICKETS, "Tickets", [_ticket(person, one) for one in rows], more))
+        results = replace(results, next_cursor=found.next_cursor, cut=found.cut)
+    if cursor is None:
+        groups += _others(person, question, kind)
+    return replace(results, groups=[group for group in groups if group.hits])
+
+
+def _others(person: Person, question: Question, kind: str) -> list[Group]:
+    most = ALL_SHOWN if kind else OTHERS_SHOWN
+    allowed = dict(kinds_for(person))
+    groups = []
+    for name, label, _, read in OTHERS:
+        if name in allowed and kind in {"", name}:
+            # One more than is shown, to know whether there is more.
+            hits = read(Reading(person, question, most + 1))
+            groups.append(Group(name, label, hits[:most], more=len(hits) > most))
+    return groups
+
+
+def _ticket(person: Person, found: Found) -> Hit:
+    row = found.ticket
     if person.is_staff_member:
-        readers += [_problems, _articles, _changes, _work, _releases, _people, _organisations]
+        url, state = row.get_absolute_url(), row.state_label
     else:
-        readers += [_articles]
-    groups = (read(person, text) for read in readers)
-    return [group for group in groups if group.hits]
-
-
-def _tickets(person: Person, text: str) -> Group:
-    rows = list(
-        Ticket.objects.visible_to(person)
-        .search(text, person)
-        .select_related("requester", "organisation")
-        .only(
-            "id", "kind", "title", "description", "state", "created_at",
-            "requester__name", "organisation__name",
-        )[: TICKETS_SHOWN + 1]
-    )  # fmt: skip
-    hits = []
-    exact = parse_reference(text) is not None
-    for row in rows[:TICKETS_SHOWN]:
-        where, words = ("number", "") if exact else reason(row.title, row.description, text)
-        who = row.organisation.name if row.organisation else row.requester.name
-        hits.append(
-            Hit(
-                row.get_absolute_url(), row.reference, row.title, row.state, row.state_label,
-                where, words, who, row.created_at,
-            )
-        )  # fmt: skip
-    more = len(rows) > TICKETS_SHOWN
-    return Group("Tickets", hits, _list_url(person, text) if more else "")
-
-
-def _list_url(person: Person, text: str) -> str:
-    name = "incidents:tickets" if person.is_staff_member else "incidents:portal"
-    return f"{reverse(name)}?{urlencode({'q': text})}"
-
-
-def _problems(person: Person, text: str) -> Group:
-    rows = Problem.objects.visible_to(person).search(text).defer("search_vector")[:OTHERS_SHOWN]
-    hits = []
-    for row in rows:
-        where, words = reason(row.title, row.description, text)
-        hits.append(
-            Hit(
-                row.get_absolute_url(), row.reference, row.title, row.state, row.state_label,
-                where, words, at=row.created_at,
-            )
-        )  # fmt: skip
-    return Group("Problems", hits)
-
-
-def _articles(person: Person, text: str) -> Group:
-    found = parse_reference(text)
-    visible = Article.objects.visible_to(person).defer("search_vector")
-    if found:
-        rows = visible.filter(pk=found[1]) if found[0] == "KB" else visible.none()
-    else:
-        rows = visible.search(text)
-    hits = []
-    for row in rows[:OTHERS_SHOWN]:
-        where, words = reason(row.title, f"{row.issue} {row.cause} {row.resolution}", text)
-        label = row.get_confidence_display()
-        hits.append(
-            Hit(
-                row.get_absolute_url(),
-                row.reference,
-                row.title,
-                row.confidence,
-                label,
-                where,
-                words,
-            )
-        )
-    return Group("Knowledge", hits)
-
-
-def _changes(person: Person, text: str) -> Group:
-    rows = Change.objects.visible_to(person).search(text)[:OTHERS_SHOWN]
-    return Group(
-        "Changes",
-        [
-            Hit(row.get_absolute_url(), row.reference, row.title, row.state, row.state_label)
-            for row in rows
-        ],
+        url = reverse("incidents:portal_ticket", args=[row.pk])
+        state = requester_state(row.state, row.pending_reason)
+    return Hit(
+        TICKETS,
+        url,
+        row.reference,
+        found.title,
+        row.state,
+        state,
+        note=row.organisation.name if row.organisation else row.requester.name,
+        reasons=found.reasons,
+        at=row.created_at,
     )
 
 
-def _work(person: Person, text: str) -> Group:
-    match = Q(key__istartswith=text) | Q(title__icontains=text)
-    rows = WorkItem.objects.visible_to(person).filter(match).order_by("-pk")[:OTHERS_SHOWN]
-    return Group(
-        "Work items",
-        [
-            Hit(row.get_absolute_url(), row.key, row.title, row.state, row.get_state_display())
-            for row in rows
-        ],
-    )
-
-
-def _releases(person: Person, text: str) -> Group:
-    match = Q(version__istartswith=text) | Q(name__icontains=text)
-    rows = Release.objects.visible_to(person).filter(match).order_by("-pk")[:OTHERS_SHOWN]
-    return Group(
-        "Releases",
-        [
-            Hit(row.get_absolute_url(), row.version, row.name, row.state, row.get_state_display())
-            for row in rows
-        ],
-    )
-
-
-def _people(person: Person, text: str) -> Group:
-    match = Q(name__icontains=text) | Q(email__istartswith=text)
-    rows = Person.objects.visible_to(person).filter(match).select_related("organisation")
-    url = reverse("incidents:tickets")
-    return Group(
-        "People",
-        [
-            Hit(
-                f"{url}?{urlencode({'requester': row.pk})}",
-                "",
-                row.name,
-                note=row.organisation.name if row.organisation else "",
-            )
-            for row in rows[:OTHERS_SHOWN]
-        ],
-    )
-
-
-def _organisations(person: Person, text: str) -> Group:
-    rows = Organisation.objects.visible_to(person).filter(name__icontains=text)[:OTHERS_SHOWN]
-    url = reverse("incidents:tickets")
-    return Group(
-        "Organisations",
-        [Hit(f"{url}?{urlencode({'organisation': row.pk})}", "", row.name) for row in rows],
-    )
+def record_asked_for(results: Results) -> str | None:
+    """The address of the record whose reference was typed, with letters, and nothing else."""
+    terms = results.question.asked.terms
+    typed = terms[0].text.upper().replace("-", "") if len(terms) == 1 else ""
+    if typed.isalpha() or not typed[:1].isalpha():
+        return None
+    for hit in results.hits:
+        if hit.reference.upper().replace("-", "") == typed:
+            return hit.url
+    return None

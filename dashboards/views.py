@@ -1,7 +1,9 @@
 """Role homes, Proactivity with the records behind its numbers, and the search page."""
 
 import csv
+import re
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -11,14 +13,15 @@ from accounts.roles import Role
 from catalogue.models import Service
 from core.extensions import administration_for
 from core.pages import keyset_page, page_links
-from core.references import parse_reference
+from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
 from core.spreadsheets import safe_row
+from core.time_limits import TookTooLong
 from dashboards import proactivity as sums
 from dashboards.figures import figures_as_of
 from dashboards.forms import PeriodForm
 from dashboards.permissions import ADMINISTRATORS, READERS
-from dashboards.search import clean, search
+from dashboards.search import kinds_for, record_asked_for, search
 from devlink.measures import BY_KEY, measure, measures, subjects
 
 DEFAULT_DAYS = 90
@@ -38,12 +41,33 @@ def home(request: SignedInRequest) -> HttpResponseBase:
 
 def search_page(request: SignedInRequest) -> HttpResponseBase:
     """Results of the search box; a reference goes straight to its record."""
-    text = clean(request.GET.get("q", ""))
-    groups = search(request.user, text)
-    hits = [hit for group in groups for hit in group.hits]
-    if len(hits) == 1 and parse_reference(text):
-        return redirect(hits[0].url)
-    return render(request, "dashboards/search.html", {"text": text, "groups": groups})
+    text = clean(request.GET.get("q", ""))[: 2 * MOST_CHARACTERS]
+    kind, exactly = request.GET.get("kind", ""), "exactly" in request.GET
+    context: dict[str, object] = {
+        "text": text,
+        "kind": kind,
+        "kinds": kinds_for(request.user),
+        "exactly": exactly,
+    }
+    cursor = request.GET.get("cursor") or None
+    try:
+        results = search(request.user, text, kind=kind, cursor=cursor, exactly=exactly)
+    except TookTooLong as error:
+        context["too_slow"] = error.message
+        return render(request, "dashboards/search.html", context, status=error.status)
+    url = None if results.shown_for else record_asked_for(results)
+    if url and not kind:
+        return redirect(url)
+    context["results"] = results
+    return render(request, "dashboards/search.html", context)
+
+
+def search_help(request: SignedInRequest) -> HttpResponse:
+    """How to search, as docs/search.md says it."""
+    _, text = (settings.BASE_DIR / "docs" / "search.md").read_text().split("\n", 1)
+    # A line of the file is no line of the page, unless it is a row of a table.
+    joined = re.sub(r"(?<![\n|])\n(?![\n|])", " ", text)
+    return render(request, "dashboards/search_help.html", {"text": joined})
 
 
 def administration(request: SignedInRequest) -> HttpResponseBase:

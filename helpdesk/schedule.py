@@ -62,6 +62,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.count_ticket_terms",
         "schedule": timedelta(hours=1),
     },
+    # Reads the words of changed tickets, so that misspelt words of a search can be corrected.
+    "read-search-words": {
+        "task": "incidents.tasks.read_search_words",
+        "schedule": timedelta(minutes=1),
+    },
     # Closes tickets that have been resolved for a week.
     "close-settled-tickets": {
         "task": "incidents.tasks.close_settled_tickets",

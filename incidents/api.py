@@ -23,6 +23,8 @@ from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
 from incidents.models import Ticket
+from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
+from incidents.searching import search_limit
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -58,6 +60,13 @@ class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveMode
     def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
         """Filters are for the list; one ticket is found by its number, merged or not."""
         return queryset if self.detail else super().filter_queryset(queryset)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Tickets the person may see, newest first; 422 at `q` when its words take too long."""
+        if not request.query_params.get("q"):
+            return super().list(request, *args, **kwargs)
+        with search_limit():
+            return super().list(request, *args, **kwargs)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return TicketSerializer if self.action == "list" else TicketDetailSerializer
@@ -166,3 +175,5 @@ def register(router: BaseRouter) -> None:
     router.register("views", SavedViewViewSet, basename="saved-view")
     router.register("ticket-jobs", TicketJobViewSet, basename="ticket-job")
     router.register("imports", ImportRunViewSet, basename="import")
+    router.register("synonyms", SynonymGroupViewSet, basename="synonym")
+    router.register("stop-words", StopWordViewSet, basename="stopword")

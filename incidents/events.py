@@ -164,3 +164,13 @@ TICKET_JOB_REQUESTED = define(
 TICKET_JOB_CANCELLED = define("incidents.ticket_job_cancelled", "stopped “{summary}”", "summary")
 VIEW_SAVED = define("incidents.view_saved", "saved the view “{name}”", "name")
 VIEW_DELETED = define("incidents.view_deleted", "deleted the view “{name}”", "name")
+SYNONYMS_CHANGED = define(
+    "incidents.synonyms_changed", "made {words} mean the same in searches", "words", "before"
+)
+SYNONYMS_REMOVED = define(
+    "incidents.synonyms_removed", "took the synonyms {words} away from searches", "words"
+)
+STOP_WORD_ADDED = define("incidents.stop_word_added", "left “{word}” out of searches", "word")
+STOP_WORD_REMOVED = define(
+    "incidents.stop_word_removed", "took “{word}” into searches again", "word"
+)

@@ -21,6 +21,7 @@ from core.references import parse_reference
 from incidents.days import DayField, distance, midnight
 from incidents.models import Channel, Kind, RelationKind, Ticket, TicketRelation
 from incidents.models.ticket import Level, Priority, TicketQuerySet
+from incidents.searching import ask, fitting
 from incidents.workflow import (
     CLOSED,
     MERGED,
@@ -123,7 +124,7 @@ def _day(label: str, field_name: str, method: str) -> Any:
 class TicketFilter(filters.FilterSet):
     """Every parameter is optional; an unknown choice is an error at its field."""
 
-    q = filters.CharFilter(label="Words or number", method="find", max_length=200)
+    q = filters.CharFilter(label="Words or number", method="find", max_length=400)
     state = _one_of("State", STATE_FILTER_CHOICES, method="in_state")
     state_not = _one_of("State is not", STATE_FILTER_CHOICES, method="not_in_state")
     pending_reason = _one_of("Waiting for", PENDING_REASONS)
@@ -204,9 +205,11 @@ class TicketFilter(filters.FilterSet):
         return tickets.filter(pk__in=links.values("from_ticket_id"))
 
     def find(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
-        """Words anywhere on the ticket the person may read, or a reference."""
-        text = "".join(c for c in value if c.isprintable()).strip()
-        return tickets.search(text, self.person) if text else tickets
+        """What the search finds with these words; nothing but signs narrows nothing."""
+        question = ask(value, self.person)
+        if not question.asked.clauses and not question.asked.excluded:
+            return tickets
+        return fitting(tickets, question, self.person)
 
     def in_state(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
         """One of the states or groups of states."""

@@ -6,6 +6,7 @@ from accounts.roles import STAFF_ROLES, SUPPORT_ROLES, Role
 from core.extensions import AdminEntry, NavItem, administer, navigate
 from incidents import queues
 from incidents.models import Ticket
+from incidents.models.searching import ARRANGER_ROLES
 from incidents.workflow import OPEN
 
 
@@ -100,5 +101,16 @@ administer(
         "upload",
         order=10,
         roles=frozenset({Role.ADMIN}),
+    )
+)
+administer(
+    AdminEntry(
+        "Desk",
+        "Search words",
+        "Words that mean the same in searches, and words that say too little to be searched for.",
+        "incidents:search_words",
+        "search",
+        order=80,
+        roles=ARRANGER_ROLES,
     )
 )

@@ -8,6 +8,7 @@ from accounts.roles import Role
 from core.errors import NotPermitted, TransitionNotAllowed
 from core.workflow import Step
 from incidents.models import Message, Ticket
+from incidents.models.searching import ARRANGER_ROLES
 from incidents.workflow import RESOLVED
 
 
@@ -143,3 +144,9 @@ def allowed_steps(person: Person, ticket: Ticket) -> list[Step]:
 def may_open_for(person: Person | None, requester: Person) -> bool:
     """Everybody may open a ticket for themselves, support for anybody."""
     return person is None or person.is_support or person.pk == requester.pk
+
+
+def require_search_arranger(person: Person | None) -> None:
+    """Raises NotPermitted for everybody who does not arrange the words of the search."""
+    if person is not None and not person.has_role(ARRANGER_ROLES):
+        raise NotPermitted("The words of the search are arranged by admins, managers and leads.")

@@ -95,7 +95,7 @@ def _lexemes(text: str) -> list[str]:
 
 def _rarest(lexemes: Sequence[str]) -> list[str]:
     """The rarest lexemes, as many as may be ranked in time; always one when that is bearable."""
-    known = _frequencies()
+    known = frequencies()
     rarely = min(known["words"].values(), default=0.0)
     expected = {one: known["rows"] * known["words"].get(one, rarely / 2) for one in lexemes}
     chosen: list[str] = []
@@ -108,7 +108,7 @@ def _rarest(lexemes: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _frequencies() -> Frequencies:
+def frequencies() -> Frequencies:
     """The planner's statistics about words, ten minutes old at most; empty before any were made."""
     kept = cache.get(_FREQUENCIES_KEY)
     if kept is None:

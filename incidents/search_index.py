@@ -1,59 +1,158 @@
-"""Keeps the words of tickets where search finds them, in the transaction that changed them."""
+"""Keeps the words of tickets where search finds them, in the transaction that changed them.
+
+A ticket's row holds two sets of words: `everything` for staff, `public` for requesters. People and
+organisations are kept as marks of their numbers, not by name: whoever is renamed is found under
+the new name at once, and no ticket is rewritten.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import connection
 
-# A tsvector may hold 1 MB; longer conversations are found by their first words.
-_MOST = 150_000
 
-_INDEX = f"""
-WITH wanted AS (
-    SELECT id, kind, title, description, resolution_text, source_number
-    FROM incidents_ticket WHERE id = ANY(%s)
-), family AS (
-    SELECT id AS found_as, id, '' AS words FROM wanted
-    UNION ALL
-    SELECT merged_into_id, id, title || ' ' || description
-    FROM incidents_ticket WHERE merged_into_id = ANY(%s)
-), said AS (
-    SELECT family.found_as AS ticket_id,
-           left(string_agg(body, ' ' ORDER BY m.id), {_MOST}) AS everything,
-           left(string_agg(body, ' ' ORDER BY m.id) FILTER (
-               WHERE kind = 'public_reply' AND family.id = family.found_as
-                     AND m.merged_from_id IS NULL
-           ), {_MOST}) AS public
-    FROM family JOIN incidents_message m ON m.ticket_id = family.id GROUP BY 1
-), merged AS (
-    SELECT found_as AS ticket_id, left(string_agg(words, ' '), {_MOST}) AS words
-    FROM family GROUP BY 1
-), head AS (
-    SELECT id,
-           setweight(to_tsvector('english', title || ' ' || source_number), 'A')
-           || setweight(to_tsvector('english', left(description, {_MOST})), 'B')
-           || setweight(to_tsvector('english', left(resolution_text, {_MOST})), 'C') AS words
-    FROM wanted
+@dataclass(frozen=True)
+class Words:
+    """One source of words; `rows` selects (ticket_id, position, text) of the tickets %(ids)s.
+
+    `weight` is A (counts most) to D. Words that are not `public` are never found by requesters.
+    """
+
+    weight: str
+    public: bool
+    rows: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """One source of numbers, people or organisations; `rows` selects (ticket_id, mark)."""
+
+    public: bool
+    rows: str
+
+
+def person_mark(pk: int | str) -> str:
+    """How a ticket's row names a person; no text can hold such a word."""
+    return f"@p{pk}"
+
+
+def number_mark(pk: int | str) -> str:
+    """How a ticket's row holds its own number."""
+    return f"@n{pk}"
+
+
+def organisation_mark(pk: int | str) -> str:
+    """How a ticket's row names an organisation."""
+    return f"@o{pk}"
+
+
+_ROWS = "FROM incidents_ticket WHERE id = ANY(%(ids)s)"
+# A merged ticket is found by its number alone; its words are found, by staff, on the ticket that
+# handles it.
+_TICKET = f"{_ROWS} AND merged_into_id IS NULL"
+_MERGED = "FROM incidents_ticket s WHERE s.merged_into_id = ANY(%(ids)s)"
+_AFFECTED = "FROM incidents_ticket_affected_users WHERE ticket_id = ANY(%(ids)s)"
+# What was written for a merged ticket is not for the requester of the other.
+_OWN_PUBLIC = "m.kind = 'public_reply' AND m.merged_from_id IS NULL"
+_STAFF_ONLY = f"NOT ({_OWN_PUBLIC})"
+_FILES = (
+    # The name as it is for an exact find, and taken apart for its words.
+    "SELECT m.ticket_id, a.id, a.name || ' ' || translate(a.name, '_-.()[]', '       ') "
+    "FROM incidents_attachment a JOIN incidents_message m ON m.id = a.message_id "
+    "WHERE m.ticket_id = ANY(%(ids)s) AND "
+)
+_SAID = (
+    "SELECT m.ticket_id, m.id, m.body FROM incidents_message m "
+    "WHERE m.ticket_id = ANY(%(ids)s) AND "
+)
+
+# To make more of a ticket findable, add its source here.
+WORDS = (
+    Words("A", public=True, rows=f"SELECT id, 1, source_number {_ROWS}"),
+    Words("A", public=True, rows=f"SELECT id, 1, title {_TICKET}"),
+    Words("B", public=True, rows=f"SELECT id, 1, description {_TICKET}"),
+    Words("C", public=True, rows=f"SELECT id, 1, resolution_text {_TICKET}"),
+    Words("C", public=True, rows=f"{_FILES} {_OWN_PUBLIC}"),
+    Words("C", public=False, rows=f"{_FILES} {_STAFF_ONLY}"),
+    Words("D", public=True, rows=f"{_SAID} {_OWN_PUBLIC}"),
+    Words("D", public=False, rows=f"{_SAID} {_STAFF_ONLY}"),
+    Words(
+        "D",
+        public=False,
+        rows=f"SELECT s.merged_into_id, s.id, s.title || E'\\n' || s.description {_MERGED}",
+    ),
+    Words(
+        "D",
+        public=False,
+        rows="SELECT s.merged_into_id, m.id, m.body FROM incidents_ticket s "
+        "JOIN incidents_message m ON m.ticket_id = s.id WHERE s.merged_into_id = ANY(%(ids)s)",
+    ),
+)
+MARKS = (
+    Marks(public=True, rows=f"SELECT id, '{number_mark('')}' || id {_ROWS}"),
+    Marks(public=True, rows=f"SELECT id, '{person_mark('')}' || requester_id {_TICKET}"),
+    Marks(public=True, rows=f"SELECT id, '{organisation_mark('')}' || organisation_id {_TICKET}"),
+    Marks(
+        public=True,
+        rows=f"SELECT ticket_id, '{person_mark('')}' || person_id {_AFFECTED}",
+    ),
+    Marks(public=False, rows=f"SELECT id, '{person_mark('')}' || assignee_id {_TICKET}"),
+)
+# A set of words may hold 1 MB, and short words need twice their length: a longer text is found
+# by its first words.
+MOST = {"A": 10_000, "B": 100_000, "C": 60_000, "D": 130_000}
+
+
+def _gathered(*, public: bool) -> str:
+    """The sum of the words of each weight."""
+    return " || ".join(
+        f"setweight(to_tsvector('english', coalesce(left(string_agg(text, E'\\n' ORDER BY source, "
+        f"position) FILTER (WHERE public = {public} AND weight = '{weight}'), {most}), '')), "
+        f"'{weight}')"
+        for weight, most in MOST.items()
+    )
+
+
+def _statement() -> str:
+    words = " UNION ALL ".join(
+        f"SELECT {number}, '{one.weight}', {one.public}, one.* FROM ({one.rows}) AS one"  # noqa: S608 (constants)
+        for number, one in enumerate(WORDS)
+    )
+    marks = " UNION ALL ".join(
+        f"SELECT {one.public}, one.* FROM ({one.rows}) AS one"  # noqa: S608 (constants)
+        for one in MARKS
+    )
+    return f"""
+WITH said (source, weight, public, ticket_id, position, text) AS ({words}),
+named (public, ticket_id, mark) AS ({marks}),
+words AS (
+    SELECT ticket_id, {_gathered(public=True)} AS public, {_gathered(public=False)} AS internal
+    FROM said GROUP BY ticket_id
+), marks AS (
+    SELECT ticket_id,
+           coalesce(array_to_tsvector(array_agg(mark) FILTER (WHERE public)), '') AS public,
+           coalesce(array_to_tsvector(array_agg(mark) FILTER (WHERE NOT public)), '') AS internal
+    FROM named WHERE mark IS NOT NULL GROUP BY ticket_id
+), unread AS (
+    INSERT INTO incidents_unreadwords (ticket_id) SELECT ticket_id FROM words
 )
 INSERT INTO incidents_ticketsearch (ticket_id, everything, public)
-SELECT head.id,
-       head.words || setweight(
-           to_tsvector('english', merged.words || ' ' || coalesce(said.everything, '')), 'D'
-       ),
-       head.words || setweight(to_tsvector('english', coalesce(said.public, '')), 'D')
-FROM head JOIN merged ON merged.ticket_id = head.id
-LEFT JOIN said ON said.ticket_id = head.id
+SELECT ticket_id, words.public || words.internal || marks.public || marks.internal,
+       words.public || marks.public
+FROM words JOIN marks USING (ticket_id)
 ON CONFLICT (ticket_id) DO UPDATE
 SET everything = excluded.everything, public = excluded.public
-"""  # noqa: S608 (the only thing filled in is a number written above)
+"""  # noqa: S608 (put together from the constants above)
+
+
+_INDEX = _statement()
 
 
 def index_tickets(ids: Sequence[int]) -> None:
     """Writes the words of these tickets anew: all of them in one statement.
 
     `public` holds what a requester may find: title, description, resolution and public replies.
-    The words of merged tickets are found, by staff alone, on the ticket that handles them.
     """
     if ids:
-        wanted = list(ids)
         with connection.cursor() as cursor:
-            cursor.execute(_INDEX, [wanted, wanted])
+            cursor.execute(_INDEX, {"ids": list(ids)})

@@ -13,6 +13,7 @@ from incidents.jobs import running
 from incidents.models import SavedView, Ticket
 from incidents.remembering import count_terms
 from incidents.saved_views.counting import recount_view, views_to_recount
+from incidents.searching import read_words
 from incidents.similar import embed_missing
 from incidents.workflow import RESOLVED
 
@@ -63,6 +64,17 @@ def resume_imports() -> None:
     for run_id in left_alone(timezone.now()):
         import_file.delay(run_id)
     discard_abandoned(timezone.now())
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def read_search_words() -> None:
+    """Reads the words of changed tickets, so that misspelt ones can be corrected.
+
+    Stops in time; what is left is read by the next run.
+    """
+    until = timezone.now() + timedelta(seconds=200)
+    while timezone.now() < until and read_words():
+        pass
 
 
 @shared_task(soft_time_limit=100, time_limit=120)

@@ -14,6 +14,7 @@ from incidents.views import (
     narrowing,
     opening,
     saved,
+    searching,
     steps,
     workspace,
 )
@@ -86,5 +87,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/import/<int:pk>/start/", imports.Start.as_view(), name="import_start"),
     path("admin/import/<int:pk>/stop/", imports.Stop.as_view(), name="import_stop"),
     path("admin/import/<int:pk>/rejects.csv", imports.rejects, name="import_rejects"),
+    path("admin/search-words/", searching.search_words, name="search_words"),
+    path(
+        "admin/search-words/synonyms/<int:pk>/",
+        searching.ChangeSynonyms.as_view(),
+        name="change_synonyms",
+    ),
+    path(
+        "admin/search-words/synonyms/<int:pk>/remove/",
+        searching.RemoveSynonyms.as_view(),
+        name="remove_synonyms",
+    ),
+    path(
+        "admin/search-words/stop-words/<int:pk>/remove/",
+        searching.RemoveStopWord.as_view(),
+        name="remove_stop_word",
+    ),
     *portal_urls,
 ]

@@ -17,11 +17,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from lucide.templatetags.lucide import lucide
 
-from core import controls, drawing, wording
+from core import controls, drawing, marking, wording
 from core.context import Shell
 from core.markdown import to_html
 
 register = template.Library()
+register.filter("marked", marking.marked)
 
 TONES = frozenset({"grey", "info", "green", "amber", "red", "primary"})
 

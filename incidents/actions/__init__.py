@@ -30,6 +30,13 @@ from incidents.actions.resolving import (
     reopen_ticket,
     resolve_ticket,
 )
+from incidents.actions.searching import (
+    add_stop_words,
+    add_synonyms,
+    change_synonyms,
+    remove_stop_word,
+    remove_synonyms,
+)
 from incidents.actions.sharing import link_article, record_touch, share_ticket, unshare_tickets
 from incidents.actions.splitting import split_ticket
 from incidents.actions.working import (
@@ -42,11 +49,14 @@ from incidents.actions.working import (
 
 __all__ = [
     "TicketFields",
+    "add_stop_words",
+    "add_synonyms",
     "answer_ticket",
     "approve_request",
     "assign_ticket",
     "begin_development",
     "cancel_ticket",
+    "change_synonyms",
     "close_ticket",
     "confirm_fix",
     "edit_ticket",
@@ -64,6 +74,8 @@ __all__ = [
     "rate_ticket",
     "record_touch",
     "reject_request",
+    "remove_stop_word",
+    "remove_synonyms",
     "reopen_ticket",
     "reply_to_ticket",
     "report_still_broken",

@@ -23,6 +23,18 @@ STATE_FIELDS = (
     "first_response_due_at",
     "resolution_due_at",
 )
+# Fields by whose words or people a ticket is found.
+SEARCHED_FIELDS = frozenset(
+    {
+        "title",
+        "description",
+        "resolution_text",
+        "source_number",
+        "requester",
+        "organisation",
+        "assignee",
+    }
+)
 
 
 def locked(ticket: Ticket) -> Ticket:
@@ -104,10 +116,12 @@ def _stretches(ticket: Ticket) -> list[Stretch]:
 
 
 def save(ticket: Ticket, *fields: str, at: datetime) -> None:
-    """Writes these fields as the ticket's next version."""
+    """Writes these fields as the ticket's next version, and what search finds it by."""
     ticket.version += 1
     ticket.updated_at = at
     ticket.save(update_fields=[*fields, "version", "updated_at"])
+    if not SEARCHED_FIELDS.isdisjoint(fields):
+        index_tickets([ticket.pk])
 
 
 def say(

@@ -169,7 +169,7 @@ def _write(ticket: Ticket, fields: TicketFields, changes: Iterable[str], at: dat
         set_deadlines(ticket)
         columns.extend(DEADLINE_FIELDS)
     save(ticket, *columns, at=at)
-    if {"title", "description"} & {*columns}:
+    if "affected_users" in fields:
         index_tickets([ticket.pk])
 
 

@@ -28,7 +28,6 @@ from incidents.events import (
 )
 from incidents.models import Message, StatusInterval, Ticket
 from incidents.permissions import require
-from incidents.search_index import index_tickets
 from incidents.workflow import (
     CLOSED,
     RESOLUTION_CODES,
@@ -79,7 +78,6 @@ def settle(ticket: Ticket, *, actor: Person | None, code: str, text: str, at: da
     ticket.resolved_at = at
     enter(ticket, target, actor=actor, at=at)
     save(ticket, *_RESOLVED_FIELDS, at=at)
-    index_tickets([ticket.pk])
     record(
         TICKET_RESOLVED,
         ticket,
@@ -143,7 +141,6 @@ def open_again(ticket: Ticket, *, actor: Person | None, at: datetime, note: str 
     ticket.first_contact_resolution = False
     enter(ticket, target, actor=actor, at=at)
     save(ticket, *_RESOLVED_FIELDS, "closed_at", "reopen_count", at=at)
-    index_tickets([ticket.pk])
     record(
         TICKET_REOPENED,
         ticket,

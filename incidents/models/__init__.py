@@ -9,6 +9,7 @@ from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.merges import TicketMerge
 from incidents.models.relations import RelationKind, TicketRelation
 from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
+from incidents.models.searching import SearchWord, StopWord, SynonymGroup, UnreadWords
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
 __all__ = [
@@ -20,7 +21,10 @@ __all__ = [
     "Message",
     "RelationKind",
     "SavedView",
+    "SearchWord",
     "StatusInterval",
+    "StopWord",
+    "SynonymGroup",
     "Ticket",
     "TicketArticle",
     "TicketDraft",
@@ -32,6 +36,7 @@ __all__ = [
     "TicketShare",
     "TicketVector",
     "TouchInterval",
+    "UnreadWords",
     "ViewCount",
     "ViewTicket",
 ]

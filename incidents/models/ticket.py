@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service, ServiceLevel
-from core.references import parse_reference, reference
+from core.references import reference
 from core.workflow import Workflow
 from incidents.workflow import (
     CLOSED,
@@ -138,19 +138,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def breaching(self, now: datetime) -> Self:
         """Open and past the resolution target."""
         return self.open().filter(resolution_due_at__lt=now)
-
-    def search(self, text: str, person: Person) -> Self:
-        """Tickets with these words or this reference, newest first.
-
-        Staff search everything written on a ticket; requesters only what is public. A merged
-        ticket is found by its reference alone; its words are found on the ticket that handles it.
-        """
-        found = parse_reference(text)
-        if found:
-            return self.filter(pk=found[1])
-        column = "everything" if person.is_staff_member else "public"
-        query = SearchQuery(text, config="english", search_type="websearch")
-        return self.unmerged().filter(**{f"search_row__{column}": query}).order_by("-pk")
 
     def titled(self, words: Sequence[str]) -> Self:
         """Tickets with a word in the title that begins like each of these."""

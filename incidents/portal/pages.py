@@ -14,8 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
-from core.pages import StepView, keyset_page, page_links, show_errors
+from core.pages import Page, StepView, keyset_page, page_links, show_errors
+from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
+from core.time_limits import TookTooLong
 from incidents.actions import (
     cancel_ticket,
     confirm_fix,
@@ -38,6 +40,7 @@ from incidents.portal.forms import (
     WithdrawForm,
 )
 from incidents.portal.progress import handled_in
+from incidents.searching import search_limit, search_tickets
 from incidents.wording import requester_state
 from incidents.workflow import CLOSED, RESOLVED
 from knowledge.suggest import suggest_articles
@@ -72,14 +75,19 @@ def _stands(ticket: Ticket) -> Ticket:
 def portal(request: SignedInRequest) -> HttpResponse:
     """What I asked for, and what my organisation asked for when I may see it."""
     shown = request.GET.get("show", "open")
-    words = "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:200]
+    words = clean(request.GET.get("q", ""))[:MOST_CHARACTERS]
     if words:
-        tickets = _mine(request).search(words, request.user)
+        tickets = search_tickets(_mine(request), words, request.user)
         shown = "all"
     else:
         categories = STATES[SHOWN.get(shown, "any")][1]
         tickets = _listed(request, (RESOLVED, CLOSED) if shown == "solved" else categories)
-    page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+    too_slow = ""
+    try:
+        with search_limit():
+            page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+    except TookTooLong as error:
+        page, too_slow = Page([], None, None), error.message
     rows = [
         (ticket, stands.state, requester_state(stands.state, stands.pending_reason))
         for ticket, stands in ((one, _stands(one)) for one in page.rows)
@@ -90,6 +98,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "links": page_links(request, page),
         "shown": shown,
         "words": words,
+        "too_slow": too_slow,
         "waiting": waiting,
     }
     return render(request, "incidents/portal/list.html", context)

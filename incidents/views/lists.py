@@ -8,14 +8,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from core.pages import keyset_page, page_links, wants_fragment
+from core.pages import Page, keyset_page, page_links, wants_fragment
 from core.requests import SignedInRequest
+from core.time_limits import TookTooLong
 from incidents import queues
 from incidents.jobs.operations import operations_for
 from incidents.listing.columns import lines_of
 from incidents.listing.groups import board_of, groups_of, label_of, more_cards
 from incidents.listing.reading import GROUPS, Listing, read_listing
 from incidents.models import SavedView
+from incidents.searching import search_limit
 from incidents.views.narrowing import bar_of, shelf_of
 
 DESK_ROWS = 50
@@ -68,13 +70,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
 
 def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
     now = timezone.now()
-    named = GROUPS[listing.group][1:] if listing.group else ()
-    order = listing.order
-    page = keyset_page(
-        lines_of(listing.tickets, listing.columns, [*_plain(order), *named]),
-        order=order,
-        cursor=request.GET.get("cursor") or None,
-    )
+    page, too_slow = _page(request, listing)
     rows = queues.rows_of(page.rows, now, listing.columns)
     context: dict[str, Any] = {
         "parts": _parts(listing, page.rows, rows),
@@ -92,7 +88,25 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
         "heads": _heads(listing),
         "operations": _operations(request),
     }
-    return _varied(render(request, "incidents/tickets.html", context))
+    if too_slow:
+        context["bar"].errors.append(("Words or number", too_slow))
+    status = 422 if too_slow else 200
+    return _varied(render(request, "incidents/tickets.html", context, status=status))
+
+
+def _page(request: SignedInRequest, listing: Listing) -> tuple[Page[Any], str]:
+    """One page of the list; an empty one and a sentence when its words took too long to find."""
+    named = GROUPS[listing.group][1:] if listing.group else ()
+    order = listing.order
+    lines = lines_of(listing.tickets, listing.columns, [*_plain(order), *named])
+    cursor = request.GET.get("cursor") or None
+    if not listing.conditions.get("q"):
+        return keyset_page(lines, order=order, cursor=cursor), ""
+    try:
+        with search_limit():
+            return keyset_page(lines, order=order, cursor=cursor), ""
+    except TookTooLong as error:
+        return Page([], None, None), error.message
 
 
 def _plain(order: tuple[str, ...]) -> list[str]:

@@ -13,11 +13,13 @@ from accounts.models import Person
 from core.boxes import Box, draw_boxes
 from core.errors import DomainError
 from core.pages import show_errors
+from core.questions import clean
 from core.requests import SignedInRequest
 from incidents import actions
 from incidents.forms import DraftForm, NewTicketForm
 from incidents.models import Ticket
 from incidents.models.ticket import priority_of
+from incidents.searching.asking import name_pattern
 from incidents.similar import warm_up
 
 # One statement of a suggestion may take so long; a slower one is left out.
@@ -116,12 +118,12 @@ def suggestions(request: SignedInRequest) -> HttpResponseBase:
 
 @require_safe
 def people(request: SignedInRequest) -> HttpResponseBase:
-    """People whose name or address begins with what was typed, as options of a list."""
-    text = request.GET.get("requester", "").strip()[:100]
+    """People a part of whose name or address begins with what was typed, as options of a list."""
+    text = clean(request.GET.get("requester", ""))[:100]
     found: list[Person] = []
     if len(text) > 1 and request.user.is_support:
-        begins = Q(name__istartswith=text) | Q(email__istartswith=text)
-        begins |= Q(name__icontains=f" {text}")
+        # Served by the indexes of names and addresses, however many people there are.
+        begins = Q(name__iregex=name_pattern(text)) | Q(email__iregex=name_pattern(text))
         visible = Person.objects.visible_to(request.user).filter(begins, is_active=True)
         found = list(visible.select_related("organisation").order_by("name")[:MOST_PEOPLE])
     return render(request, "incidents/_people.html", {"people": found})

@@ -27,7 +27,7 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
-from incidents.models import Attachment, ImportRun, Message
+from incidents.models import Attachment, ImportRun, Message, StopWord, SynonymGroup
 from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
@@ -170,6 +170,8 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "imports": ImportRun.objects.get(),
         "majors": major,
         "follow-ups": FollowUp.objects.create(major=major, title="Set a timeout"),
+        "synonyms": SynonymGroup.objects.create(words=["laptop", "notebook"]),
+        "stop-words": StopWord.objects.create(word="please"),
         "tokens": cast.ann.api_tokens.get(),
     }
 

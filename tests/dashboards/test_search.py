@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Person
+from core.marking import plain
 from dashboards.search import search
-from dashboards.snippets import reason, snippet
 from incidents.actions import reply_to_ticket
 from incidents.models import Message
 from tests.conftest import Cast
@@ -20,7 +20,7 @@ As = Callable[[Person], Client]
 
 
 def _titles(person: Person, text: str) -> list[str]:
-    return [hit.title for group in search(person, text) for hit in group.hits]
+    return [plain(hit.title) for hit in search(person, text).hits]
 
 
 def test_words_of_tickets_and_problems_are_found_together(cast: Cast) -> None:
@@ -62,21 +62,6 @@ def test_the_page_escapes_what_was_searched(cast: Cast, as_user: As) -> None:
     assert "<img src=x>" not in page
 
 
-def test_the_reason_says_where_the_words_stand() -> None:
-    assert reason("Voucher refused", "It says expired", "vouchers") == ("title", "")
-    assert reason("Refused", "The voucher expired", "voucher")[0] == "description"
-    assert reason("Refused", "It expired", "voucher") == ("conversation", "")
-
-
-def test_a_snippet_shows_the_word_in_the_middle_and_leaves_excluded_ones_out() -> None:
-    text = "x " * 200 + "needle " + "y " * 200
-    found = snippet(text, "needle -x")
-    assert "needle" in found
-    assert found.startswith("…")
-    assert found.endswith("…")
-    assert len(found) < 230
-
-
 def test_more_hits_do_not_cost_more_queries(cast: Cast) -> None:
     for _ in range(3):
         make_ticket(cast.rob, title="Voucher refused")
@@ -86,6 +71,6 @@ def test_more_hits_do_not_cost_more_queries(cast: Cast) -> None:
     for _ in range(20):
         make_ticket(cast.rob, title="Voucher refused")
     with CaptureQueriesContext(connection) as many:
-        groups = search(cast.ann, "voucher")
+        results = search(cast.ann, "voucher")
     assert len(many) == len(few)
-    assert groups[0].more_url
+    assert results.next_cursor

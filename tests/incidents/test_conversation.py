@@ -14,6 +14,7 @@ from incidents import actions
 from incidents.actions.replying import clean_name
 from incidents.models import Attachment, Message, Ticket, TicketSearch
 from incidents.search_index import index_tickets
+from incidents.searching import search_tickets
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -24,7 +25,7 @@ def _media(settings: Settings, tmp_path: Path) -> None:
 
 
 def found_by(person: object, words: str) -> list[Ticket]:
-    return list(Ticket.objects.visible_to(person).search(words, person))
+    return list(search_tickets(Ticket.objects.visible_to(person), words, person))
 
 
 def test_the_first_public_answer_of_support_is_the_first_response(

@@ -9,6 +9,7 @@ from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.models import Event
 from incidents.models import ImportReject, StatusInterval, Ticket
+from incidents.searching import search_tickets
 from tests.conftest import Cast
 from tests.incidents.import_files import import_rows, simple_rows
 
@@ -372,8 +373,11 @@ def test_values_can_be_mapped_and_set() -> None:
 
 def test_imported_words_are_found_by_search_at_once(cast: Cast) -> None:
     import_rows(simple_rows(3))
-    assert Ticket.objects.visible_to(cast.ann).search("jamming printers", cast.ann).count() == 3
-    assert Ticket.objects.visible_to(cast.ann).search("T00002", cast.ann).count() == 1
+    assert (
+        search_tickets(Ticket.objects.visible_to(cast.ann), "jamming printers", cast.ann).count()
+        == 3
+    )
+    assert search_tickets(Ticket.objects.visible_to(cast.ann), "T00002", cast.ann).count() == 1
 
 
 def test_one_fact_a_batch_names_the_tickets() -> None:

@@ -189,3 +189,19 @@ def test_what_somebody_else_writes_appears(ticket: Ticket, cast: Cast, window: W
     with page.expect_response("**/conversation/**"):
         page.clock.run_for(15_000)
     expect(page.locator("#feed")).to_contain_text("It works again", timeout=PATIENCE)
+
+
+def test_a_fast_typist_asks_for_requesters_once_not_at_every_key(
+    cast: Cast, window: Window
+) -> None:
+    """glpi#16877: a query at each key stroke brought whole servers down."""
+    page = window(cast.ann)
+    page.goto("/tickets/new/")
+    asked: list[str] = []
+    page.on(
+        "request", lambda request: asked.append(request.url) if "/people/" in request.url else 0
+    )
+    page.locator("#id_requester").press_sequentially("rob@acme.exam", delay=25)
+    expect(page.locator("#people option")).to_have_count(1, timeout=PATIENCE)
+    assert 1 <= len(asked) <= 2
+    assert "rob%40acme.exam" in asked[-1]

@@ -20,6 +20,7 @@ from dashboards.figures import contacts, refresh_figures
 from incidents import actions
 from incidents.feed import conversation_of, merged_tickets, read_feed
 from incidents.models import Message, StatusInterval, Ticket, TicketMerge, TicketShare
+from incidents.searching import search_tickets
 from incidents.selecting import select_tickets
 from notifications.models import Notification
 from tests.conftest import Cast
@@ -200,8 +201,8 @@ class TestWhoReads:
             assert "4242" not in text
             assert "Stan" not in text
             assert of_stan.reference not in text
-        assert not Ticket.objects.visible_to(cast.rob).search("4242", cast.rob).exists()
-        assert Ticket.objects.visible_to(cast.ann).search("4242", cast.ann).get() == target
+        assert not search_tickets(Ticket.objects.visible_to(cast.rob), "4242", cast.rob).exists()
+        assert search_tickets(Ticket.objects.visible_to(cast.ann), "4242", cast.ann).get() == target
 
     def test_words_of_the_target_stay_unread_by_the_source_requester(
         self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]

@@ -483,3 +483,19 @@ def test_notes_show_on_no_page_of_a_requester(
         "/search/?q=zanzibar",
     ):
         assert "Zanzibar" not in browser.get(address, follow=True).content.decode(), address
+
+
+def test_looking_for_a_requester_is_one_query_of_few_rows_and_waits_for_two_letters(
+    cast: Cast, as_user: AsUser
+) -> None:
+    browser = as_user(cast.ann)
+    address = "/tickets/new/people/"
+    assert "acme" not in browser.get(address, {"requester": "r"}).content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        page = browser.get(address, {"requester": "acme"}).content.decode()
+    assert "rob@acme.example" in page
+    assert "rita@acme.example" in page
+    assert len(asked) <= 3  # session, reader, people
+    assert "stan@" not in page
+    assert "rob@" in browser.get(address, {"requester": "Rob"}).content.decode()
+    assert browser.get(address, {"requester": "a(b[*\\"}).status_code == 200

@@ -19,6 +19,7 @@ from incidents.feed import read_feed
 from incidents.jobs.operations import start_job, undo_job
 from incidents.jobs.running import go_on
 from incidents.models import Ticket, TicketJob, TicketJobItem, TicketRelation
+from incidents.searching import search_tickets
 from incidents.selecting import select_tickets
 from notifications.models import Notification
 from tests.conftest import Cast
@@ -138,7 +139,7 @@ class TestParentAndChild:
         assert [entry for entry in read_feed(cast.ann, parent).entries if entry.message] == []
         assert not parent.messages.exists()
         assert not Notification.objects.filter(person=cast.rob).exclude(kind="incidents.logged")
-        found = Ticket.objects.visible_to(cast.ann).search("quagga", cast.ann)
+        found = search_tickets(Ticket.objects.visible_to(cast.ann), "quagga", cast.ann)
         assert list(found) == [children[0]]
 
     def test_the_parent_shows_its_children_with_states_and_counts(

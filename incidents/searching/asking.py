@@ -1,0 +1,319 @@
+"""From what was typed to what PostgreSQL is asked: stems, prefixes, synonyms, people, numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from accounts.models import Organisation, Person
+from core.questions import Asked, Term, parse
+from core.references import parse_reference
+from incidents.search_index import number_mark, organisation_mark, person_mark
+
+# From so many letters a word also finds longer ones that begin with it.
+SHORTEST_PREFIX = 3
+SHORTEST_NAME = 2
+# So many people or organisations stand in for a word at most.
+MOST_NAMED = 200
+_NUMBER = re.compile(r"^#?(\d{1,12})$")
+_LEXEME = re.compile(r"'((?:[^']|'')*)'")
+TICKET_PREFIXES = frozenset({"INC", "REQ"})
+
+
+class Compiled(SearchQuery):
+    """A question as PostgreSQL wrote it down itself: read as it stands, parsed no more."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, search_type="raw")
+        self.text = text
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[str]]:
+        return "%s::tsquery", [self.text]
+
+
+@dataclass(frozen=True)
+class Spelt:
+    """One way to say a term: the words as typed or as their synonym, and their stems.
+
+    `because` is empty for the words themselves, or says why they stand here.
+    """
+
+    text: str
+    stems: tuple[str, ...]
+    because: str = ""
+
+
+@dataclass
+class Wanted:
+    """One clause: everything that meets it, ready to be asked for and to be explained."""
+
+    clause: tuple[Term, ...]
+    wide: list[str] = field(default_factory=list)
+    exact: list[str] = field(default_factory=list)
+    spelt: list[Spelt] = field(default_factory=list)
+    numbers: set[int] = field(default_factory=set)
+    people: dict[int, str] = field(default_factory=dict)
+    organisations: dict[int, str] = field(default_factory=dict)
+
+    def add(self, text: str, compiled: CompiledTerm, because: str = "") -> None:
+        """Adds a term or a synonym of one; words that say nothing ("the") are left out."""
+        if compiled.wide:
+            self.wide.append(compiled.wide)
+            self.exact.append(compiled.exact or compiled.wide)
+            stems = tuple(one.replace("''", "'") for one in _LEXEME.findall(compiled.exact))
+            self.spelt.append(Spelt(text, stems, because))
+
+    def mark(self, mark: str) -> None:
+        """Adds a number, person or organisation."""
+        self.wide.append(f"'{mark}'")
+        self.exact.append(f"'{mark}'")
+
+
+@dataclass(frozen=True)
+class CompiledTerm:
+    """A term in PostgreSQL's words: exactly, and with longer words that begin with it.
+
+    `left_out` words are searched for when nothing else is. `synonyms` are words that mean the
+    same, each with PostgreSQL's words for it.
+    """
+
+    exact: str
+    wide: str
+    left_out: bool = False
+    synonyms: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A compiled question; empty `wide` finds nothing."""
+
+    asked: Asked
+    wanted: Sequence[Wanted]
+    wide: str
+    exact: str
+    away: Sequence[Sequence[str]] = ()
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Ticket numbers that were asked for."""
+        return frozenset(number for one in self.wanted for number in one.numbers)
+
+    @property
+    def match(self) -> Compiled:
+        """What a set of words must fit."""
+        return Compiled(self.wide)
+
+    @property
+    def best(self) -> Compiled:
+        """What makes a match a better one: the words themselves, not the beginnings of others."""
+        return Compiled(self.exact)
+
+
+def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = None) -> Question:
+    """The question behind a text, for what this person may know of people and organisations.
+
+    `corrections` names the words that stand in for misspelt ones.
+    """
+    asked = parse(text)
+    terms = [*asked.terms, *asked.excluded]
+    compiled = dict(zip(terms, _compile(terms), strict=True))
+    asked = _without_stop_words(asked, compiled)
+    wanted = [_wanted(clause, compiled, corrections or {}) for clause in asked.clauses]
+    away = [_wanted((term,), compiled, {}) for term in asked.excluded]
+    _add_names(person, asked, wanted, away)
+    told = [one for one in wanted if one.wide]
+    excluded = [one.exact for one in away if one.exact]
+    return Question(
+        asked,
+        wanted=told,
+        wide=joined([one.wide for one in told], excluded),
+        away=excluded,
+        exact=" & ".join(f"({' | '.join(one.exact)})" for one in told),
+    )
+
+
+def alone(question: Question, wanted: Wanted) -> Question:
+    """The question for one clause of it and nothing else."""
+    return replace(question, wanted=[wanted], wide=joined([wanted.wide], []), exact="", away=())
+
+
+def joined(clauses: Iterable[Sequence[str]], excluded: Iterable[Sequence[str]]) -> str:
+    """Each clause met by one of its alternatives, and none of what is excluded."""
+    parts = [f"({' | '.join(one)})" for one in clauses]
+    if not parts:
+        return ""
+    return " & ".join([*parts, *(f"!({' | '.join(one)})" for one in excluded)])
+
+
+def _literal(text: str) -> str:
+    """The text as one word of PostgreSQL's query language, whatever it holds."""
+    return "'" + text.replace("\\", " ").replace("'", "''") + "'"
+
+
+# Each term as typed and with the words that begin with it, whether it is left out of searches,
+# and the groups of synonyms it is in: their words and how PostgreSQL reads each.
+_COMPILE = """
+SELECT term.exact::text, term.prefix::text,
+       NOT term.phrase AND EXISTS (SELECT FROM incidents_stopword WHERE word = lower(term.plain)),
+       ARRAY(
+           SELECT jsonb_build_array(other, phraseto_tsquery('english', other)::text)::text
+           FROM incidents_synonymgroup alike, unnest(alike.words) AS other
+           WHERE EXISTS (
+               SELECT FROM unnest(alike.words) AS one
+               WHERE phraseto_tsquery('english', one)::text = term.exact::text
+           ) ORDER BY alike.id, other
+       )
+FROM (
+    SELECT place, plain, phrase,
+           CASE WHEN phrase THEN phraseto_tsquery('english', plain)
+                ELSE to_tsquery('english', literal) END AS exact,
+           CASE WHEN prefix THEN to_tsquery('simple', literal || ':*') ELSE '' END AS prefix
+    FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::boolean[])
+         WITH ORDINALITY AS typed (plain, literal, phrase, prefix, place)
+) AS term ORDER BY place
+"""
+
+
+def _compile(terms: Sequence[Term]) -> list[CompiledTerm]:
+    """The terms in PostgreSQL's words, in one question to it."""
+    if not terms:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COMPILE,
+            [
+                [term.text for term in terms],
+                [_literal(term.text) for term in terms],
+                [term.quoted for term in terms],
+                [_is_prefix(term) for term in terms],
+            ],
+        )
+        rows = cursor.fetchall()
+    found = []
+    for exact, prefix, left_out, alike in rows:
+        # A word that says nothing by itself ("the") is no beginning to look for either.
+        either = [f"({one})" for one in (exact, prefix) if one] if exact else []
+        synonyms = tuple(
+            (word, compiled)
+            for word, compiled in map(json.loads, alike if exact else [])
+            if compiled != exact
+        )
+        found.append(CompiledTerm(exact, " | ".join(either), left_out, synonyms))
+    return found
+
+
+def _is_prefix(term: Term) -> bool:
+    return not term.quoted and term.text[0].isalpha() and len(term.text) >= SHORTEST_PREFIX
+
+
+def _without_stop_words(asked: Asked, compiled: Mapping[Term, CompiledTerm]) -> Asked:
+    """The question without the desk's own stop words, unless nothing else is left of it."""
+    kept = tuple(
+        clause for clause in asked.clauses if not all(compiled[term].left_out for term in clause)
+    )
+    return replace(asked, clauses=kept) if kept else asked
+
+
+def _wanted(
+    clause: tuple[Term, ...],
+    compiled: Mapping[Term, CompiledTerm],
+    corrections: Mapping[str, str],
+) -> Wanted:
+    found = Wanted(clause)
+    for term in clause:
+        typed = corrections.get(term.text.casefold())
+        because = f"a similar spelling of “{typed}”" if typed else ""
+        found.add(term.text, compiled[term], because)
+        for word, other in compiled[term].synonyms:
+            found.add(word, CompiledTerm(other, other), f"a synonym of “{term.text}”")
+        number = number_of(term.text)
+        if number is not None:
+            found.numbers.add(number)
+            found.mark(number_mark(number))
+            if term.text.strip("#").isdecimal():
+                # As the number stands in a reference that somebody wrote down.
+                found.mark(f"-{number}")
+    return found
+
+
+def number_of(text: str) -> int | None:
+    """The ticket's number when the text is one, in any writing: INC-42, inc42, #42, 42."""
+    plain = _NUMBER.match(text)
+    if plain:
+        return int(plain[1])
+    found = parse_reference(text)
+    return found[1] if found and found[0] in TICKET_PREFIXES else None
+
+
+def name_pattern(text: str) -> str:
+    """A regular expression (PostgreSQL's and, with \\b for \\m, Python's) for the beginning of a
+    part of a name or an address.
+    """
+    words = r"\s+".join(re.escape(word) for word in text.split())
+    return rf"\m{words}" if text[0].isalnum() else words
+
+
+def _add_names(
+    person: Person, asked: Asked, wanted: Sequence[Wanted], away: Sequence[Wanted]
+) -> None:
+    """Adds the people and organisations called like a term, as far as the person may see them."""
+    terms = {
+        term.text.casefold(): _named(term)
+        for term in (*asked.terms, *asked.excluded)
+        if len(term.text) >= SHORTEST_NAME and term.text[0].isalpha()
+    }
+    if not terms:
+        return
+    people = _called(Person.objects.visible_to(person), ("name", "email"), terms)
+    organisations = _called(Organisation.objects.visible_to(person), ("name",), terms)
+    clauses = [*asked.clauses, *((term,) for term in asked.excluded)]
+    for clause, one in zip(clauses, [*wanted, *away], strict=True):
+        patterns = [terms[term.text.casefold()] for term in clause if term.text.casefold() in terms]
+        one.people.update(_fitting(patterns, people))
+        one.organisations.update(_fitting(patterns, organisations))
+        for pk in one.people:
+            one.mark(person_mark(pk))
+        for pk in one.organisations:
+            one.mark(organisation_mark(pk))
+
+
+def _named(term: Term) -> str:
+    """Short and quoted terms are whole parts of a name, longer ones its beginning."""
+    whole = term.quoted or len(term.text) < SHORTEST_PREFIX
+    return name_pattern(term.text) + (r"\M" if whole else "")
+
+
+def _fitting(
+    patterns: Iterable[str], called: Mapping[int, tuple[str, ...]]
+) -> Iterable[tuple[int, str]]:
+    """Number and name of everybody one of the patterns fits; with the address when only it does."""
+    plain = [
+        re.compile(one.replace(r"\m", r"\b").replace(r"\M", r"\b"), re.IGNORECASE)
+        for one in patterns
+    ]
+    for pk, names in called.items():
+        fits = next((name for name in names if any(one.search(name) for one in plain)), None)
+        if fits is not None:
+            yield pk, fits if fits == names[0] else f"{names[0]} <{fits}>"
+
+
+def _called(
+    rows: QuerySet[Any], columns: Sequence[str], terms: Mapping[str, str]
+) -> dict[int, tuple[str, ...]]:
+    """Names of those called like any of the terms; who fits most of them comes first."""
+    any_term, how_many = Q(), Value(0)
+    for pattern in terms.values():
+        fits = Q()
+        for column in columns:
+            fits |= Q(**{f"{column}__iregex": pattern})
+        any_term |= fits
+        how_many = how_many + Case(When(fits, then=1), default=0, output_field=IntegerField())  # type: ignore[assignment]  # a sum of expressions
+    found = rows.filter(any_term).order_by(how_many.desc(), "pk") if terms else rows.none()
+    return {pk: tuple(names) for pk, *names in found.values_list("pk", *columns)[:MOST_NAMED]}
