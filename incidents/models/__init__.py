@@ -1,6 +1,7 @@
 """Tables of the incidents app, one subject a file."""
 
 from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.clocks import ClockRun, TicketClock
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
@@ -10,6 +11,7 @@ from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, Ticket
 __all__ = [
     "Attachment",
     "Channel",
+    "ClockRun",
     "ImportReject",
     "ImportRun",
     "Kind",
@@ -17,6 +19,7 @@ __all__ = [
     "StatusInterval",
     "Ticket",
     "TicketArticle",
+    "TicketClock",
     "TicketDraft",
     "TicketSearch",
     "TicketShare",
