@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -13,9 +14,12 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import person_of, step_endpoint
 from incidents import actions
+from incidents.clock_serializers import ClockSerializer
+from incidents.explaining import explain_ticket
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
+from incidents.policy_api import PolicyViewSet
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -97,6 +101,13 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         rows = self.get_object().status_intervals.all()
         return Response(StatusIntervalSerializer(rows, many=True).data)
 
+    @extend_schema(responses=ClockSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def clocks(self, request: Request, pk: str) -> Response:
+        """Why each target is due when it is, segment by segment."""
+        found = explain_ticket(person_of(request), self.get_object(), timezone.now())
+        return Response(ClockSerializer(found, many=True).data)
+
     @extend_schema(responses=SimilarSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)
     def similar(self, request: Request, pk: str) -> Response:
@@ -137,4 +148,5 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
+    router.register("service-level-policies", PolicyViewSet, basename="service-level-policy")
     router.register("imports", ImportRunViewSet, basename="import")

@@ -1,6 +1,7 @@
 """What a list of tickets can be narrowed to: one filter for the queue page and the API."""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import cast
 
 import django_filters as filters
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
-from incidents.models import Channel, Kind, Ticket
+from incidents.models import Channel, Kind, Ticket, TicketClock
 from incidents.models.ticket import Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
@@ -32,6 +33,7 @@ STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "any": ("Any state", ()),
 }
 ME, NOBODY = "me", "nobody"
+MOST_HOURS_AHEAD = 168
 _DATE = forms.DateInput(attrs={"type": "date"})
 
 
@@ -63,6 +65,12 @@ class TicketFilter(filters.FilterSet):
         label="First contact resolution", field_name="first_contact_resolution"
     )
     overdue = filters.BooleanFilter(label="Past its target", method="is_overdue")
+    breaching_within = filters.NumberFilter(
+        label="Over its target within hours",
+        method="breaches_within",
+        min_value=1,
+        max_value=MOST_HOURS_AHEAD,
+    )
     created_after = filters.DateFilter(
         label="Created from", field_name="created_at", method="from_day", widget=_DATE
     )
@@ -114,3 +122,9 @@ class TicketFilter(filters.FilterSet):
     def is_overdue(self, tickets: TicketQuerySet, name: str, value: bool) -> TicketQuerySet:  # noqa: FBT001 (django-filter's signature)
         """Open and past the resolution target."""
         return tickets.breaching(timezone.now()) if value else tickets
+
+    def breaches_within(self, tickets: TicketQuerySet, name: str, value: Decimal) -> TicketQuerySet:
+        """In time now; a target of any kind is over within so many hours if nothing happens."""
+        now = timezone.now()
+        near = TicketClock.objects.breaching_between(now, now + timedelta(hours=int(value)))
+        return tickets.open().filter(pk__in=near.values("ticket_id"))

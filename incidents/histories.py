@@ -80,12 +80,14 @@ def _held(tickets: Sequence[Ticket]) -> dict[int, list[Held]]:
         before, after = payload.get("previous_team_id"), payload.get("team_id")
         if before != after:
             moves[key].append((at, before, after))
-    return {ticket.pk: list(_ownerships(ticket, moves[ticket.pk])) for ticket in tickets}
+    return {ticket.pk: list(ownerships(ticket, moves[ticket.pk])) for ticket in tickets}
 
 
-def _ownerships(
-    ticket: Ticket, moves: Sequence[tuple[datetime, int | None, int | None]]
-) -> Iterable[Held]:
+Move = tuple[datetime, int | None, int | None]
+
+
+def ownerships(ticket: Ticket, moves: Sequence[Move]) -> Iterable[Held]:
+    """Which team had it when, from (when, team before, team after) of each change of team."""
     team = moves[0][1] if moves else ticket.team_id
     since = ticket.created_at
     for at, _, after in moves:

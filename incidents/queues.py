@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,12 +10,13 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Person
 from core.references import reference
 from core.requests import SignedInRequest
 from incidents.filters import TicketFilter
-from incidents.models import Ticket
+from incidents.models import Ticket, TicketClock
 from incidents.models.ticket import TicketQuerySet
 from incidents.wording import Clock, clock
 from incidents.workflow import WORKFLOWS
@@ -30,6 +31,7 @@ DESK = "desk"
 COLUMN_ROWS = 25
 COUNT_SECONDS = 10
 MOST_COUNTED = 1_000
+HOURS_AHEAD = 4
 
 
 class Listed(NamedTuple):
@@ -140,6 +142,14 @@ def column_for(request: SignedInRequest, origin: str, now: datetime) -> Column:
     desk = Q(assignee=person) | Q(team_id__in=person.team_ids, assignee__isnull=True)
     tickets = by_target(Ticket.objects.visible_to(person).open().filter(desk))
     return Column("My desk", "", rows_of(list(listed(tickets)[:COLUMN_ROWS]), now))
+
+
+def forecast(person: Person) -> int:
+    """How many visible tickets pass a target in the next hours if nothing happens."""
+    now = timezone.now()
+    near = TicketClock.objects.breaching_between(now, now + timedelta(hours=HOURS_AHEAD))
+    tickets = Ticket.objects.visible_to(person).open().filter(pk__in=near.values("ticket_id"))
+    return count_of(tickets, f"incidents.forecast.{person.pk}")
 
 
 def count_of(tickets: TicketQuerySet, key: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
@@ -39,7 +39,9 @@ class CalendarHours:
 
 
 @transaction.atomic
-def make_calendar(*, actor: Person | None, name: str, hours: CalendarHours) -> BusinessCalendar:
+def make_calendar(
+    *, actor: Person | None, name: str, hours: CalendarHours, at: datetime | None = None
+) -> BusinessCalendar:
     """A new calendar with its first version."""
     require_clocks(actor)
     name = " ".join(name.split())
@@ -48,7 +50,7 @@ def make_calendar(*, actor: Person | None, name: str, hours: CalendarHours) -> B
     if BusinessCalendar.objects.filter(name=name).exists():
         raise DomainError("Another calendar has this name.", field="name")
     calendar = BusinessCalendar.objects.create(name=name)
-    _add_version(calendar, actor, hours, 1)
+    _add_version(calendar, actor, hours, 1, at or timezone.now())
     return calendar
 
 
@@ -59,11 +61,16 @@ def save_calendar(
     """A new version of the calendar; the one in force when it would say the same."""
     calendar = BusinessCalendar.objects.select_for_update().get(pk=calendar.pk)
     require_clocks(actor)
-    return _add_version(calendar, actor, hours, calendar.newest.number + 1)
+    number = calendar.newest.number + 1
+    return _add_version(calendar, actor, hours, number, timezone.now())
 
 
 def _add_version(
-    calendar: BusinessCalendar, actor: Person | None, hours: CalendarHours, number: int
+    calendar: BusinessCalendar,
+    actor: Person | None,
+    hours: CalendarHours,
+    number: int,
+    at: datetime,
 ) -> CalendarVersion:
     version = CalendarVersion(
         calendar=calendar,
@@ -72,9 +79,9 @@ def _add_version(
         week=_week(hours.week),
         country=hours.country,
         subdivision=hours.subdivision,
-        days=_days(hours),
+        days=_days(hours, timezone.localdate(at)),
         created_by=actor,
-        created_at=timezone.now(),
+        created_at=at,
     )
     if number > 1:
         newest = calendar.newest
@@ -82,7 +89,7 @@ def _add_version(
         if all(getattr(newest, name) == getattr(version, name) for name in same):
             return newest
     version.save(force_insert=True)
-    record(CALENDAR_CHANGED, calendar, actor=actor, number=number, version_id=version.pk)
+    record(CALENDAR_CHANGED, calendar, actor=actor, at=at, number=number, version_id=version.pk)
     return version
 
 
@@ -123,10 +130,9 @@ def check_hours(hours: Sequence[tuple[int, int]], day: str, field: str) -> list[
     return found
 
 
-def _days(hours: CalendarHours) -> list[dict[str, object]]:
+def _days(hours: CalendarHours, today: date) -> list[dict[str, object]]:
     for one in hours.own:
         check_hours(one.hours, str(one.day), "own_days")
-    today: date = timezone.localdate()
     days = all_days(hours.country, hours.subdivision, hours.own, hours.imported, today)
     if len(days) > MOST_DAYS:
         raise DomainError(f"At most {MOST_DAYS:,} dates.", field="ical")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -59,6 +60,7 @@ def make_policy(
     terms: PolicyTerms,
     service: Service | None = None,
     organisation: Organisation | None = None,
+    at: datetime | None = None,
 ) -> ServiceLevelPolicy:
     """A new policy with its first version; its scope stays what it is."""
     require_clocks(actor)
@@ -74,7 +76,7 @@ def make_policy(
     policy = ServiceLevelPolicy.objects.create(
         name=name, service=service, organisation=organisation
     )
-    _add_version(policy, actor, terms, 1)
+    _add_version(policy, actor, terms, 1, at or timezone.now())
     return policy
 
 
@@ -85,7 +87,7 @@ def save_policy(
     """A new version of the policy; without any target the policy is retired."""
     policy = ServiceLevelPolicy.objects.select_for_update().get(pk=policy.pk)
     require_clocks(actor)
-    return _add_version(policy, actor, terms, policy.newest.number + 1)
+    return _add_version(policy, actor, terms, policy.newest.number + 1, timezone.now())
 
 
 def draft_version(
@@ -125,15 +127,19 @@ def draft_version(
 
 
 def _add_version(
-    policy: ServiceLevelPolicy, actor: Person | None, terms: PolicyTerms, number: int
+    policy: ServiceLevelPolicy,
+    actor: Person | None,
+    terms: PolicyTerms,
+    number: int,
+    at: datetime,
 ) -> PolicyVersion:
     version, targets = draft_version(policy, terms, number)
-    version.created_by = actor
+    version.created_by, version.created_at = actor, at
     version.save(force_insert=True)
     for one in targets:
         one.version = version
     PolicyTarget.objects.bulk_create(targets)
-    record(POLICY_CHANGED, policy, actor=actor, number=number, version_id=version.pk)
+    record(POLICY_CHANGED, policy, actor=actor, at=at, number=number, version_id=version.pk)
     return version
 
 

@@ -1,5 +1,7 @@
 """Every change of a ticket: one verb-named function each, one subject a file."""
 
+from incidents.actions._clocks import begin_clocks
+from incidents.actions.alerting import tell_of_target
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket
 from incidents.actions.developing import (
@@ -13,6 +15,7 @@ from incidents.actions.developing import (
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.introducing import introduce_requester
 from incidents.actions.opening import open_ticket
+from incidents.actions.recomputing import begin_clock_run, reckon_batch
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
     cancel_ticket,
@@ -35,6 +38,8 @@ __all__ = [
     "answer_ticket",
     "approve_request",
     "assign_ticket",
+    "begin_clock_run",
+    "begin_clocks",
     "begin_development",
     "cancel_ticket",
     "close_ticket",
@@ -47,6 +52,7 @@ __all__ = [
     "open_ticket",
     "put_ticket_on_hold",
     "rate_ticket",
+    "reckon_batch",
     "record_touch",
     "reject_request",
     "reopen_ticket",
@@ -57,5 +63,6 @@ __all__ = [
     "share_ticket",
     "start_ticket",
     "submit_request",
+    "tell_of_target",
     "unshare_tickets",
 ]

@@ -34,13 +34,35 @@ _Key = tuple[str, int | None, int]
 _TOLD = ("warned_for", "breached_for")
 
 
-def begin_clocks(ticket: Ticket, history: History, now: datetime) -> list[TicketClock]:
-    """Sets the due times of a ticket that is not written yet; returns its clocks to be written."""
-    agreement = agreement_for(ticket, policies_now())
-    clocks = [] if agreement is None else clocks_of(history, agreement)
-    rows = [_row(ticket, clock, agreement, None, now) for clock in clocks if agreement is not None]
+def begin_clocks(
+    ticket: Ticket,
+    history: History,
+    now: datetime,
+    *,
+    policies: Sequence[CompiledPolicy] | None = None,
+    told: bool = False,
+) -> list[TicketClock]:
+    """Sets the due times of a ticket that is not written yet; returns its clocks to be written.
+
+    With `told` nobody is to hear any more of what lies before `now`: it is history.
+    """
+    agreement = agreement_for(ticket, policies_now() if policies is None else policies)
+    if agreement is None:
+        set_due_times(ticket, [])
+        return []
+    rows = [_row(ticket, one, agreement, None, now) for one in clocks_of(history, agreement)]
+    if told:
+        for row in rows:
+            _mark_told(row, now)
     set_due_times(ticket, rows)
     return rows
+
+
+def _mark_told(row: TicketClock, now: datetime) -> None:
+    for name, at in zip(_TOLD, (row.warn_at, row.due_at), strict=True):
+        if at is not None and at <= now:
+            setattr(row, name, row.policy_version_id)
+    row.alert_at = alert_at(row)
 
 
 def reckon(

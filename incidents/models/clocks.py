@@ -126,6 +126,14 @@ class TicketClock(models.Model):
         return self.stopped_at is None
 
 
+class ClockRunQuerySet(models.QuerySet["ClockRun"]):
+    """Reads of runs."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Staff see how far the reckoning is."""
+        return self if person.is_staff_member else self.none()
+
+
 class ClockRun(models.Model):
     """Reckoning open tickets anew after a policy or a calendar changed; goes on where it was."""
 
@@ -149,6 +157,8 @@ class ClockRun(models.Model):
     # When a worker last wrote; a run nobody has written to for a while is taken up by the schedule.
     touched_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+
+    objects = ClockRunQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

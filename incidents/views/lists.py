@@ -77,6 +77,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
     }
     if not wants_fragment(request):
         context |= {"filters": _filters(chosen, given), "sort": sort, "sorts": queues.SORTS}
+        context |= {"forecast": queues.forecast(request.user), "ahead": queues.HOURS_AHEAD}
         return _varied(render(request, "incidents/tickets.html", context))
     return _varied(render(request, "incidents/_rows.html", context))
 
