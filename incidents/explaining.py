@@ -118,6 +118,11 @@ class ExplainedClock:
         return f"{version.calendar} (version {version.number}, {version.zone})"
 
     @property
+    def zone(self) -> str:
+        """The time zone the hours are said in."""
+        return self.clock.calendar_version.zone
+
+    @property
     def policy(self) -> str:
         version = self.clock.policy_version
         return f"{version.policy} (version {version.number})"
@@ -167,9 +172,10 @@ def _why(person: Person, ticket: Ticket, segment: Segment) -> str:
         return "Outside working hours"
     if segment.kind == SegmentKind.RESOLVED_GAP:
         return "Resolved, until it was reopened"
-    if not person.is_staff_member:
+    staff = person.is_staff_member
+    if segment.kind == SegmentKind.RUNNING:
+        return "Running" if staff else "We work on it"
+    if not staff:
         return requester_state(segment.state, segment.reason)
     label = WORKFLOWS[ticket.kind].label(segment.state)
-    if segment.kind == SegmentKind.RUNNING:
-        return f"Running: {label.lower()}"
     return f"Paused: {_REASONS.get(segment.reason, label).lower()}"

@@ -106,18 +106,16 @@ class PolicyForm(forms.Form):
             self.fields[f"owned_{team.pk}_{priority}"] = MinutesField(label=label)
 
     @property
-    def priority_rows(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Each priority with its calendar and targets, for the grid."""
-        return [
-            (p.label, [self[f"calendar_{p}"], *(self[f"{kind}_{p}"] for kind in KINDS)])
-            for p in Priority
-        ]
+    def priority_rows(self) -> list[tuple[str, list[tuple[str, forms.BoundField]]]]:
+        """Each priority with its calendar and targets under their heads, for the grid."""
+        heads = [("Hours", "calendar"), *((str(_KIND_LABELS[kind]), kind) for kind in KINDS)]
+        return [(p.label, [(head, self[f"{name}_{p}"]) for head, name in heads]) for p in Priority]
 
     @property
-    def team_rows(self) -> list[tuple[Team, list[forms.BoundField]]]:
+    def team_rows(self) -> list[tuple[Team, list[tuple[str, forms.BoundField]]]]:
         """Each team with its time for each priority."""
         return [
-            (team, [self[f"owned_{team.pk}_{priority}"] for priority in Priority])
+            (team, [(f"P{priority}", self[f"owned_{team.pk}_{priority}"]) for priority in Priority])
             for team in self.teams
         ]
 

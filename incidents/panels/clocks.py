@@ -14,6 +14,7 @@ from incidents.panels._reading import reader_of
 MOST_ENDED = 2
 
 
+@panel("incidents.ticket", "portal", order=40)
 @panel("incidents.ticket", "context", order=5)
 def targets(request: HttpRequest, record: models.Model) -> Panel | None:
     """Each target with how it stands: those that go, then the last ones that ended."""
