@@ -34,7 +34,9 @@ def _incidents(folder: Path) -> Iterator[tuple[dict[str, str], tuple[Stretch, ..
         for row in csv.DictReader(lines):
             rows[row["number"]].append(row)
     for events in rows.values():
-        moves = [(_time(one["sys_updated_at"]), one["incident_state"]) for one in events]
+        told = [(_time(one["sys_updated_at"]), one["incident_state"]) for one in events]
+        # One of them is not written down in order.
+        moves = sorted(told, key=lambda move: move[0])
         opened = _time(events[0]["opened_at"])
         # Until somebody wrote it down it was new.
         moves = [(opened, "New"), *((max(at, opened), state) for at, state in moves)]
@@ -72,7 +74,7 @@ def test_replayed_lives_agree_with_the_times_their_desk_kept(shared_data: Path) 
         "incidents": 20_769,
         "closed when they say": 20_768,
         "with a time of resolution": 19_351,
-        "resolved when they say": 19_084,
+        "resolved when they say": 19_083,
         # They write the time of the last edit while resolved, not of the step.
         "resolved before their last word": 266,
         "every minute accounted for": 19_351,
