@@ -1,6 +1,6 @@
 """Forms of calendars."""
 
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -56,7 +56,7 @@ class CalendarForm(forms.Form):
         help_text="All-day events become holidays and replace those of the file before",
     )
     forget_ical = forms.BooleanField(label="Take the dates of the file before away", required=False)
-    field_order: ClassVar[list[str]] = ["name"]
+    field_order = ("name",)
 
     def __init__(self, *args: Any, version: CalendarVersion | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,6 @@
 """Holidays from the library, from an iCal file and of one's own, as days of a calendar."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -99,10 +99,16 @@ def read_ical(content: bytes, today: date) -> list[OwnDay]:
     return [days[day] for day in sorted(days)]
 
 
-def _whole_days(event: icalendar.Event) -> Iterable[OwnDay]:
-    start = event["DTSTART"].dt
-    if isinstance(start, datetime):
+def _whole_days(event: icalendar.Event) -> Iterator[OwnDay]:
+    start, end = _day_of(event, "DTSTART"), _day_of(event, "DTEND")
+    if start is None:
         return
-    end = event["DTEND"].dt if "DTEND" in event else start + timedelta(days=1)
-    for offset in range(min(max((end - start).days, 1), 366)):
+    length = 1 if end is None else min(max((end - start).days, 1), 366)
+    for offset in range(length):
         yield OwnDay(start + timedelta(days=offset), str(event.get("SUMMARY", "Holiday")))
+
+
+def _day_of(event: icalendar.Event, name: str) -> date | None:
+    """The event's date under this name; None when it has none or a time of day."""
+    value = getattr(event.get(name), "dt", None)
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None

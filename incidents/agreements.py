@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Subquery
+from django.db.models import Count, Max, Value
 
 from catalogue.models import CalendarVersion, PolicyTarget, PolicyVersion
 from incidents.clocks.calendars import Calendar, Day
@@ -14,18 +14,23 @@ from incidents.clocks.policies import CompiledPolicy, Row, Subject, most_specifi
 from incidents.clocks.rules import DEFAULT_PAUSES, Agreement, Rules, Target
 from incidents.models import Ticket
 
-Revision = tuple[int, int]
+Revision = tuple[tuple[str, int, int], ...]
 _MOST_CALENDARS = 64
 
 
 def revision() -> Revision:
-    """The newest version of any policy and of any calendar: one short query.
+    """How many versions of policies and calendars there are, and the newest: one short query.
 
-    Versions are only ever added, so equal revisions mean equal promises.
+    Versions are only ever added, so equal revisions mean equal promises. The newest alone would
+    not do: of two saved at once the older may be seen last.
     """
-    calendars = CalendarVersion.objects.order_by("-pk").values("pk")[:1]
-    newest = PolicyVersion.objects.order_by("-pk").annotate(calendars=Subquery(calendars))
-    return newest.values_list("pk", "calendars").first() or (0, 0)
+    policies, calendars = _counted(PolicyVersion), _counted(CalendarVersion)
+    return tuple(sorted(policies.union(calendars, all=True)))
+
+
+def _counted(model: type[PolicyVersion] | type[CalendarVersion]) -> Any:
+    rows = model._default_manager.order_by().values(kind=Value(model.__name__))
+    return rows.annotate(many=Count("pk"), newest=Max("pk")).values_list("kind", "many", "newest")
 
 
 def agreement_for(ticket: Ticket, policies: Sequence[CompiledPolicy]) -> Agreement | None:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from incidents.explaining import ExplainedClock, ExplainedSegment
 
 
-class SegmentSerializer(serializers.Serializer[ExplainedSegment]):
+class SegmentSerializer(serializers.Serializer[Any]):
     """A stretch of one kind; `used_seconds` is what was consumed by its end."""
 
     kind = serializers.CharField(source="segment.kind.value")
@@ -22,7 +22,7 @@ class SegmentSerializer(serializers.Serializer[ExplainedSegment]):
         return one.segment.consumed.total_seconds()
 
 
-class ClockSerializer(serializers.Serializer[ExplainedClock]):
+class ClockSerializer(serializers.Serializer[Any]):
     """A clock of a ticket, and why it is due when it is."""
 
     target = serializers.CharField(source="clock.target")

@@ -46,10 +46,10 @@ def new_history(ticket: Ticket, at: datetime) -> History:
 def _stretches(keys: Sequence[int]) -> dict[int, list[Stretch]]:
     rows = StatusInterval.objects.filter(ticket_id__in=keys).order_by("started_at", "id")
     found: dict[int, list[Stretch]] = defaultdict(list)
-    for ticket, *values in rows.values_list(
+    for ticket, category, start, end, reason, state in rows.values_list(
         "ticket_id", "category", "started_at", "ended_at", "reason", "state"
     ):
-        found[ticket].append(Stretch(*values))
+        found[ticket].append(Stretch(category, start, end, reason, state))
     return found
 
 

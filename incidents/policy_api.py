@@ -72,7 +72,8 @@ class TermsInput(serializers.Serializer[Any]):
     @property
     def terms(self) -> PolicyTerms:
         """The same as the actions take it."""
-        data = {name: self.validated_data[name] for name in TermsInput().fields}
+        names = [str(name) for name in TermsInput().fields]
+        data = {name: self.validated_data[name] for name in names}
         targets = [TargetTerms(**one) for one in data.pop("targets")]
         return PolicyTerms(targets=targets, **data)
 

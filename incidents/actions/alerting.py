@@ -1,10 +1,13 @@
 """Telling that a target is near or over, and doing what its policy says then."""
 
+import logging
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from catalogue.models import PolicyVersion
+from core.errors import DomainError
 from core.timeline import record
 from incidents.actions._clocks import alert_at
 from incidents.actions._keeping import locked
@@ -13,6 +16,7 @@ from incidents.actions.editing import edit_ticket
 from incidents.events import TICKET_TARGET_BREACHED, TICKET_TARGET_WARNED
 from incidents.models import Ticket, TicketClock
 
+logger = logging.getLogger(__name__)
 _VERSION = ("policy_version__policy", "policy_version__warn_team", "policy_version__breach_team")
 
 
@@ -42,12 +46,17 @@ def tell_of_target(ticket: Ticket, clock_id: int, *, now: datetime) -> bool:
     clock.save(update_fields=["warned_for", "breached_for", "alert_at"])
     _record(ticket, clock, version, over=over)
     if clock.is_going:
-        _act(ticket, version, over=over)
+        try:
+            with transaction.atomic():
+                _act(ticket, version, over=over)
+        except DomainError as refused:
+            # What was told stays told; an action that is not possible holds up nobody else.
+            logger.warning("clocks.action_refused", extra={"ticket": ticket.pk}, exc_info=refused)
     return True
 
 
 def _record(ticket: Ticket, clock: TicketClock, version: PolicyVersion, *, over: bool) -> None:
-    said = {
+    said: dict[str, Any] = {
         "target": clock.target,
         "target_label": label_of(clock),
         "due_at": clock.due_at.isoformat() if clock.due_at else "",

@@ -130,29 +130,35 @@ def _next_responses(history: History) -> Iterator[_Run]:
     """
     if history.answered_at is None:
         return
-    resolved = {one.started_at for one in history.stretches if one.category in ENDED}
-    told = [(one.at, not one.by_desk) for one in history.said]
-    told += [(at, False) for at in resolved]
+    ends = {one.started_at: one.category == CLOSED for one in history.stretches if _ends(one)}
+    told = [(one.at, not one.by_desk, False) for one in history.said]
+    told += [(at, False, dropped) for at, dropped in ends.items()]
     asked: datetime | None = None
-    for at, asks in sorted(told, key=lambda pair: (pair[0], pair[1])):
+    for at, asks, dropped in sorted(told):
         if at < history.answered_at:
             continue
         if asks and asked is None:
             asked = at
         elif not asks and asked is not None:
-            yield asked, at, False
+            yield asked, at, dropped
             asked = None
     if asked is not None:
         yield asked, None, False
 
 
+def _ends(one: Stretch) -> bool:
+    return one.category in ENDED
+
+
 def _ownerships(history: History, promise: Promise) -> Iterator[_Run]:
     """Each time the team had the ticket; passing it on or ending it in time keeps the promise."""
     ended_at = _ended_at(history)
+    cancelled = ended_at is not None and _was_cancelled(history)
     for one in history.held:
         if one.team == promise.team:
             stops = [at for at in (one.until, ended_at) if at is not None]
-            yield one.since, max(min(stops), one.since) if stops else None, False
+            stop = max(min(stops), one.since) if stops else None
+            yield one.since, stop, cancelled and stop == ended_at
 
 
 def _clock(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from catalogue.actions import make_policy, save_policy
-from catalogue.models import ServiceLevelPolicy
+from catalogue.models import PolicyTarget, PolicyVersion, ServiceLevelPolicy
 from incidents import actions
 from incidents.clocks.calendars import Calendar
 from incidents.explaining import explain_ticket
@@ -335,7 +335,27 @@ def test_attainment_counts_targets_not_tickets(running: Ticket, cast: Cast) -> N
 
 
 def test_a_cancelled_ticket_neither_meets_nor_misses_a_target(running: Ticket, cast: Cast) -> None:
+    actions.reply_to_ticket(running, actor=cast.ann, body="Hello", at=AT + 2 * MINUTE)
+    actions.reply_to_ticket(running, actor=cast.rob, body="Never mind", at=AT + 5 * MINUTE)
     actions.cancel_ticket(running, actor=cast.ann, at=AT + 10 * MINUTE)
-    assert {one.state for one in running.clocks.all()} == {"dropped"}
+    ended = running.clocks.exclude(target="first_response")
+    assert {one.state for one in ended} == {"dropped"}
     now = AT + timedelta(days=9)
-    assert not TicketClock.objects.due_in(AT, now, now).exists()
+    assert [one.target for one in TicketClock.objects.due_in(AT, now, now)] == ["first_response"]
+
+
+def test_two_versions_saved_at_once_are_both_seen(cast: Cast, opened: Opener) -> None:
+    """The older of the two may be committed last; what is remembered must not miss it."""
+    policy = ServiceLevelPolicy.objects.get()
+    hours = make_hours()
+    save_policy(policy, actor=cast.ada, terms=make_terms(hours, {3: {"resolution": 100}}))
+    newest = policy.newest
+    older = newest.pk
+    # As if this one had been committed before the one with the smaller key.
+    PolicyVersion.objects.filter(pk=older).update(number=99)
+    assert opened(at=AT, priority=3).resolution_due_at == AT + 100 * MINUTE
+    late = PolicyVersion.objects.create(pk=older - 1_000, policy=policy, number=100)
+    PolicyTarget.objects.create(
+        version=late, priority=3, kind="resolution", minutes=50, calendar=hours
+    )
+    assert opened(at=AT, priority=3).resolution_due_at == AT + 50 * MINUTE

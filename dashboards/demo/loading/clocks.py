@@ -55,4 +55,4 @@ def _moves(one: PlannedTicket, directory: Directory) -> Iterator[Move]:
             before = directory.teams.get(str(fact.payload["previous_team_id"]))
             after = directory.teams.get(str(fact.payload["team_id"]))
             if before != after:
-                yield fact.at, before and before.pk, after and after.pk
+                yield fact.at, before.pk if before else None, after.pk if after else None
