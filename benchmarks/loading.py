@@ -12,7 +12,14 @@ from django.db import connection
 
 from accounts.models import Membership, Organisation, Person, Team
 from accounts.roles import Role, Side
-from benchmarks.rows import INTERVAL, MESSAGE, TICKET, VECTOR, Batch
+from benchmarks.rows import CLOCK, INTERVAL, MESSAGE, TICKET, VECTOR, Batch
+from catalogue.actions import (
+    CalendarHours,
+    PolicyTerms,
+    TargetTerms,
+    make_calendar,
+    make_policy,
+)
 from catalogue.models import Component, Service
 from dashboards.tasks import refresh_all_figures
 from incidents.search_index import index_tickets
@@ -57,6 +64,23 @@ def load(tickets: int, *, say: Callable[[str], object] = sys.stderr.write) -> fl
     return time.monotonic() - began
 
 
+def _promises() -> None:
+    """Targets of every kind for every priority, in office hours."""
+    week = [((480, 1080),)] * 5 + [(), ()]
+    hours = CalendarHours(zone="Europe/Berlin", week=week, country="DE")
+    calendar = make_calendar(actor=None, name="Office hours", hours=hours)
+    targets = [
+        TargetTerms(priority, kind, minutes, calendar)
+        for priority in range(1, 6)
+        for kind, minutes in (
+            ("first_response", 60 * priority),
+            ("next_response", 90 * priority),
+            ("resolution", 480 * priority),
+        )
+    ]
+    make_policy(actor=None, name="Standard", terms=PolicyTerms(targets=targets))
+
+
 def _people() -> None:
     if Person.objects.filter(email="agent0@bench.example").exists():
         return
@@ -86,6 +110,7 @@ def _people() -> None:
             for n in range(REQUESTERS)
         ]
     )
+    _promises()
     for n in range(SERVICES):
         service = Service.objects.create(name=f"Service {n}", key=f"service-{n}", support_team=desk)
         for part in range(3):
@@ -113,6 +138,7 @@ def _load_batch(cursor: Any, start: int, end: int, total: int) -> None:
     _copy(cursor, "incidents_ticket", TICKET, batch.tickets)
     _copy(cursor, "incidents_message", MESSAGE, batch.messages)
     _copy(cursor, "incidents_statusinterval", INTERVAL, batch.intervals)
+    _copy(cursor, "incidents_ticketclock", CLOCK, batch.clocks)
     _copy(cursor, "incidents_ticketvector", VECTOR, batch.vectors())
     index_tickets(range(start + 1, end + 1))
 

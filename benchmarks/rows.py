@@ -10,7 +10,7 @@ from accounts.models import Person, Team
 from accounts.roles import Role
 from analysis.vectors import default_embedder
 from benchmarks.words import Texts
-from catalogue.models import Component
+from catalogue.models import CalendarVersion, Component, PolicyVersion
 from incidents.similar import model_name
 
 TICKET = [
@@ -50,6 +50,10 @@ TICKET = [
 ]
 MESSAGE = ["ticket_id", "author_id", "kind", "body", "channel", "created_at"]
 INTERVAL = ["ticket_id", "state", "category", "reason", "started_at", "ended_at"]
+CLOCK = [
+    "ticket_id", "target", "number", "minutes", "policy_version_id", "calendar_version_id",
+    "state", "started_at", "stopped_at", "due_at", "alert_at",
+]  # fmt: skip
 VECTOR = ["ticket_id", "model", "text_hash", "vector", "keys", "embedded_at"]
 MESSAGES_EACH = 3
 Row = tuple[object, ...]
@@ -72,6 +76,11 @@ class Batch:
         self.tickets: list[Row] = []
         self.messages: list[Row] = []
         self.intervals: list[Row] = []
+        self.clocks: list[Row] = []
+        self.versions = (
+            PolicyVersion.objects.values_list("pk", flat=True)[0],
+            CalendarVersion.objects.values_list("pk", flat=True)[0],
+        )
         for pk in range(start + 1, end + 1):
             self._add(pk)
 
@@ -88,6 +97,11 @@ class Batch:
         state = self.tickets[-1][15]
         category = "open" if alive else "closed"
         self.intervals.append((pk, state, category, "", created, solved))
+        due = created + timedelta(hours=8)
+        self.clocks.append(
+            (pk, "resolution", 0, 480, *self.versions, "running" if alive else "met", created,
+             solved, due, due if alive else None)
+        )  # fmt: skip
         for number in range(MESSAGES_EACH):
             author = agent if number else requester
             words = "internal_note" if number == 1 else "public_reply"

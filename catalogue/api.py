@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from rest_framework import viewsets
 from rest_framework.routers import BaseRouter
 
+from catalogue.calendar_api import CalendarViewSet
 from catalogue.filters import ComponentFilter
 from catalogue.models import Component, Service
 from catalogue.serializers import ComponentSerializer, ServiceSerializer
@@ -36,4 +37,5 @@ class ComponentViewSet(viewsets.ReadOnlyModelViewSet[Component]):
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("services", ServiceViewSet, basename="service")
+    router.register("business-calendars", CalendarViewSet, basename="business-calendar")
     router.register("components", ComponentViewSet, basename="component")

@@ -21,6 +21,16 @@ def duration_words(minutes: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def worked_words(seconds: float) -> str:
+    """Working time to the minute: `under a minute`, `45 min`, `31 h 5 min`; none is `0 min`."""
+    whole = int(abs(seconds) // MINUTE)
+    if seconds and not whole:
+        return "under a minute"
+    hours, rest = divmod(whole, 60)
+    parts = [f"{hours:,} h" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return ("−" if seconds < 0 else "") + " ".join(part for part in parts if part)
+
+
 def span_words(seconds: float) -> str:
     """Elapsed time in its largest unit: `41 min`, `6 h`, `3 d`."""
     if seconds < MINUTE:

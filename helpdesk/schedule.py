@@ -67,6 +67,16 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.read_search_words",
         "schedule": timedelta(minutes=1),
     },
+    # Tells of targets that are near or over, from an index of when each is to be told.
+    "tell-of-targets": {
+        "task": "incidents.tasks.tell_of_targets",
+        "schedule": timedelta(seconds=30),
+    },
+    # Wakes workers for open tickets that wait to be reckoned by a new policy or calendar.
+    "resume-clock-runs": {
+        "task": "incidents.tasks.resume_clock_runs",
+        "schedule": timedelta(minutes=1),
+    },
     # Closes tickets that have been resolved for a week.
     "close-settled-tickets": {
         "task": "incidents.tasks.close_settled_tickets",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
@@ -15,6 +16,8 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import BadInput, person_of, step_endpoint
 from incidents import actions
+from incidents.clock_serializers import ClockSerializer
+from incidents.explaining import explain_ticket
 from incidents.feed import conversation_of, merged_tickets
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
@@ -23,6 +26,7 @@ from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
 from incidents.models import Ticket
+from incidents.policy_api import PolicyViewSet
 from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
 from incidents.searching import search_limit
 from incidents.serializers import (
@@ -117,6 +121,13 @@ class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveMode
         rows = self.get_object().status_intervals.all()
         return Response(StatusIntervalSerializer(rows, many=True).data)
 
+    @extend_schema(responses=ClockSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def clocks(self, request: Request, pk: str) -> Response:
+        """Why each target is due when it is, segment by segment."""
+        found = explain_ticket(person_of(request), self.get_object(), timezone.now())
+        return Response(ClockSerializer(found, many=True).data)
+
     @extend_schema(responses=SimilarSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)
     def similar(self, request: Request, pk: str) -> Response:
@@ -174,6 +185,7 @@ def register(router: BaseRouter) -> None:
     router.register("tickets", TicketViewSet, basename="ticket")
     router.register("views", SavedViewViewSet, basename="saved-view")
     router.register("ticket-jobs", TicketJobViewSet, basename="ticket-job")
+    router.register("service-level-policies", PolicyViewSet, basename="service-level-policy")
     router.register("imports", ImportRunViewSet, basename="import")
     router.register("synonyms", SynonymGroupViewSet, basename="synonym")
     router.register("stop-words", StopWordViewSet, basename="stopword")

@@ -79,6 +79,28 @@ TICKET_RATED = define(
 )
 ARTICLE_LINKED = define("incidents.article_linked", "linked {reference}", "reference", "article_id")
 TICKET_EMBEDDED = define("incidents.ticket_embedded", "read the ticket for look-alikes", "model")
+# Once a ticket, target and policy version each; `notify` says whether people are told.
+TICKET_TARGET_WARNED = define(
+    "incidents.ticket_target_warned",
+    "warned: {percent} % of the time for the {target_label} is used",
+    "percent",
+    "target",
+    "target_label",
+    "due_at",
+    "clock_id",
+    "policy_version_id",
+    "notify",
+)
+TICKET_TARGET_BREACHED = define(
+    "incidents.ticket_target_breached",
+    "noted that the {target_label} is over its target",
+    "target",
+    "target_label",
+    "due_at",
+    "clock_id",
+    "policy_version_id",
+    "notify",
+)
 # One a batch, about the run; `ticket_ids` are those the batch made, for whoever reads them on.
 TICKETS_IMPORTED = define(
     "incidents.tickets_imported",

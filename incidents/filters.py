@@ -6,6 +6,7 @@ that ends in `_not` leaves out what has one of the values. `none` stands for no 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import django_filters as filters
@@ -19,7 +20,7 @@ from catalogue.models import Component, Service
 from core.choices import visible_choices
 from core.references import parse_reference
 from incidents.days import DayField, distance, midnight
-from incidents.models import Channel, Kind, RelationKind, Ticket, TicketRelation
+from incidents.models import Channel, Kind, RelationKind, Ticket, TicketClock, TicketRelation
 from incidents.models.ticket import Level, Priority, TicketQuerySet
 from incidents.searching import ask, fitting
 from incidents.workflow import (
@@ -55,7 +56,8 @@ STATE_FILTER_CHOICES = [
 ME, NOBODY, NONE = "me", "nobody", "none"
 SCORES = [(str(score), f"{score} of 5") for score in range(1, 6)]
 # What fits these may change without anything happening to a ticket.
-_BY_THE_CLOCK = frozenset({"overdue", "horizon"})
+_BY_THE_CLOCK = frozenset({"overdue", "horizon", "breaching_within"})
+MOST_HOURS_AHEAD = 168
 
 
 class AnyWordsField(forms.MultipleChoiceField):
@@ -163,6 +165,12 @@ class TicketFilter(filters.FilterSet):
         label="Changed teams", field_name="reassignment_count", method="at_all"
     )
     overdue = filters.BooleanFilter(label="Past its target", method="is_overdue")
+    breaching_within = filters.NumberFilter(
+        label="Over its target within hours",
+        method="breaches_within",
+        min_value=1,
+        max_value=MOST_HOURS_AHEAD,
+    )
     parent = filters.NumberFilter(label="Children of", method="children_of")
     merged_into = filters.NumberFilter(label="Merged into", field_name="merged_into_id")
     horizon = WeeksFilter(
@@ -273,6 +281,12 @@ class TicketFilter(filters.FilterSet):
         ended = Q(resolved_at__gte=now - span) | Q(closed_at__gte=now - span)
         is_open = Q(state_category__in=UNRESOLVED_CATEGORIES)
         return tickets.filter((is_open & due) | (~is_open & ended))
+
+    def breaches_within(self, tickets: TicketQuerySet, name: str, value: Decimal) -> TicketQuerySet:
+        """In time now; a target of any kind is over within so many hours if nothing happens."""
+        now = timezone.now()
+        near = TicketClock.objects.breaching_between(now, now + timedelta(hours=int(value)))
+        return tickets.open().filter(pk__in=near.values("ticket_id"))
 
 
 def _in_states(names: Sequence[str]) -> Q | None:

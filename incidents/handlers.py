@@ -2,9 +2,12 @@
 
 from django.db import transaction
 
+from catalogue.events import CALENDAR_CHANGED, POLICY_CHANGED
+from catalogue.models import CalendarVersion, PolicyVersion
 from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
+from incidents.actions import begin_clock_run
 from incidents.events import (
     DEVELOPMENT_BEGUN,
     FIX_CONFIRMED,
@@ -33,13 +36,15 @@ from incidents.events import (
     TICKET_RESUMED,
     TICKET_RETURNED,
     TICKET_STARTED,
+    TICKET_TARGET_BREACHED,
+    TICKET_TARGET_WARNED,
     TICKETS_IMPORTED,
     TICKETS_LINKED,
     TICKETS_MERGED,
     TICKETS_UNLINKED,
     VIEW_SAVED,
 )
-from incidents.models import Message, Ticket
+from incidents.models import ClockRun, Message, Ticket
 from incidents.saved_views.counting import follow_tickets, recount_view
 from incidents.similar import embed_tickets, model_name
 
@@ -197,3 +202,45 @@ def tell_requester_where_it_went(event: Event) -> None:
     target = _ticket(event)
     title = f"{source.reference} is now handled in {target.reference}"
     notices.tell(source.requester, event, source, notices.MERGED.name, title)
+
+
+@handles(TICKET_TARGET_WARNED)
+def tell_that_target_is_near(event: Event) -> None:
+    """Whoever works on it and whoever leads the team hear in time."""
+    if event.payload["notify"]:
+        ticket = _ticket(event)
+        title = f"{ticket.reference}: {event.payload['target_label']} is near its target"
+        notices.tell_of_target(event, ticket, notices.TARGET_NEAR.name, title)
+
+
+@handles(TICKET_TARGET_BREACHED)
+def tell_that_target_is_over(event: Event) -> None:
+    """Whoever works on it and whoever leads the team hear that a target is over."""
+    if event.payload["notify"]:
+        ticket = _ticket(event)
+        title = f"{ticket.reference}: {event.payload['target_label']} is over its target"
+        notices.tell_of_target(event, ticket, notices.TARGET_OVER.name, title)
+
+
+@handles(POLICY_CHANGED)
+def reckon_after_policy_change(event: Event) -> None:
+    """Open tickets get their deadlines by the new version."""
+    version = PolicyVersion.objects.select_related("policy").get(pk=event.payload["version_id"])
+    _reckon_open_tickets(begin_clock_run(str(version), policy_version=version))
+
+
+@handles(CALENDAR_CHANGED)
+def reckon_after_calendar_change(event: Event) -> None:
+    """Open tickets get their deadlines by the new hours."""
+    found = CalendarVersion.objects.select_related("calendar")
+    version = found.get(pk=event.payload["version_id"])
+    _reckon_open_tickets(begin_clock_run(str(version), calendar_version=version))
+
+
+def _reckon_open_tickets(run: ClockRun) -> None:
+    """Wakes a worker; with a broker that is down the schedule does."""
+
+    def wake() -> None:
+        tasks.reckon_clocks.delay(run.pk)
+
+    transaction.on_commit(wake, robust=True)

@@ -14,8 +14,8 @@ from core.rest import VisibleField, person_of
 from incidents import actions
 from incidents.forms.merging import LINK_CHOICES
 from incidents.jobs.operations import start_job
+from incidents.merge_preview import preview_merge
 from incidents.models import Message, Ticket, TicketRelation
-from incidents.previewing import preview_merge
 from incidents.serializers import MessageSerializer, TicketDetailSerializer, TicketSerializer
 from incidents.targets import propose_tickets
 

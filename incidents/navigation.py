@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from accounts.roles import STAFF_ROLES, SUPPORT_ROLES, Role
+from catalogue.permissions import CLOCK_ROLES
 from core.extensions import AdminEntry, NavItem, administer, navigate
 from incidents import queues
 from incidents.models import Ticket
@@ -90,6 +91,17 @@ navigate(
         roles=frozenset({Role.REQUESTER}),
         key="n",
         on_phone=True,
+    )
+)
+administer(
+    AdminEntry(
+        "Clocks",
+        "Service level policies",
+        "Targets by priority, service and organisation, warnings, and what follows them.",
+        "incidents:policies",
+        "timer",
+        order=20,
+        roles=CLOCK_ROLES,
     )
 )
 administer(

@@ -1,6 +1,6 @@
 """What people are told about tickets."""
 
-from accounts.models import Person
+from accounts.models import Membership, Person
 from core.models import Event
 from incidents.models import Message, Ticket
 from notifications.actions import notify
@@ -14,6 +14,8 @@ FIX_OFFERED = declare("incidents.fix_offered", "A fix to check", icon="wrench")
 RESOLVED = declare("incidents.resolved", "Resolved", icon="circle-check")
 REOPENED = declare("incidents.reopened", "Reopened", icon="rotate-ccw")
 MERGED = declare("incidents.merged", "Handled together", icon="git-merge")
+TARGET_NEAR = declare("incidents.target_near", "Targets near", icon="timer")
+TARGET_OVER = declare("incidents.target_over", "Targets over", icon="triangle-alert")
 STILL_BROKEN = declare("incidents.still_broken", "Still broken", icon="triangle-alert")
 
 
@@ -57,3 +59,12 @@ def tell_merged(event: Event, ticket: Ticket, kind: str, words: str) -> None:
     merged = ticket.merged_from.exclude(requester=ticket.requester_id).select_related("requester")
     for one in merged.order_by("pk"):
         tell(one.requester, event, one, kind, f"{one.reference} {words}")
+
+
+def tell_of_target(event: Event, ticket: Ticket, kind: str, title: str) -> None:
+    """The assignee and the leads of the ticket's team hear of a target, each once."""
+    people = {person.pk: person for person in (ticket.assignee,) if person is not None}
+    leads = Membership.objects.filter(team=ticket.team_id, is_lead=True).select_related("person")
+    people |= {lead.person_id: lead.person for lead in leads}
+    for person in people.values():
+        tell(person, event, ticket, kind, title)

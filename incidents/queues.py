@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.models import Person
@@ -23,7 +24,7 @@ from incidents.listing.columns import (
     lines_of,
 )
 from incidents.listing.reading import read_origin
-from incidents.models import SavedView, Ticket
+from incidents.models import SavedView, Ticket, TicketClock
 from incidents.models.ticket import TicketQuerySet
 from incidents.wording import Clock, clock
 from incidents.workflow import WORKFLOWS
@@ -33,6 +34,7 @@ COLUMN_ROWS = 25
 COUNT_SECONDS = 10
 MOST_COUNTED = 1_000
 USUAL = columns_named(DEFAULT_COLUMNS)
+HOURS_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,14 @@ def _from_here(
         lines, order=order, cursor=cursor_after(here[0], order), size=COLUMN_ROWS - 1
     )
     return rows_of([*here, *after.rows], now, ())
+
+
+def forecast(person: Person) -> int:
+    """How many visible tickets pass a target in the next hours if nothing happens."""
+    now = timezone.now()
+    near = TicketClock.objects.breaching_between(now, now + timedelta(hours=HOURS_AHEAD))
+    tickets = Ticket.objects.visible_to(person).open().filter(pk__in=near.values("ticket_id"))
+    return count_of(tickets, f"incidents.forecast.{person.pk}")
 
 
 def count_of(tickets: TicketQuerySet, key: str) -> int:

@@ -39,7 +39,8 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
         fields = (
             "id", "reference", "number", "url", "kind", "title", "state", "state_label",
             "state_category", "priority", "requester", "organisation", "assignee", "team",
-            "component", "created_at", "updated_at", "first_response_due_at", "resolution_due_at",
+            "component", "created_at", "updated_at", "first_response_due_at",
+            "next_response_due_at", "resolution_due_at", "due_at",
         )  # fmt: skip
 
 

@@ -6,11 +6,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import TransitionNotAllowed
-from incidents.actions import close_ticket
+from incidents.actions import close_ticket, reckon_batch, tell_of_target
 from incidents.imports.actions import discard_abandoned
 from incidents.imports.running import go_on, left_alone
 from incidents.jobs import running
-from incidents.models import SavedView, Ticket
+from incidents.models import ClockRun, SavedView, Ticket, TicketClock
 from incidents.remembering import count_terms
 from incidents.saved_views.counting import recount_view, views_to_recount
 from incidents.searching import read_words
@@ -24,6 +24,9 @@ CLOSE_BATCH = 500
 IMPORT_SHARE = timedelta(minutes=10)
 # Work on many tickets is done in short shares: other duties of the same worker come in between.
 JOB_SHARE = timedelta(seconds=20)
+ALERT_BATCH = 200
+# A run nobody has written to for so long has lost its worker.
+QUIET = timedelta(minutes=2)
 
 
 @shared_task(soft_time_limit=240, time_limit=300)
@@ -115,3 +118,35 @@ def recount_every_view() -> None:
     """Counts every view from the start, for what no event tells, such as a renamed customer."""
     for view_id in SavedView.objects.values_list("pk", flat=True):
         recount_view(view_id)
+
+
+@shared_task(soft_time_limit=50, time_limit=58)
+def tell_of_targets() -> None:
+    """Tells of every target that is near or over; what is left after 45 s is the next run's."""
+    until = timezone.now() + timedelta(seconds=45)
+    while timezone.now() < until:
+        due = TicketClock.objects.filter(alert_at__lte=timezone.now()).order_by("alert_at")
+        batch = list(due.select_related("ticket")[:ALERT_BATCH])
+        told = sum(tell_of_target(clock.ticket, clock.pk, now=timezone.now()) for clock in batch)
+        if len(batch) < ALERT_BATCH or not told:
+            return
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def reckon_clocks(run_id: int) -> None:
+    """Reckons open tickets anew for some minutes, then hands the rest to the next task."""
+    until = timezone.now() + timedelta(seconds=200)
+    while timezone.now() < until:
+        if not reckon_batch(run_id):
+            return
+    reckon_clocks.delay(run_id)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def resume_clock_runs() -> None:
+    """Wakes workers for runs over the open tickets that wait for one or lost theirs."""
+    quiet = ClockRun.objects.filter(
+        state=ClockRun.State.RUNNING, touched_at__lt=timezone.now() - QUIET
+    )
+    for run_id in quiet.order_by("id").values_list("pk", flat=True):
+        reckon_clocks.delay(run_id)

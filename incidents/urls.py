@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
 from incidents.views import (
+    clocks,
     exports,
     imports,
     joining,
@@ -13,6 +14,7 @@ from incidents.views import (
     moving,
     narrowing,
     opening,
+    policies,
     saved,
     searching,
     steps,
@@ -76,11 +78,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/", workspace.ticket, name="ticket"),
     path("tickets/<int:pk>/conversation/", workspace.conversation, name="conversation"),
     path("tickets/<int:pk>/similar/", workspace.similar, name="similar"),
+    path("tickets/<int:pk>/clocks/", clocks.clocks, name="clocks"),
     path("tickets/<int:pk>/touch/", workspace.touch, name="touch"),
     path("tickets/<int:pk>/move/", moving.Move.as_view(), name="move"),
     path("tickets/<int:pk>/reply/", steps.reply, name="reply"),
     *(path(f"tickets/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
     path("attachments/<str:token>/", workspace.attachment, name="attachment"),
+    path("admin/service-levels/", policies.policies, name="policies"),
+    path("admin/service-levels/new/", policies.new, name="policy_new"),
+    path("admin/service-levels/<int:pk>/", policies.policy, name="policy"),
+    path("admin/service-levels/<int:pk>/edit/", policies.edit, name="policy_edit"),
+    path("admin/clock-runs/<int:pk>/", policies.clock_run, name="clock_run"),
     path("admin/import/", imports.imports, name="imports"),
     path("admin/import/<int:pk>/", imports.import_run, name="import"),
     path("admin/import/<int:pk>/progress/", imports.progress, name="import_progress"),

@@ -18,8 +18,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import Membership, Organisation, Person, Team
 from accounts.roles import Role, Side
-from catalogue.models import Component, Service, ServiceLevel
+from catalogue.models import Component, Service
 from core.models import Delivery
+from tests.make.clocks import make_standard_policy
 
 pytest_plugins = ["tests.databases"]
 
@@ -120,13 +121,7 @@ def cast(db: None) -> Cast:
         "support_owner": ann,
         "development_owner": dev,
     }
-    for priority, answer, resolve in ((1, 15, 240), (2, 60, 480), (3, 240, 1440), (4, 480, 4320)):
-        ServiceLevel.objects.create(
-            name=f"P{priority}",
-            priority=priority,
-            first_response_minutes=answer,
-            resolution_minutes=resolve,
-        )
+    make_standard_policy()
     return Cast(
         acme=acme,
         elsewhere=elsewhere,

@@ -1,7 +1,7 @@
 """Template tags of the design system; `templates/ui/README.md` shows each with an example."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -234,6 +234,12 @@ def ago(when: datetime | None, now: datetime | None = None) -> SafeString:
 def duration(minutes: float | None) -> str:
     """Minutes as `45 min`, `3 h 20 min` or `22 h`; a dash for nothing."""
     return "–" if minutes is None else wording.duration_words(float(minutes))
+
+
+@register.filter
+def worked(time: timedelta | None) -> str:
+    """Working time as `45 min` or `3 h 20 min`, never in days; a dash for nothing."""
+    return "–" if time is None else wording.worked_words(time.total_seconds())
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """Every change of a ticket: one verb-named function each, one subject a file."""
 
+from incidents.actions._clocks import begin_clocks
+from incidents.actions.alerting import tell_of_target
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket, give_ticket_back
 from incidents.actions.cascading import followers_of, resolve_like
@@ -21,6 +23,7 @@ from incidents.actions.merging import (
     why_not_undone,
 )
 from incidents.actions.opening import open_ticket
+from incidents.actions.recomputing import begin_clock_run, reckon_batch
 from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
@@ -54,6 +57,8 @@ __all__ = [
     "answer_ticket",
     "approve_request",
     "assign_ticket",
+    "begin_clock_run",
+    "begin_clocks",
     "begin_development",
     "cancel_ticket",
     "change_synonyms",
@@ -72,6 +77,7 @@ __all__ = [
     "open_ticket",
     "put_ticket_on_hold",
     "rate_ticket",
+    "reckon_batch",
     "record_touch",
     "reject_request",
     "remove_stop_word",
@@ -88,6 +94,7 @@ __all__ = [
     "start_ticket",
     "stayed_messages",
     "submit_request",
+    "tell_of_target",
     "undo_merge",
     "unlink_ticket",
     "unshare_tickets",

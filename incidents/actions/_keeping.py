@@ -1,17 +1,17 @@
 """What every change of a ticket shares: the locked row, its state, its clocks, its version."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Value
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from accounts.models import Person
-from catalogue.models import ServiceLevel
 from core.errors import DomainError, TransitionNotAllowed
+from incidents.actions._clocks import DEADLINE_FIELDS, reckon
 from incidents.models import Message, StatusInterval, Ticket
 from incidents.search_index import index_tickets
-from incidents.sla import Stretch, deadline
 from incidents.workflow import category_of
 
 MOST_WORDS = 100_000
@@ -19,9 +19,7 @@ STATE_FIELDS = (
     "state",
     "state_category",
     "pending_reason",
-    "service_level",
-    "first_response_due_at",
-    "resolution_due_at",
+    *DEADLINE_FIELDS,
 )
 # Fields by whose words or people a ticket is found.
 SEARCHED_FIELDS = frozenset(
@@ -87,32 +85,9 @@ def enter(
     set_deadlines(ticket)
 
 
-def set_deadlines(ticket: Ticket, stretches: Sequence[Stretch] | None = None) -> None:
-    """Works the deadlines out anew from the priority's targets and all intervals so far.
-
-    `stretches` stand in for the stored intervals of a ticket that is not written yet.
-    """
-    level = ServiceLevel.objects.filter(priority=ticket.priority).first()
-    ticket.service_level = level
-    if level is None:
-        ticket.first_response_due_at = ticket.resolution_due_at = None
-        return
-    if stretches is None:
-        stretches = _stretches(ticket)
-    ticket.resolution_due_at = deadline(stretches, timedelta(minutes=level.resolution_minutes))
-    if ticket.first_response_at is None:
-        answer = timedelta(minutes=level.first_response_minutes)
-        ticket.first_response_due_at = deadline(stretches, answer)
-
-
-def _stretches(ticket: Ticket) -> list[Stretch]:
-    intervals = StatusInterval.objects.filter(ticket=ticket)
-    return [
-        Stretch(category, started_at, ended_at)
-        for category, started_at, ended_at in intervals.values_list(
-            "category", "started_at", "ended_at"
-        )
-    ]
+def set_deadlines(ticket: Ticket) -> None:
+    """Works all clocks out anew from the whole history; saving DEADLINE_FIELDS is the caller's."""
+    reckon([ticket], now=timezone.now())
 
 
 def save(ticket: Ticket, *fields: str, at: datetime) -> None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.models import Person, Team
 from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
-from incidents.actions._keeping import STATE_FIELDS, enter, locked, save
+from incidents.actions._clocks import DEADLINE_FIELDS
+from incidents.actions._keeping import STATE_FIELDS, enter, locked, save, set_deadlines
 from incidents.events import TICKET_ASSIGNED
 from incidents.models import Ticket
 from incidents.permissions import require
@@ -81,10 +82,7 @@ def take_over(
     if assignee is not None and ticket.assigned_at is None:
         ticket.assigned_at = at
         fields.append("assigned_at")
-    if assignee is not None and ticket.state == "new":
-        enter(ticket, ticket.workflow.target("assign", ticket.state), actor=actor, at=at)
-        fields.extend(STATE_FIELDS)
-    save(ticket, *fields, at=at)
+    # Before the clocks: they read who had the ticket from what is recorded.
     record(
         TICKET_ASSIGNED,
         ticket,
@@ -96,6 +94,13 @@ def take_over(
         previous_assignee_id=before[0],
         previous_team_id=before[1],
     )
+    if assignee is not None and ticket.state == "new":
+        enter(ticket, ticket.workflow.target("assign", ticket.state), actor=actor, at=at)
+        fields.extend(STATE_FIELDS)
+    elif ticket.team_id != before[1]:
+        set_deadlines(ticket)
+        fields.extend(DEADLINE_FIELDS)
+    save(ticket, *fields, at=at)
 
 
 def check_assignee(assignee: Person | None, team: Team | None) -> None:

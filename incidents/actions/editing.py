@@ -12,6 +12,7 @@ from catalogue.models import Component, Service
 from core.errors import DomainError, EditConflict
 from core.models import Event
 from core.timeline import record
+from incidents.actions._clocks import DEADLINE_FIELDS
 from incidents.actions._keeping import locked, save, set_deadlines, words
 from incidents.actions.opening import MOST_TITLE, service_of
 from incidents.events import TICKET_EDITED
@@ -20,7 +21,8 @@ from incidents.models.ticket import Level, Priority, priority_of
 from incidents.permissions import require
 from incidents.search_index import index_tickets
 
-DEADLINE_FIELDS = ("service_level", "first_response_due_at", "resolution_due_at")
+# What decides about the targets.
+_DECIDING = frozenset({"priority", "service", "organisation"})
 _CHOICES: dict[str, Sequence[object]] = {
     "impact": Level.values,
     "urgency": Level.values,
@@ -165,7 +167,7 @@ def _write(ticket: Ticket, fields: TicketFields, changes: Iterable[str], at: dat
         setattr(ticket, name, fields[name])  # type: ignore[literal-required]  # names are TicketFields' own
     if "affected_users" in fields:
         ticket.affected_users.set(fields["affected_users"])
-    if "priority" in columns:
+    if _DECIDING & {*columns}:
         set_deadlines(ticket)
         columns.extend(DEADLINE_FIELDS)
     save(ticket, *columns, at=at)

@@ -10,14 +10,15 @@ from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.errors import DomainError, NotPermitted
 from core.timeline import record
-from incidents.actions._keeping import set_deadlines, words
+from incidents.actions._clocks import begin_clocks
+from incidents.actions._keeping import words
 from incidents.actions.assigning import check_assignee, take_over
 from incidents.events import TICKET_OPENED
-from incidents.models import Channel, Kind, StatusInterval, Ticket
+from incidents.histories import new_history
+from incidents.models import Channel, Kind, StatusInterval, Ticket, TicketClock
 from incidents.models.ticket import Level, Priority, priority_of
 from incidents.permissions import may_open_for
 from incidents.search_index import index_tickets
-from incidents.sla import Stretch
 from incidents.workflow import WORKFLOWS
 
 MOST_TITLE = 250
@@ -95,8 +96,9 @@ def _begin(
 ) -> None:
     """Writes the new row with its first interval, its deadlines and its words."""
     ticket.state_category = WORKFLOWS[ticket.kind].category(ticket.state)
-    set_deadlines(ticket, [Stretch(ticket.state_category, at, None)])
+    clocks = begin_clocks(ticket, new_history(ticket, at), at)
     ticket.save()
+    TicketClock.objects.bulk_create(clocks)
     StatusInterval.objects.create(
         ticket=ticket,
         state=ticket.state,

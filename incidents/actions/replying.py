@@ -16,7 +16,16 @@ from django.utils import timezone
 from accounts.models import Person
 from core.errors import DomainError
 from core.timeline import record
-from incidents.actions._keeping import STATE_FIELDS, enter, locked, one_of, save, words
+from incidents.actions._clocks import DEADLINE_FIELDS
+from incidents.actions._keeping import (
+    STATE_FIELDS,
+    enter,
+    locked,
+    one_of,
+    save,
+    set_deadlines,
+    words,
+)
 from incidents.actions.resolving import open_again
 from incidents.events import TICKET_REPLIED, TICKET_RESUMED
 from incidents.models import Attachment, Channel, Message, Ticket
@@ -102,7 +111,8 @@ def _follow(
         # An answer to the requester of a merged ticket is no answer to this one's.
         if ticket.first_response_at is None and written_to.requester_id == ticket.requester_id:
             ticket.first_response_at = at
-        save(ticket, "first_response_at", at=at)
+        set_deadlines(ticket)
+        save(ticket, "first_response_at", *DEADLINE_FIELDS, at=at)
     elif ticket.state_category == RESOLVED:
         open_again(ticket, actor=actor, at=at)
     elif ticket.state == "pending" and ticket.pending_reason == "requester":
@@ -110,7 +120,8 @@ def _follow(
         save(ticket, *STATE_FIELDS, at=at)
         record(TICKET_RESUMED, ticket, actor=actor, at=at)
     else:
-        save(ticket, at=at)
+        set_deadlines(ticket)
+        save(ticket, *DEADLINE_FIELDS, at=at)
 
 
 def is_answer_of_support(ticket: Ticket, actor: Person) -> bool:

@@ -1,6 +1,7 @@
 """Tables of the incidents app, one subject a file."""
 
 from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.clocks import ClockRun, TicketClock
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
@@ -15,6 +16,7 @@ from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, Ticket
 __all__ = [
     "Attachment",
     "Channel",
+    "ClockRun",
     "ImportReject",
     "ImportRun",
     "Kind",
@@ -27,6 +29,7 @@ __all__ = [
     "SynonymGroup",
     "Ticket",
     "TicketArticle",
+    "TicketClock",
     "TicketDraft",
     "TicketJob",
     "TicketJobItem",

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
-from catalogue.models import Component, Service, ServiceLevel
+from catalogue.models import Component, Service
 from core.references import reference
 from core.workflow import Workflow
 from incidents.workflow import (
@@ -186,9 +186,6 @@ class Ticket(models.Model):
     pending_reason = models.CharField(
         max_length=12, choices=PENDING_REASONS, blank=True, default=""
     )
-    service_level = models.ForeignKey(
-        ServiceLevel, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
     version_seen = models.CharField(max_length=60, blank=True, default="")
     resolution_code = models.CharField(
         max_length=20, choices=RESOLUTION_CODES, blank=True, default=""
@@ -207,7 +204,10 @@ class Ticket(models.Model):
     assigned_at = models.DateTimeField(null=True, blank=True)
     first_response_at = models.DateTimeField(null=True, blank=True)
     first_response_due_at = models.DateTimeField(null=True, blank=True)
+    next_response_due_at = models.DateTimeField(null=True, blank=True)
     resolution_due_at = models.DateTimeField(null=True, blank=True)
+    # The nearest deadline of the clocks that go.
+    due_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reassignment_count = models.PositiveSmallIntegerField(default=0)

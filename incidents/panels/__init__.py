@@ -3,3 +3,6 @@
 from incidents.panels import articles, components, links, similar
 
 __all__ = ["articles", "components", "links", "similar"]
+from incidents.panels import clocks
+
+__all__ = ["articles", "clocks", "components", "similar"]

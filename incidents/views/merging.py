@@ -14,9 +14,9 @@ from core.requests import SignedInRequest
 from incidents import actions
 from incidents.forms.merging import AnswerMergedForm, MergeForm
 from incidents.forms.steps import ConfirmForm
+from incidents.merge_preview import preview_merge
 from incidents.models import Message, Ticket, TicketMerge
 from incidents.permissions import merged_words
-from incidents.previewing import preview_merge
 from incidents.targets import propose_tickets, ticket_meant
 from incidents.views.steps import Admitted, TicketStep
 from incidents.views.workspace import shown_tickets

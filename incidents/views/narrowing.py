@@ -16,9 +16,11 @@ from incidents.listing.narrowing import ShowForm, narrowing_form
 from incidents.listing.reading import SORTS, Listing, read_listing
 from incidents.models import Kind, SavedView
 from incidents.models.ticket import Priority
+from incidents.queues import HOURS_AHEAD, forecast
 from incidents.saved_views.actions import may_change
 from incidents.saved_views.counting import badge, counts_for
 
+FORECAST = f"state=unresolved&breaching_within={HOURS_AHEAD}"
 # Lists everybody has; each is an address like any other.
 EVERYBODYS = [
     ("Unresolved", "state=unresolved"),
@@ -26,6 +28,7 @@ EVERYBODYS = [
     ("Nobody's", "state=unresolved&assignee=nobody"),
     ("With development", "state=development"),
     ("Past target", "state=unresolved&overdue=true"),
+    (f"Over within {HOURS_AHEAD} h", FORECAST),
     ("Resolved", "state=resolved"),
     ("All", "state=any"),
 ]
@@ -35,7 +38,7 @@ EVERYBODYS = [
 class Shelf:
     """The lists and views a person can open, and the view that is open."""
 
-    lists: list[tuple[str, str, bool]]
+    lists: list[tuple[str, str, bool, str]]
     views: list[tuple[SavedView, str, bool]]
     open: SavedView | None
     changed: bool
@@ -48,8 +51,12 @@ def shelf_of(person: Person, listing: Listing) -> Shelf:
     counts = counts_for(person) if views else {}
     chosen = next((view for view in views if view.pk == listing.view_id), None)
     now = listing.query
+    soon = str(forecast(person) or "")
     return Shelf(
-        lists=[(label, query, chosen is None and query == now) for label, query in EVERYBODYS],
+        lists=[
+            (label, query, chosen is None and query == now, soon if query == FORECAST else "")
+            for label, query in EVERYBODYS
+        ],
         views=[(view, badge(view, counts, person), view is chosen) for view in views],
         open=chosen,
         changed=chosen is not None and _shown(listing) != _kept(chosen),

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.tokens import create_token
+from catalogue.models import BusinessCalendar, ServiceLevelPolicy
 from changes.models import CausedIncident, Change
 from devlink.actions import build_evidence_pack
 from devlink.models import (
@@ -27,6 +28,7 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
+from incidents.actions import begin_clock_run
 from incidents.models import Attachment, ImportRun, Message, StopWord, SynonymGroup
 from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
@@ -165,6 +167,11 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "mail": mail,
         "outgoing-mail": mail,
         "evidence-packs": pack,
+        "calendars": BusinessCalendar.objects.get(),
+        "business-calendars": BusinessCalendar.objects.get(),
+        "service-levels": ServiceLevelPolicy.objects.get(),
+        "service-level-policies": ServiceLevelPolicy.objects.get(),
+        "clock-runs": begin_clock_run("a test"),
         "keys": cast.ann.api_tokens.get(),
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),

@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 from accounts.models import Membership, Person, Team
 from accounts.roles import Side
 from incidents import actions
+from incidents.merge_preview import Line, preview_line, preview_merge
 from incidents.models import Message, Ticket
-from incidents.previewing import Line, preview_line, preview_merge
 from incidents.targets import propose_tickets
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener

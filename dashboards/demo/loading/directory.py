@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Organisation, Person, Team
 from accounts.roles import Role, Side
-from catalogue.models import Component, Service, ServiceLevel
+from catalogue.models import Component, Service
 from dashboards.demo.catalogue import COMPONENTS, SERVICES, service_of
 from dashboards.demo.content import organisations
 from dashboards.demo.lifecycle import requester_address
+from dashboards.demo.loading.promises import load_promises
 from dashboards.demo.people import DEMO_PASSWORD, PEOPLE, SPRINT_TEAM, TEAMS
 
 _SIDES = {"support": Side.SUPPORT, "development": Side.DEVELOPMENT, "management": Side.OTHER}
-# Minutes to the first response and to the resolution, by priority.
-_LEVELS = {1: (30, 240), 2: (60, 960), 3: (240, 2880), 4: (480, 7200), 5: (1440, 14400)}
 
 
 @dataclass(frozen=True)
@@ -28,29 +28,18 @@ class Directory:
     teams: dict[str, Team]
     services: dict[str, Service]
     components: dict[str, Component]
-    levels: dict[int, ServiceLevel]
 
 
-def load_directory() -> Directory:
-    """Creates everybody and everything tickets refer to."""
+def load_directory(at: datetime) -> Directory:
+    """Creates everybody and everything tickets refer to, as of `at`."""
     houses = _load_organisations()
     teams = {
         team.key: Team.objects.create(name=team.name, side=_SIDES[team.side]) for team in TEAMS
     }
     people = _load_people(houses, teams)
     services, components = _load_catalogue(teams, people)
-    levels = {
-        priority: ServiceLevel.objects.update_or_create(
-            priority=priority,
-            defaults={
-                "name": f"Standard P{priority}",
-                "first_response_minutes": response,
-                "resolution_minutes": resolution,
-            },
-        )[0]
-        for priority, (response, resolution) in _LEVELS.items()
-    }
-    return Directory(houses, people, teams, services, components, levels)
+    load_promises(houses, teams, at)
+    return Directory(houses, people, teams, services, components)
 
 
 def _load_organisations() -> dict[str, Organisation]:

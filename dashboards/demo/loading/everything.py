@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
@@ -42,8 +42,9 @@ def load_demo(now: datetime, *, seed: int = SEED, progress: Progress) -> dict[st
 
 
 def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
-    world = World(plan, load_directory())
-    world.tickets = load_tickets(plan.tickets, world.directory, progress)
+    first = min(ticket.created_at for ticket in plan.tickets)
+    world = World(plan, load_directory(first - timedelta(days=30)))
+    world.tickets = load_tickets(plan.tickets, world.directory, plan.now, progress)
     clusters = load_clusters(world, progress)
     chronicle = Chronicle(plan.now)
     tell_knowledge(world, chronicle)
@@ -61,7 +62,6 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     date_links_back()
     load_notifications(world)
     find_suspects(Cluster.objects.live())
-    first = min(ticket.created_at for ticket in plan.tickets)
     refresh_figures(first.date(), plan.now.date())
     return {
         "tickets": len(world.tickets),

@@ -7,17 +7,24 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.models import Event
+from dashboards.demo.loading.clocks import plan_clocks
 from dashboards.demo.loading.directory import Directory
 from dashboards.demo.loading.numbers import start_numbers_at
 from dashboards.demo.planned import PlannedFact, PlannedTicket
 from dashboards.models import DemoTruth
-from incidents.models import Channel, Message, StatusInterval, Ticket, TouchInterval
+from incidents.models import (
+    Channel,
+    Message,
+    StatusInterval,
+    Ticket,
+    TicketClock,
+    TouchInterval,
+)
 from incidents.models.ticket import priority_of
 from incidents.search_index import index_tickets
-from incidents.sla import Stretch, deadline
 
 _BATCH = 1000
 _FIRST_NUMBER = 17_000
@@ -25,13 +32,15 @@ Progress = Callable[[str, int, int], None]
 
 
 def load_tickets(
-    planned: Sequence[PlannedTicket], directory: Directory, progress: Progress
+    planned: Sequence[PlannedTicket], directory: Directory, now: datetime, progress: Progress
 ) -> dict[str, Ticket]:
     """Every planned ticket with its conversation, clocks, words and truth, by its key."""
     if not Ticket.objects.exists():
         start_numbers_at("incidents_ticket", _FIRST_NUMBER)
     rows = [_ticket(one, directory) for one in planned]
+    clocks = plan_clocks(zip(planned, rows, strict=True), directory, now)
     Ticket.objects.bulk_create(rows, batch_size=_BATCH)
+    TicketClock.objects.bulk_create(clocks, batch_size=_BATCH)
     progress("tickets", len(rows), len(rows))
     pairs = list(zip(planned, rows, strict=True))
     messages = _load_messages(pairs, directory)
@@ -53,8 +62,6 @@ def load_tickets(
 def _ticket(one: PlannedTicket, directory: Directory) -> Ticket:
     component = directory.components[one.component]
     priority = priority_of(one.impact, one.urgency)
-    level = directory.levels[priority]
-    response, resolution = _deadlines(one, level.first_response_minutes, level.resolution_minutes)
     return Ticket(
         kind=one.kind,
         title=one.title[:250],
@@ -73,7 +80,6 @@ def _ticket(one: PlannedTicket, directory: Directory) -> Ticket:
         state=one.state,
         state_category=one.state_category,
         pending_reason=one.pending_reason,
-        service_level=level,
         version_seen=one.version_seen,
         resolution_code=one.resolution_code,
         resolution_text=one.resolution_text,
@@ -85,30 +91,12 @@ def _ticket(one: PlannedTicket, directory: Directory) -> Ticket:
         updated_at=one.updated_at,
         assigned_at=one.assigned_at,
         first_response_at=one.first_response_at,
-        first_response_due_at=response,
-        resolution_due_at=resolution,
         resolved_at=one.resolved_at,
         closed_at=one.closed_at,
         reassignment_count=one.reassignment_count,
         reopen_count=one.reopen_count,
         first_contact_resolution=one.first_contact_resolution,
         version=max(1, len(one.facts)),
-    )
-
-
-def _deadlines(
-    one: PlannedTicket, response: int, resolution: int
-) -> tuple[datetime | None, datetime | None]:
-    """As `incidents.actions` works them out: the response's target stands still once answered."""
-    stretches = [Stretch(part.category, part.started_at, part.ended_at) for part in one.intervals]
-    answered = one.first_response_at
-    until_answer = [s for s in stretches if answered is None or s.started_at <= answered]
-    if answered is not None and until_answer:
-        last = until_answer[-1]
-        until_answer[-1] = Stretch(last.category, last.started_at, None)
-    return (
-        deadline(until_answer, timedelta(minutes=response)),
-        deadline(stretches, timedelta(minutes=resolution)),
     )
 
 

@@ -87,18 +87,3 @@ class Component(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalogue:component", args=[self.pk])
-
-
-class ServiceLevel(models.Model):
-    """Targets by priority, in minutes around the clock."""
-
-    name = models.CharField(max_length=80)
-    priority = models.PositiveSmallIntegerField(unique=True)
-    first_response_minutes = models.PositiveIntegerField()
-    resolution_minutes = models.PositiveIntegerField()
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["priority"]
-
-    def __str__(self) -> str:
-        return self.name

@@ -1,0 +1,15 @@
+"""Tables of the catalogue: what is supported, when people work, and what is promised."""
+
+from catalogue.models.calendars import BusinessCalendar, CalendarVersion
+from catalogue.models.policies import PolicyTarget, PolicyVersion, ServiceLevelPolicy
+from catalogue.models.services import Component, Service
+
+__all__ = [
+    "BusinessCalendar",
+    "CalendarVersion",
+    "Component",
+    "PolicyTarget",
+    "PolicyVersion",
+    "Service",
+    "ServiceLevelPolicy",
+]

@@ -1,0 +1,1 @@
+"""Clocks of targets; pure: history, policy version and calendar version give every deadline."""
