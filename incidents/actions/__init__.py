@@ -2,6 +2,17 @@
 
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket
+from incidents.actions.checklists import (
+    add_task,
+    apply_checklist,
+    change_task,
+    delete_checklist,
+    do_task,
+    move_task,
+    remove_task,
+    save_checklist,
+    undo_task,
+)
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -10,18 +21,34 @@ from incidents.actions.developing import (
     report_still_broken,
     return_ticket_to_desk,
 )
+from incidents.actions.distributing import assign_by_policy, return_to_pool
 from incidents.actions.editing import TicketFields, edit_ticket
+from incidents.actions.effort import note_time, remove_time
 from incidents.actions.introducing import introduce_requester
 from incidents.actions.opening import open_ticket
+from incidents.actions.policies import PolicyFields, set_team_policy
+from incidents.actions.rating import ask_for_rating, rate_ticket, set_csat_reasons
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
     cancel_ticket,
     close_ticket,
-    rate_ticket,
     reopen_ticket,
     resolve_ticket,
 )
 from incidents.actions.sharing import link_article, record_touch, share_ticket, unshare_tickets
+from incidents.actions.tagging import (
+    delete_tag,
+    merge_tags,
+    rename_tag,
+    tag_ticket,
+    untag_ticket,
+)
+from incidents.actions.watching import (
+    add_watcher,
+    follow_ticket,
+    remove_watcher,
+    unfollow_ticket,
+)
 from incidents.actions.working import (
     approve_request,
     put_ticket_on_hold,
@@ -31,31 +58,57 @@ from incidents.actions.working import (
 )
 
 __all__ = [
+    "PolicyFields",
     "TicketFields",
+    "add_task",
+    "add_watcher",
     "answer_ticket",
+    "apply_checklist",
     "approve_request",
+    "ask_for_rating",
+    "assign_by_policy",
     "assign_ticket",
     "begin_development",
     "cancel_ticket",
+    "change_task",
     "close_ticket",
     "confirm_fix",
+    "delete_checklist",
+    "delete_tag",
+    "do_task",
     "edit_ticket",
+    "follow_ticket",
     "hand_ticket_to_development",
     "introduce_requester",
     "link_article",
+    "merge_tags",
+    "move_task",
+    "note_time",
     "offer_fix",
     "open_ticket",
     "put_ticket_on_hold",
     "rate_ticket",
     "record_touch",
     "reject_request",
+    "remove_task",
+    "remove_time",
+    "remove_watcher",
+    "rename_tag",
     "reopen_ticket",
     "reply_to_ticket",
     "report_still_broken",
     "resolve_ticket",
     "return_ticket_to_desk",
+    "return_to_pool",
+    "save_checklist",
+    "set_csat_reasons",
+    "set_team_policy",
     "share_ticket",
     "start_ticket",
     "submit_request",
+    "tag_ticket",
+    "undo_task",
+    "unfollow_ticket",
     "unshare_tickets",
+    "untag_ticket",
 ]

@@ -1,25 +1,42 @@
 """Tables of the incidents app, one subject a file."""
 
 from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.checklists import Checklist, ChecklistItem, TicketTask
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
+from incidents.models.effort import TimeEntry
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
+from incidents.models.policy import FollowUp, TeamPolicy
+from incidents.models.satisfaction import CsatReason, CsatSurvey
+from incidents.models.tags import Tag, TicketTag
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
+from incidents.models.watching import Watcher
 
 __all__ = [
     "Attachment",
     "Channel",
+    "Checklist",
+    "ChecklistItem",
+    "CsatReason",
+    "CsatSurvey",
+    "FollowUp",
     "ImportReject",
     "ImportRun",
     "Kind",
     "Message",
     "StatusInterval",
+    "Tag",
+    "TeamPolicy",
     "Ticket",
     "TicketArticle",
     "TicketDraft",
     "TicketSearch",
     "TicketShare",
+    "TicketTag",
+    "TicketTask",
     "TicketVector",
+    "TimeEntry",
     "TouchInterval",
+    "Watcher",
 ]
