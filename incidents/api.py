@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,13 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import person_of, step_endpoint
 from incidents import actions
+from incidents.arranging_api import (
+    ChecklistViewSet,
+    CsatReasonViewSet,
+    TagViewSet,
+    TeamPolicyViewSet,
+)
+from incidents.beside_api import BesideEndpoints
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
@@ -36,7 +43,7 @@ from incidents.serializers import (
 from incidents.similar import similar_tickets
 
 
-class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, BesideEndpoints):
     """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
     queryset = Ticket.objects.none()
@@ -137,4 +144,8 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
+    router.register("team-policies", TeamPolicyViewSet, basename="team-policy")
+    router.register("checklists", ChecklistViewSet, basename="checklist")
+    router.register("tags", TagViewSet, basename="tag")
+    router.register("csat-reasons", CsatReasonViewSet, basename="csat-reason")
     router.register("imports", ImportRunViewSet, basename="import")

@@ -106,8 +106,8 @@ def _passed_over(ticket: Ticket) -> set[int]:
         owner = payload.get("previous_assignee_id")
         if owner is None or payload.get("team_id") != ticket.team_id:
             continue
-        if name == TICKET_RETURNED_TO_POOL.name:
-            passed.add(owner)
-        elif payload.get("assignee_id") is None and payload.get("previous_team_id") == ticket.team_id:
+        given_back = payload.get("assignee_id") is None
+        same_team = payload.get("previous_team_id") == ticket.team_id
+        if name == TICKET_RETURNED_TO_POOL.name or (given_back and same_team):
             passed.add(owner)
     return passed

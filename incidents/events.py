@@ -109,20 +109,26 @@ TASK_CHANGED = define(
     "incidents.task_changed", "changed the task “{title}”", "title", "task_id", "changes"
 )
 TASK_DONE = define("incidents.task_done", "did the task “{title}”", "title", "task_id")
-TASK_UNDONE = define("incidents.task_undone", "took up the task “{title}” again", "title", "task_id")
+TASK_UNDONE = define(
+    "incidents.task_undone", "took up the task “{title}” again", "title", "task_id"
+)
 TASK_REMOVED = define("incidents.task_removed", "removed the task “{title}”", "title", "task_id")
 CHECKLIST_APPLIED = define(
     "incidents.checklist_applied", "added the checklist “{name}”", "name", "tasks"
 )
 TIME_NOTED = define("incidents.time_noted", "noted {minutes} min{what}", "minutes", "what", "day")
 TIME_REMOVED = define("incidents.time_removed", "took {minutes} noted min away", "minutes", "day")
-TICKET_FOLLOWED = define("incidents.ticket_followed", "{who} follows the ticket", "who", "person_id")
+TICKET_FOLLOWED = define(
+    "incidents.ticket_followed", "lets {who} follow the ticket", "who", "person_id"
+)
 TICKET_UNFOLLOWED = define(
-    "incidents.ticket_unfollowed", "{who} does not follow the ticket any more", "who", "person_id"
+    "incidents.ticket_unfollowed", "ended the following of {who}", "who", "person_id"
 )
 TICKET_TAGGED = define("incidents.ticket_tagged", "tagged it {tag}", "tag")
 TICKET_UNTAGGED = define("incidents.ticket_untagged", "took the tag {tag} away", "tag")
-TAG_RENAMED = define("incidents.tag_renamed", "renamed the tag {before} to {after}", "before", "after")
+TAG_RENAMED = define(
+    "incidents.tag_renamed", "renamed the tag {before} to {after}", "before", "after"
+)
 TAGS_MERGED = define(
     "incidents.tags_merged",
     "merged the tag {before} into {after} ({tickets} tickets)",

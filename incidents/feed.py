@@ -7,12 +7,36 @@ from operator import attrgetter
 
 from accounts.models import Person
 from core.models import Event
-from incidents.events import TICKET_EMBEDDED, TICKET_OPENED, TICKET_REPLIED
+from incidents.events import (
+    TICKET_EMBEDDED,
+    TICKET_FOLLOWED,
+    TICKET_OPENED,
+    TICKET_REPLIED,
+    TICKET_TAGGED,
+    TICKET_UNFOLLOWED,
+    TICKET_UNTAGGED,
+    TIME_NOTED,
+    TIME_REMOVED,
+)
 from incidents.models import Message, Ticket
 
 SHOWN = 80
-# Told by the messages themselves, by the head of the page, or by nothing worth a line.
-_UNSAID = (TICKET_REPLIED.name, TICKET_OPENED.name, TICKET_EMBEDDED.name)
+# Told by the messages themselves, by the page around them, or by nothing worth a line; the history
+# holds them all.
+_UNSAID = tuple(
+    kind.name
+    for kind in (
+        TICKET_REPLIED,
+        TICKET_OPENED,
+        TICKET_EMBEDDED,
+        TICKET_FOLLOWED,
+        TICKET_UNFOLLOWED,
+        TICKET_TAGGED,
+        TICKET_UNTAGGED,
+        TIME_NOTED,
+        TIME_REMOVED,
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
-from incidents.models import Channel, Kind, Ticket
+from incidents.models import Channel, Kind, Ticket, TicketTag, Watcher
+from incidents.models.tags import normalised
 from incidents.models.ticket import Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
@@ -59,6 +60,8 @@ class TicketFilter(filters.FilterSet):
         label="Requester", queryset=visible_choices(Person), widget=forms.NumberInput
     )
     channel = filters.ChoiceFilter(label="Channel", choices=Channel.choices)
+    tag = filters.CharFilter(label="Tag", method="with_tag", max_length=80)
+    follower = filters.CharFilter(label="Followed by", method="followed_by", max_length=20)
     first_contact = filters.BooleanFilter(
         label="First contact resolution", field_name="first_contact_resolution"
     )
@@ -102,6 +105,21 @@ class TicketFilter(filters.FilterSet):
         if value == NOBODY:
             return tickets.filter(assignee__isnull=True)
         return tickets.filter(assignee_id=int(value)) if value.isdecimal() else tickets.none()
+
+    def with_tag(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        """Marked with this tag, however it is written; tags are for staff only."""
+        if not self.person.is_staff_member:
+            return tickets.none()
+        marked = TicketTag.objects.filter(tag__name=normalised(value))
+        return tickets.filter(pk__in=marked.values("ticket_id"))
+
+    def followed_by(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        """`me`, or a person's number among those whose following one may see."""
+        person = self.person.pk if value == ME else int(value) if value.isdecimal() else 0
+        watched = Watcher.objects.filter(person_id=person)
+        if person != self.person.pk and not self.person.is_staff_member:
+            return tickets.none()
+        return tickets.filter(pk__in=watched.values("ticket_id"))
 
     def from_day(self, tickets: TicketQuerySet, name: str, value: date) -> TicketQuerySet:
         """On or after a day; compared as an instant, so that the index serves."""

@@ -2,13 +2,17 @@
 
 from django.db import transaction
 
+from accounts.models import Person
 from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
+from incidents.actions import ask_for_rating, assign_by_policy
 from incidents.events import (
     FIX_OFFERED,
     IMPORT_REQUESTED,
     STILL_BROKEN,
+    TASK_ADDED,
+    TASK_CHANGED,
     TICKET_ASSIGNED,
     TICKET_EDITED,
     TICKET_EMBEDDED,
@@ -16,9 +20,10 @@ from incidents.events import (
     TICKET_REOPENED,
     TICKET_REPLIED,
     TICKET_RESOLVED,
+    TICKET_RETURNED_TO_POOL,
     TICKETS_IMPORTED,
 )
-from incidents.models import Message, Ticket
+from incidents.models import Message, TeamPolicy, Ticket, TicketTask, Watcher
 from incidents.similar import embed_tickets, model_name
 
 
@@ -86,10 +91,12 @@ def tell_requester_to_check(event: Event) -> None:
 
 @handles(TICKET_RESOLVED)
 def tell_requester_it_is_resolved(event: Event) -> None:
-    """The requester hears the end of it."""
+    """The requester hears the end of it, until when they may answer, and is asked how it was."""
     ticket = _ticket(event)
-    title = f"{ticket.reference} is resolved"
-    notices.tell(ticket.requester, event, ticket, notices.RESOLVED.name, title)
+    policy = TeamPolicy.objects.of_team(ticket.team_id)
+    if policy.asks_rating:
+        ask_for_rating(ticket, at=event.at)
+    notices.tell_of_resolution(event, ticket, policy)
 
 
 @handles(TICKET_REOPENED)
@@ -106,3 +113,39 @@ def tell_assignee_it_is_still_broken(event: Event) -> None:
     ticket = _ticket(event)
     title = f"{ticket.reference} is still broken"
     notices.tell(ticket.assignee, event, ticket, notices.STILL_BROKEN.name, title)
+
+
+@handles(TICKET_OPENED, TICKET_ASSIGNED, TICKET_RETURNED_TO_POOL)
+def assign(event: Event) -> None:
+    """A ticket that came to a team's queue is given to whoever is next by the team's policy."""
+    ticket = _ticket(event)
+    if ticket.assignee_id is None and ticket.team_id is not None:
+        assign_by_policy(ticket)
+
+
+@handles(TICKET_RETURNED_TO_POOL)
+def tell_owner_it_went_back(event: Event) -> None:
+    """Who had the ticket hears that it is not theirs any more."""
+    owner = Person.objects.filter(pk=event.payload["previous_assignee_id"]).first()
+    ticket = _ticket(event)
+    title = f"{ticket.reference} went back to {event.payload['to']}: it was left alone"
+    notices.tell(owner, event, ticket, notices.RETURNED.name, title)
+
+
+@handles(TICKET_REPLIED, TICKET_RESOLVED, TICKET_REOPENED)
+def tell_watchers(event: Event) -> None:
+    """Those who follow the ticket hear of what they may read."""
+    ticket = _ticket(event)
+    watchers = Watcher.objects.filter(ticket=ticket).select_related("person")
+    notices.tell_watchers(event, ticket, [one.person for one in watchers])
+
+
+@handles(TASK_ADDED, TASK_CHANGED)
+def tell_of_task(event: Event) -> None:
+    """Who is to do a task hears of it."""
+    tasks_now = TicketTask.objects.filter(pk=event.payload["task_id"], done_at__isnull=True)
+    task = tasks_now.select_related("assignee").first()
+    changes = event.payload.get("changes")
+    if task is not None and (changes is None or "assignee" in changes):
+        title = f"A task on {_ticket(event).reference} is yours: {task.title}"
+        notices.tell(task.assignee, event, _ticket(event), notices.TASK.name, title)

@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
-from incidents.views import imports, lists, opening, steps, workspace
+from incidents.views import (
+    arranging,
+    history,
+    imports,
+    lists,
+    opening,
+    rating,
+    steps,
+    workspace,
+)
+from incidents.views.beside import BESIDE_STEPS
 
 app_name = "incidents"
 
@@ -29,6 +39,7 @@ STEPS = {
     "rate": steps.Rate,
     "edit": steps.Edit,
     "link-article": steps.LinkArticle,
+    **BESIDE_STEPS,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,9 +52,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/conversation/", workspace.conversation, name="conversation"),
     path("tickets/<int:pk>/similar/", workspace.similar, name="similar"),
     path("tickets/<int:pk>/touch/", workspace.touch, name="touch"),
+    path("tickets/<int:pk>/history/", history.history, name="history"),
     path("tickets/<int:pk>/reply/", steps.reply, name="reply"),
     *(path(f"tickets/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
+    # The signature of the token is what lets somebody in.
+    path("rating/<str:token>/", rating.rating, name="rating"),
     path("attachments/<str:token>/", workspace.attachment, name="attachment"),
+    path("admin/teams/", arranging.teams, name="team_policies"),
+    path("admin/teams/<int:pk>/", arranging.SetPolicy.as_view(), name="team_policy"),
+    path("admin/checklists/", arranging.checklists, name="checklists"),
+    path("admin/checklists/new/", arranging.new_checklist, name="checklist_new"),
+    path("admin/checklists/<int:pk>/", arranging.SaveChecklist.as_view(), name="checklist"),
+    path(
+        "admin/checklists/<int:pk>/delete/",
+        arranging.DeleteChecklist.as_view(),
+        name="checklist_delete",
+    ),
+    path("admin/tags/", arranging.tags, name="tags"),
+    path("admin/tags/<int:pk>/rename/", arranging.RenameTag.as_view(), name="tag_rename"),
+    path("admin/tags/<int:pk>/merge/", arranging.MergeTag.as_view(), name="tag_merge"),
+    path("admin/tags/<int:pk>/delete/", arranging.DeleteTag.as_view(), name="tag_delete"),
+    path("admin/rating-reasons/", arranging.reasons, name="rating_reasons"),
     path("admin/import/", imports.imports, name="imports"),
     path("admin/import/<int:pk>/", imports.import_run, name="import"),
     path("admin/import/<int:pk>/progress/", imports.progress, name="import_progress"),

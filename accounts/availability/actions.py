@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
@@ -76,8 +77,8 @@ def _check_substitute(person: Person, substitute: Person | None) -> None:
 @transaction.atomic
 def end_absence(absence: Absence, *, actor: Person | None, at: datetime) -> None:
     """The person is back (from now on), or will not be away after all."""
-    fresh = Absence.objects.select_for_update(of=("self",)).select_related("person").get(
-        pk=absence.pk
+    fresh = (
+        Absence.objects.select_for_update(of=("self",)).select_related("person").get(pk=absence.pk)
     )
     _require(actor, fresh.person)
     if fresh.ends_at <= at:
@@ -132,6 +133,6 @@ def _check_hours(hours: Sequence[Shift]) -> None:
     for one in ordered:
         if not 0 <= one.weekday <= 6 or one.starts >= one.ends:
             raise DomainError("Each stretch of work ends after it begins.", field="hours")
-    for one, after in zip(ordered, ordered[1:], strict=False):
+    for one, after in pairwise(ordered):
         if one.weekday == after.weekday and after.starts < one.ends:
             raise DomainError("Two stretches of one day overlap.", field="hours")

@@ -7,52 +7,142 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WorkWeek',
+            name="WorkWeek",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='work_week', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('capacity', models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="work_week",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("capacity", models.PositiveSmallIntegerField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('holiday', 'Holiday'), ('sick', 'Sick'), ('training', 'Training'), ('break', 'Break'), ('other', 'Other')], default='holiday', max_length=10)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='absences', to=settings.AUTH_USER_MODEL)),
-                ('substitute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='substitutions', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("holiday", "Holiday"),
+                            ("sick", "Sick"),
+                            ("training", "Training"),
+                            ("break", "Break"),
+                            ("other", "Other"),
+                        ],
+                        default="holiday",
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "substitute",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="substitutions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_at', 'id'],
-                'indexes': [models.Index(fields=['person', 'ends_at'], name='accounts_absence_person'), models.Index(fields=['substitute', 'ends_at'], name='accounts_absence_substitute')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='accounts_absence_forward'), models.CheckConstraint(condition=models.Q(('substitute__isnull', True), models.Q(('substitute', models.F('person')), _negated=True), _connector='OR'), name='accounts_absence_other')],
+                "ordering": ["starts_at", "id"],
+                "indexes": [
+                    models.Index(fields=["person", "ends_at"], name="accounts_absence_person"),
+                    models.Index(
+                        fields=["substitute", "ends_at"], name="accounts_absence_substitute"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="accounts_absence_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("substitute__isnull", True),
+                            models.Q(("substitute", models.F("person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="accounts_absence_other",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WorkingHours',
+            name="WorkingHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField()),
-                ('starts_at', models.TimeField()),
-                ('ends_at', models.TimeField()),
-                ('week', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='accounts.workweek')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("weekday", models.PositiveSmallIntegerField()),
+                ("starts_at", models.TimeField()),
+                ("ends_at", models.TimeField()),
+                (
+                    "week",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hours",
+                        to="accounts.workweek",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'working hours',
-                'ordering': ['weekday', 'starts_at'],
-                'constraints': [models.UniqueConstraint(fields=('week', 'weekday', 'starts_at'), name='accounts_hours_once'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6), ('ends_at__gt', models.F('starts_at'))), name='accounts_hours_sound')],
+                "verbose_name_plural": "working hours",
+                "ordering": ["weekday", "starts_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("week", "weekday", "starts_at"), name="accounts_hours_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("weekday__lte", 6), ("ends_at__gt", models.F("starts_at"))
+                        ),
+                        name="accounts_hours_sound",
+                    ),
+                ],
             },
         ),
     ]

@@ -33,9 +33,7 @@ MOST_NAME = 120
 
 def _held(ticket: Ticket) -> Ticket:
     """The ticket locked, so that two people add tasks one after the other."""
-    return (
-        Ticket.objects.select_for_update(of=("self",)).select_related("team").get(pk=ticket.pk)
-    )
+    return Ticket.objects.select_for_update(of=("self",)).select_related("team").get(pk=ticket.pk)
 
 
 def _locked_task(task: TicketTask) -> TicketTask:

@@ -10,7 +10,7 @@ from core.timeline import record
 from incidents.actions._keeping import locked, save
 from incidents.actions.assigning import take_over
 from incidents.assignment import choose
-from incidents.events import ASSIGNMENT_WAITS, TICKET_EMBEDDED, TICKET_RETURNED_TO_POOL
+from incidents.events import ASSIGNMENT_WAITS, TICKET_ASSIGNED, TICKET_RETURNED_TO_POOL
 from incidents.models import TeamPolicy, Ticket
 from incidents.ownership import left_alone
 from incidents.workflow import OPEN
@@ -39,9 +39,7 @@ def assign_by_policy(ticket: Ticket, *, at: datetime | None = None) -> Ticket | 
     if choice.person is None:
         _say_why_it_waits(ticket, choice.why, at)
         return None
-    take_over(
-        ticket, actor=None, assignee=choice.person, team=ticket.team, at=at, why=choice.why
-    )
+    take_over(ticket, actor=None, assignee=choice.person, team=ticket.team, at=at, why=choice.why)
     policy.last_assigned = choice.person
     policy.save(update_fields=["last_assigned"])
     return ticket
@@ -57,8 +55,9 @@ def _waits(ticket: Ticket, policy: TeamPolicy) -> bool:
 
 
 def _say_why_it_waits(ticket: Ticket, why: str, at: datetime) -> None:
-    last = Event.objects.about(ticket).exclude(name=TICKET_EMBEDDED.name).order_by("id").last()
-    if last is None or (last.name, last.payload.get("why")) != (ASSIGNMENT_WAITS.name, why):
+    turns = (ASSIGNMENT_WAITS.name, TICKET_ASSIGNED.name, TICKET_RETURNED_TO_POOL.name)
+    last = Event.objects.about(ticket).filter(name__in=turns).order_by("id").last()
+    if last is None or last.name != ASSIGNMENT_WAITS.name:
         record(ASSIGNMENT_WAITS, ticket, actor=None, at=at, why=why)
 
 

@@ -42,9 +42,7 @@ def note_time(
         what=words(what, "what", most=200),
     )
     said = f": {entry.what}" if entry.what else ""
-    record(
-        TIME_NOTED, ticket, actor=actor, minutes=minutes, what=said, day=spent_on.isoformat()
-    )
+    record(TIME_NOTED, ticket, actor=actor, minutes=minutes, what=said, day=spent_on.isoformat())
     return entry
 
 

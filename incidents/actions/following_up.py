@@ -53,7 +53,5 @@ def follow_up_of(ticket: Ticket, *, actor: Person, channel: str, at: datetime) -
     )
     FollowUp.objects.create(ticket=new, previous=ticket, created_at=at)
     record(FOLLOWS_UP, new, actor=actor, at=at, reference=ticket.reference, ticket_id=ticket.pk)
-    record(
-        FOLLOW_UP_OPENED, ticket, actor=actor, at=at, reference=new.reference, ticket_id=new.pk
-    )
+    record(FOLLOW_UP_OPENED, ticket, actor=actor, at=at, reference=new.reference, ticket_id=new.pk)
     return new

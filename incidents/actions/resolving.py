@@ -28,9 +28,7 @@ from incidents.models import Message, StatusInterval, Ticket
 from incidents.permissions import require
 from incidents.search_index import index_tickets
 from incidents.workflow import (
-    CLOSED,
     RESOLUTION_CODES,
-    RESOLVED,
     WAITING_DEVELOPMENT,
     WAITING_REQUESTER,
     WAITING_THIRD_PARTY,

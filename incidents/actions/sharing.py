@@ -11,6 +11,7 @@ from core.timeline import record
 from incidents.actions._keeping import locked
 from incidents.events import ARTICLE_LINKED, TICKET_SHARED, TICKET_UNSHARED
 from incidents.models import Ticket, TicketArticle, TicketShare, TouchInterval
+from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import require
 from knowledge.models import Article
 
@@ -35,11 +36,12 @@ def share_ticket(ticket: Ticket, *, team: Team, because: str) -> None:
 
 
 @transaction.atomic
-def unshare_tickets(*, because: str) -> int:
-    """Ends every sight that was given for this reason; returns how many there were."""
-    shares = list(
-        TicketShare.objects.filter(because=because).select_related("ticket", "team").order_by("pk")
-    )
+def unshare_tickets(*, because: str, keep: TicketQuerySet | None = None) -> int:
+    """Ends every sight that was given for this reason but for `keep`; returns how many ended."""
+    given = TicketShare.objects.filter(because=because).select_related("ticket", "team")
+    if keep is not None:
+        given = given.exclude(ticket__in=keep)
+    shares = list(given.order_by("pk"))
     for share in shares:
         record(
             TICKET_UNSHARED,

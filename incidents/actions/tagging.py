@@ -37,9 +37,7 @@ def tag_ticket(ticket: Ticket, *, actor: Person | None, name: str) -> Tag:
     if ticket.ticket_tags.count() >= MOST_TAGS:
         raise DomainError(f"At most {MOST_TAGS} tags on one ticket.", field="name")
     tag, _ = Tag.objects.get_or_create(name=name, defaults={"created_by": actor})
-    _, added = TicketTag.objects.get_or_create(
-        ticket=ticket, tag=tag, defaults={"person": actor}
-    )
+    _, added = TicketTag.objects.get_or_create(ticket=ticket, tag=tag, defaults={"person": actor})
     if added:
         record(TICKET_TAGGED, ticket, actor=actor, tag=name)
     return tag

@@ -54,9 +54,7 @@ def _watch(ticket: Ticket, person: Person, actor: Person) -> Watcher:
         ticket=ticket, person=person, defaults={"added_by": actor}
     )
     if added:
-        record(
-            TICKET_FOLLOWED, ticket, actor=actor, who=person.name, person_id=person.pk
-        )
+        record(TICKET_FOLLOWED, ticket, actor=actor, who=person.name, person_id=person.pk)
     return watcher
 
 

@@ -2,176 +2,484 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import incidents.models.effort
 from django.conf import settings
 from django.db import migrations, models
 
+import incidents.models.effort
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_policy'),
-        ('catalogue', '0001_initial'),
-        ('incidents', '0001_initial'),
+        ("accounts", "0002_policy"),
+        ("catalogue", "0001_initial"),
+        ("incidents", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CsatReason',
+            name="CsatReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=80, unique=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('retired', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("label", models.CharField(max_length=80, unique=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("retired", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['position', 'label'],
+                "ordering": ["position", "label"],
             },
         ),
         migrations.CreateModel(
-            name='Checklist',
+            name="Checklist",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.service')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalogue.service",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ChecklistItem',
+            name="ChecklistItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('checklist', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='incidents.checklist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "checklist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="incidents.checklist",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='FollowUp',
+            name="FollowUp",
             fields=[
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='follows', serialize=False, to='incidents.ticket')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('previous', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followed_by', to='incidents.ticket')),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="follows",
+                        serialize=False,
+                        to="incidents.ticket",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="followed_by",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['ticket_id'],
+                "ordering": ["ticket_id"],
             },
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='CsatSurvey',
+            name="CsatSurvey",
             fields=[
-                ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='survey', serialize=False, to='incidents.ticket')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('via', models.CharField(blank=True, choices=[('link', 'Link in the mail'), ('portal', 'Portal'), ('api', 'API')], default='', max_length=8)),
-                ('reason', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.csatreason')),
+                (
+                    "ticket",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="survey",
+                        serialize=False,
+                        to="incidents.ticket",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "via",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("link", "Link in the mail"),
+                            ("portal", "Portal"),
+                            ("api", "API"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="incidents.csatreason",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['asked_at'], name='incidents_survey_asked')],
+                "indexes": [models.Index(fields=["asked_at"], name="incidents_survey_asked")],
             },
         ),
         migrations.CreateModel(
-            name='TeamPolicy',
+            name="TeamPolicy",
             fields=[
-                ('team', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='accounts.team')),
-                ('assignment', models.CharField(choices=[('none', 'Nobody: people take tickets'), ('round_robin', 'Round robin: the next person in turn'), ('least_loaded', 'Least loaded: who has least in work')], default='none', max_length=16)),
-                ('capacity', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('ownership_minutes', models.PositiveIntegerField(blank=True, null=True)),
-                ('follow_up', models.CharField(choices=[('reopen', 'Reopen the ticket'), ('new_ticket', 'Open a new ticket linked to the old'), ('reopen_within_days', 'Reopen within some days, else open a new ticket')], default='reopen', max_length=20)),
-                ('reopen_days', models.PositiveSmallIntegerField(default=14)),
-                ('close_after_days', models.PositiveSmallIntegerField(blank=True, default=7, null=True)),
-                ('asks_rating', models.BooleanField(default=True)),
-                ('last_assigned', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "team",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.team",
+                    ),
+                ),
+                (
+                    "assignment",
+                    models.CharField(
+                        choices=[
+                            ("none", "Nobody: people take tickets"),
+                            ("round_robin", "Round robin: the next person in turn"),
+                            ("least_loaded", "Least loaded: who has least in work"),
+                        ],
+                        default="none",
+                        max_length=16,
+                    ),
+                ),
+                ("capacity", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("ownership_minutes", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "follow_up",
+                    models.CharField(
+                        choices=[
+                            ("reopen", "Reopen the ticket"),
+                            ("new_ticket", "Open a new ticket linked to the old"),
+                            (
+                                "reopen_within_days",
+                                "Reopen within some days, else open a new ticket",
+                            ),
+                        ],
+                        default="reopen",
+                        max_length=20,
+                    ),
+                ),
+                ("reopen_days", models.PositiveSmallIntegerField(default=14)),
+                (
+                    "close_after_days",
+                    models.PositiveSmallIntegerField(blank=True, default=7, null=True),
+                ),
+                ("asks_rating", models.BooleanField(default=True)),
+                (
+                    "last_assigned",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'team policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('capacity__isnull', True), ('capacity__gt', 0), _connector='OR'), models.Q(('ownership_minutes__isnull', True), ('ownership_minutes__gt', 0), _connector='OR'), models.Q(('close_after_days__isnull', True), ('close_after_days__gt', 0), _connector='OR'), ('reopen_days__gt', 0)), name='incidents_policy_positive')],
+                "verbose_name_plural": "team policies",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("capacity__isnull", True), ("capacity__gt", 0), _connector="OR"
+                            ),
+                            models.Q(
+                                ("ownership_minutes__isnull", True),
+                                ("ownership_minutes__gt", 0),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("close_after_days__isnull", True),
+                                ("close_after_days__gt", 0),
+                                _connector="OR",
+                            ),
+                            ("reopen_days__gt", 0),
+                        ),
+                        name="incidents_policy_positive",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TicketTag',
+            name="TicketTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ticket_tags', to='incidents.tag')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ticket_tags', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ticket_tags",
+                        to="incidents.tag",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ticket_tags",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['tag__name'],
-                'constraints': [models.UniqueConstraint(fields=('ticket', 'tag'), name='incidents_ticket_tag_once')],
+                "ordering": ["tag__name"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("ticket", "tag"), name="incidents_ticket_tag_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TicketTask',
+            name="TicketTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checklist', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='incidents.checklist')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "checklist",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="incidents.checklist",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['assignee', 'due_at'], name='incidents_task_to_do')],
+                "ordering": ["position", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at__isnull", True)),
+                        fields=["assignee", "due_at"],
+                        name="incidents_task_to_do",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TimeEntry',
+            name="TimeEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minutes', models.PositiveSmallIntegerField()),
-                ('spent_on', models.DateField(default=incidents.models.effort.today)),
-                ('what', models.CharField(blank=True, default='', max_length=200)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='time_entries', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("minutes", models.PositiveSmallIntegerField()),
+                ("spent_on", models.DateField(default=incidents.models.effort.today)),
+                ("what", models.CharField(blank=True, default="", max_length=200)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="time_entries",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'time entries',
-                'ordering': ['-spent_on', '-id'],
-                'indexes': [models.Index(fields=['person', '-spent_on'], name='incidents_time_person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('minutes__range', (1, 1440))), name='incidents_time_within_a_day')],
+                "verbose_name_plural": "time entries",
+                "ordering": ["-spent_on", "-id"],
+                "indexes": [
+                    models.Index(fields=["person", "-spent_on"], name="incidents_time_person")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("minutes__range", (1, 1440))),
+                        name="incidents_time_within_a_day",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Watcher',
+            name="Watcher",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watchers', to='incidents.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="watchers",
+                        to="incidents.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['person', '-id'], name='incidents_watcher_person')],
-                'constraints': [models.UniqueConstraint(fields=('ticket', 'person'), name='incidents_watcher_once')],
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(fields=["person", "-id"], name="incidents_watcher_person")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("ticket", "person"), name="incidents_watcher_once"
+                    )
+                ],
             },
         ),
     ]

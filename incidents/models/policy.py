@@ -48,9 +48,7 @@ class TeamPolicy(models.Model):
         NEW_TICKET = "new_ticket", "Open a new ticket linked to the old"
         REOPEN_WITHIN = "reopen_within_days", "Reopen within some days, else open a new ticket"
 
-    team = models.OneToOneField(
-        Team, primary_key=True, on_delete=models.CASCADE, related_name="+"
-    )
+    team = models.OneToOneField(Team, primary_key=True, on_delete=models.CASCADE, related_name="+")
     assignment = models.CharField(max_length=16, choices=Method, default=Method.NONE)
     capacity = models.PositiveSmallIntegerField(null=True, blank=True)
     ownership_minutes = models.PositiveIntegerField(null=True, blank=True)

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.models import Absence, WorkWeek
 from accounts.tokens import create_token
 from changes.models import CausedIncident, Change
 from devlink.actions import build_evidence_pack
@@ -27,15 +28,16 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
-from incidents.models import Attachment, ImportRun, Message
+from incidents.models import Attachment, Checklist, ImportRun, Message, Tag
 from knowledge.models import Article
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
 
-# Everybody signed in may see what is supported: these take records that are no secret.
-OPEN_TO_ALL = ("services", "components", "catalogue")
+# Everybody signed in may see what is supported: these take records that are no secret. The
+# address of a rating is the secret itself (tests/incidents/test_after_the_end.py).
+OPEN_TO_ALL = ("services", "components", "catalogue", "rating")
 
 # Addresses whose record is of another kind than the word before it says.
 TWO_WORDS = {"asks/new": "problems", "packs/new": "problems", "clusters/runs": "runs"}
@@ -133,6 +135,12 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
     create_token(cast.ann, name="mine")
+    absence = Absence.objects.create(
+        person=cast.ann, starts_at=now, ends_at=now + timedelta(days=1)
+    )
+    week = WorkWeek.objects.create(person=cast.ann)
+    tag = Tag.objects.create(name="vip")
+    checklist = Checklist.objects.create(name="First day")
     return {
         "tickets": ticket,
         "ticket": ticket,
@@ -167,6 +175,13 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
         "tokens": cast.ann.api_tokens.get(),
+        "availability": cast.ann,
+        "absences": absence,
+        "work-weeks": week,
+        "tags": tag,
+        "checklists": checklist,
+        "teams": cast.desk,
+        "team-policies": cast.desk,
     }
 
 
