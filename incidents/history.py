@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Person
@@ -212,8 +212,8 @@ def _told(events: Sequence[Event]) -> dict[int, list[Told]]:
         return {}
     notices = list(
         Notification.objects.filter(once_key__in=keys)
-        .annotate(name=F("person__name"))
-        .order_by("name")
+        .select_related("person")
+        .order_by("person__name")
     )
     mail_keys = [f"{one.person_id}:{one.once_key}" for one in notices]
     mails = OutgoingMail.objects.filter(once_key__in=mail_keys)
@@ -221,5 +221,5 @@ def _told(events: Sequence[Event]) -> dict[int, list[Told]]:
     told: dict[int, list[Told]] = {}
     for one in notices:
         state = states.get(f"{one.person_id}:{one.once_key}", "")
-        told.setdefault(keys[one.once_key], []).append(Told(one.name, state.lower()))
+        told.setdefault(keys[one.once_key], []).append(Told(one.person.name, state.lower()))
     return told

@@ -47,12 +47,13 @@ def tell(
 ) -> None:
     """Tells one person what happened to a ticket, unless they did it or may not see it.
 
-    What is told to a ticket's owner while they are away is told to who stands in for them too.
+    What is told to a ticket's owner, or to who is to do a task, while they are away is told to who
+    stands in for them too.
     """
     if person is None:
         return
     _tell(person, event, ticket, kind, title, more=more, mail_more=mail_more)
-    if person.pk == ticket.assignee_id:
+    if person.pk == ticket.assignee_id or kind == TASK.name:
         for substitute in substitutes_of(person, timezone.now()):
             _tell(substitute, event, ticket, kind, f"For {person.name}: {title}", more=more)
 

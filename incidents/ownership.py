@@ -1,7 +1,7 @@
 """Which tickets their owners have left alone for too long. Reads only."""
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any
 
 from django.db.models import DateTimeField, OuterRef, Subquery
 from django.db.models.functions import Greatest
@@ -16,7 +16,7 @@ from incidents.workflow import OPEN
 MOST_AT_ONCE = 500
 
 
-def with_last_sign(tickets: TicketQuerySet) -> TicketQuerySet:
+def with_last_sign(tickets: TicketQuerySet) -> Any:
     """With `last_sign`: when the owner last did anything, or the ticket last came to them.
 
     That is the latest of: it was assigned, it came into the state it is in (a wait starts the
@@ -37,7 +37,7 @@ def with_last_sign(tickets: TicketQuerySet) -> TicketQuerySet:
     )
     # PostgreSQL's GREATEST passes over what is missing.
     latest = Greatest(*signs, output_field=DateTimeField())
-    return cast("TicketQuerySet", tickets.annotate(last_sign=latest))
+    return tickets.annotate(last_sign=latest)
 
 
 def owned_in_work(policy: TeamPolicy) -> TicketQuerySet:

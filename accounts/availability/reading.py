@@ -36,7 +36,7 @@ def _schedule(week: WorkWeek | None, away: list[Span]) -> Schedule:
 def capacities(people: Iterable[int]) -> dict[int, int]:
     """Personal limits by number, of those who have one."""
     weeks = WorkWeek.objects.filter(person_id__in=list(people), capacity__isnull=False)
-    return dict(weeks.values_list("person_id", "capacity"))
+    return {one.person_id: one.capacity for one in weeks if one.capacity is not None}
 
 
 def substitutes_of(person: Person, at: datetime) -> list[Person]:

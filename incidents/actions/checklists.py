@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Person, Team
 from catalogue.models import Service
 from core.errors import DomainError, TransitionNotAllowed
-from core.timeline import record
+from core.timeline import record, type_json
 from incidents.actions._keeping import words
 from incidents.actions.assigning import check_assignee
 from incidents.events import (
@@ -98,7 +98,7 @@ def change_task(
     require(actor, "task", task.ticket)
     check_assignee(assignee, task.ticket.team)
     wanted = {"title": _title(title), "assignee": assignee, "due_at": due_at}
-    changes = {
+    changes: dict[str, type_json] = {
         name: [str(getattr(task, name) or ""), str(value or "")]
         for name, value in wanted.items()
         if getattr(task, name) != value
@@ -195,7 +195,7 @@ def apply_checklist(
             for place, title in enumerate(titles)
         ]
     )
-    record(CHECKLIST_APPLIED, ticket, actor=actor, name=checklist.name, tasks=titles)
+    record(CHECKLIST_APPLIED, ticket, actor=actor, name=checklist.name, tasks=[*titles])
     return tasks
 
 
@@ -215,12 +215,11 @@ def save_checklist(
     wanted = [words(one, "titles", most=MOST_TITLE) for one in titles if one.strip()]
     if not wanted or len(wanted) > MOST_TASKS:
         raise DomainError(f"From one to {MOST_TASKS} tasks, one a line.", field="titles")
-    number = None if checklist is None else checklist.pk
-    if Checklist.objects.filter(name__iexact=name).exclude(pk=number).exists():
+    saved = checklist or Checklist()
+    if Checklist.objects.filter(name__iexact=name).exclude(pk=saved.pk or 0).exists():
         raise DomainError("Another checklist has this name.", field="name")
-    saved, _ = Checklist.objects.update_or_create(
-        pk=number, defaults={"name": name, "service": service, "team": team}
-    )
+    saved.name, saved.service, saved.team = name, service, team
+    saved.save()
     saved.items.all().delete()
     ChecklistItem.objects.bulk_create(
         ChecklistItem(checklist=saved, title=title, position=place)

@@ -23,6 +23,8 @@ def assign_by_policy(ticket: Ticket, *, at: datetime | None = None) -> Ticket | 
     The policy's row is locked first and holds where the round stands: of two tickets at the same
     moment the second sees whom the first was given to. Why it stays is said once.
     """
+    if ticket.team_id is None:
+        return None
     policy = (
         TeamPolicy.objects.select_for_update(of=("self",))
         .exclude(assignment=TeamPolicy.Method.NONE)

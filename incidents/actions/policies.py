@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import Person, Team
 from core.errors import DomainError
-from core.timeline import record
+from core.timeline import record, type_json
 from incidents.events import TEAM_POLICY_SET
 from incidents.models import TeamPolicy
 from incidents.permissions import require_arranger
@@ -41,18 +41,22 @@ def set_team_policy(
     _check(fields)
     TeamPolicy.objects.get_or_create(team=team)
     policy = TeamPolicy.objects.select_for_update(of=("self",)).get(team=team)
-    changes = {
-        name: [getattr(policy, name), value]
+    changes: dict[str, type_json] = {
+        name: [_shown(getattr(policy, name)), _shown(value)]
         for name, value in fields.items()
         if getattr(policy, name) != value
     }
     if not changes:
         return policy
-    for name, (_, value) in changes.items():
-        setattr(policy, name, value)
+    for name in changes:
+        setattr(policy, name, fields[name])  # type: ignore[literal-required]  # names are PolicyFields' own
     policy.save(update_fields=list(changes))
     record(TEAM_POLICY_SET, team, actor=actor, team=team.name, changes=changes)
     return policy
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _check(fields: PolicyFields) -> None:

@@ -1,6 +1,6 @@
 """The form by which requesters rate the help, in the portal and by the link of the mail."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -33,3 +33,8 @@ class RateForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not CsatReason.objects.offered().exists():
+            del self.fields["reason"]

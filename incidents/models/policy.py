@@ -24,8 +24,9 @@ class TeamPolicyQuerySet(models.QuerySet["TeamPolicy"]):
 
     def of_team(self, team_id: int | None) -> TeamPolicy:
         """The team's policy, or an unsaved one with the defaults."""
-        found = None if team_id is None else self.filter(pk=team_id).first()
-        return found or TeamPolicy(team_id=team_id)
+        if team_id is None:
+            return TeamPolicy()
+        return self.filter(pk=team_id).first() or TeamPolicy(team_id=team_id)
 
 
 class TeamPolicy(models.Model):

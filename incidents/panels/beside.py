@@ -24,7 +24,7 @@ def follow_ups(request: HttpRequest, record: models.Model) -> Panel | None:
     links = list(visible.filter(models.Q(ticket=record) | models.Q(previous=record)))
     if not links:
         return None
-    context = {
+    context: dict[str, object] = {
         "previous": [one.previous for one in links if one.ticket_id == record.pk],
         "later": [one.ticket for one in links if one.previous_id == record.pk],
     }

@@ -80,7 +80,11 @@ def test_by_the_teams_policy_an_answer_opens_a_new_linked_ticket(
 @pytest.mark.parametrize(("days", "same"), [(13, True), (15, False)])
 @pytest.mark.parametrize("over", [resolved, closed])
 def test_within_the_days_the_same_ticket_is_reopened_and_after_them_a_new_one_opened(
-    ticket: Ticket, cast: Cast, over: Callable[..., Ticket], days: int, same: bool  # noqa: FBT001 (a case of the test)
+    ticket: Ticket,
+    cast: Cast,
+    over: Callable[..., Ticket],
+    days: int,
+    same: bool,  # noqa: FBT001 (a case of the test)
 ) -> None:
     arrange(cast.desk, follow_up=FollowUpRule.REOPEN_WITHIN, reopen_days=14)
     over(ticket, cast, days_ago=days)
