@@ -118,12 +118,9 @@ CHECKLIST_APPLIED = define(
 )
 TIME_NOTED = define("incidents.time_noted", "noted {minutes} min{what}", "minutes", "what", "day")
 TIME_REMOVED = define("incidents.time_removed", "took {minutes} noted min away", "minutes", "day")
-TICKET_FOLLOWED = define(
-    "incidents.ticket_followed", "lets {who} follow the ticket", "who", "person_id"
-)
-TICKET_UNFOLLOWED = define(
-    "incidents.ticket_unfollowed", "ended the following of {who}", "who", "person_id"
-)
+# `says` is "follows the ticket" of oneself and "lets Ann follow the ticket" of somebody else.
+TICKET_FOLLOWED = define("incidents.ticket_followed", "{says}", "says", "person_id")
+TICKET_UNFOLLOWED = define("incidents.ticket_unfollowed", "{says}", "says", "person_id")
 TICKET_TAGGED = define("incidents.ticket_tagged", "tagged it {tag}", "tag")
 TICKET_UNTAGGED = define("incidents.ticket_untagged", "took the tag {tag} away", "tag")
 TAG_RENAMED = define(

@@ -8,6 +8,12 @@ from operator import attrgetter
 from accounts.models import Person
 from core.models import Event
 from incidents.events import (
+    CHECKLIST_APPLIED,
+    TASK_ADDED,
+    TASK_CHANGED,
+    TASK_DONE,
+    TASK_REMOVED,
+    TASK_UNDONE,
     TICKET_EMBEDDED,
     TICKET_FOLLOWED,
     TICKET_OPENED,
@@ -35,6 +41,12 @@ _UNSAID = tuple(
         TICKET_UNTAGGED,
         TIME_NOTED,
         TIME_REMOVED,
+        TASK_ADDED,
+        TASK_CHANGED,
+        TASK_DONE,
+        TASK_UNDONE,
+        TASK_REMOVED,
+        CHECKLIST_APPLIED,
     )
 )
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import Person
 from core.events import CATALOGUE
 from core.models import Event, EventQuerySet
-from incidents.events import TICKET_EMBEDDED, TICKET_REPLIED
+from incidents.events import TICKET_EMBEDDED, TICKET_REPLIED, TICKET_RESOLVED
 from incidents.models import Message, Ticket
 from notifications.models import Notification, OutgoingMail
 
@@ -172,13 +172,12 @@ def told_entries(person: Person, events: Sequence[Event]) -> list[Entry]:
     """The facts with the words, changes and notices that belong to them: three more statements."""
     messages = _messages(person, events)
     told = _told(events) if person.is_staff_member else {}
-    return [_entry(event, messages, told.get(event.pk, [])) for event in events]
+    return [_entry(event, messages.get(event.pk), told.get(event.pk, [])) for event in events]
 
 
-def _entry(event: Event, messages: dict[int, Message], told: list[Told]) -> Entry:
+def _entry(event: Event, message: Message | None, told: list[Told]) -> Entry:
     name = next((key for key, group in GROUPS.items() if event.name in group.names), OTHER)
-    message = messages.get(event.payload.get("message_id", 0))
-    words = message.body if message else str(event.payload.get("note") or "")
+    words = message.body if message else _said(event)
     return Entry(
         event=event,
         group=KINDS[name],
@@ -188,6 +187,11 @@ def _entry(event: Event, messages: dict[int, Message], told: list[Told]) -> Entr
         is_note=message is not None and not message.is_public,
         told=told,
     )
+
+
+def _said(event: Event) -> str:
+    """The words of a fact that stand in no message: how it was resolved."""
+    return str(event.payload.get("text", "")) if event.name == TICKET_RESOLVED.name else ""
 
 
 def _changes(changes: object) -> list[Change]:
@@ -201,8 +205,27 @@ def _changes(changes: object) -> list[Change]:
 
 
 def _messages(person: Person, events: Sequence[Event]) -> dict[int, Message]:
+    """The message of each fact, as far as the person may read it.
+
+    Words given with a step are a message of the same moment and author; the note a fact carries
+    may be internal and is never read from it.
+    """
+    moments = {event.at for event in events}
     numbers = [event.payload["message_id"] for event in events if "message_id" in event.payload]
-    return Message.objects.visible_to(person).in_bulk(numbers) if numbers else {}
+    found = Message.objects.visible_to(person).filter(
+        Q(pk__in=numbers)
+        | Q(ticket__in={event.subject_id for event in events}, created_at__in=moments)
+    )
+    by_number = {one.pk: one for one in found}
+    spoken = {(one.created_at, one.author_id): one for one in by_number.values()}
+    told_once = set(numbers)
+    matched: dict[int, Message] = {}
+    for event in events:
+        number = event.payload.get("message_id")
+        message = by_number.get(number) if number else spoken.get((event.at, event.actor_id))
+        if message is not None and (number or message.pk not in told_once):
+            matched[event.pk] = message
+    return matched
 
 
 def _told(events: Sequence[Event]) -> dict[int, list[Told]]:

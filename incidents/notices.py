@@ -112,7 +112,7 @@ def closing_words(ticket: Ticket, policy: TeamPolicy) -> str:
     if policy.close_after_days is None or ticket.resolved_at is None:
         return ""
     day = timezone.localtime(ticket.resolved_at + timedelta(days=policy.close_after_days))
-    return f"If it is not solved, please answer. It closes by itself on {day:%d %B %Y}."
+    return f"If it is not solved, please answer. It closes by itself on {day.day} {day:%B %Y}."
 
 
 def _rating_words(ticket: Ticket) -> str:

@@ -54,11 +54,25 @@ def _watch(ticket: Ticket, person: Person, actor: Person) -> Watcher:
         ticket=ticket, person=person, defaults={"added_by": actor}
     )
     if added:
-        record(TICKET_FOLLOWED, ticket, actor=actor, who=person.name, person_id=person.pk)
+        says = "follows" if person == actor else f"lets {person.name} follow"
+        record(
+            TICKET_FOLLOWED,
+            ticket,
+            actor=actor,
+            says=f"{says} the ticket",
+            person_id=person.pk,
+        )
     return watcher
 
 
 def _unwatch(ticket: Ticket, person: Person, actor: Person) -> None:
     gone, _ = Watcher.objects.filter(ticket=ticket, person=person).delete()
     if gone:
-        record(TICKET_UNFOLLOWED, ticket, actor=actor, who=person.name, person_id=person.pk)
+        whose = "" if person == actor else f" for {person.name}"
+        record(
+            TICKET_UNFOLLOWED,
+            ticket,
+            actor=actor,
+            says=f"stopped the following{whose}",
+            person_id=person.pk,
+        )

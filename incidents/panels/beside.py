@@ -71,7 +71,7 @@ def tags(request: HttpRequest, record: models.Model) -> Panel | None:
 
 
 @panel("incidents.ticket", "context", order=66)
-@panel("incidents.ticket", "portal", order=60)
+@panel("incidents.ticket", "portal-side", order=60)
 def followers(request: HttpRequest, record: models.Model) -> Panel | None:
     """Who follows the ticket."""
     if not isinstance(record, Ticket):
@@ -80,14 +80,16 @@ def followers(request: HttpRequest, record: models.Model) -> Panel | None:
     found = list(
         Watcher.objects.visible_to(person).filter(ticket_id=record.pk).select_related("person")
     )
-    may_follow = may(person, "follow", record)
-    if not found and not may_follow:
+    may_add = may(person, "add_watcher", record)
+    # A requester hears of everything on their own ticket without following it.
+    may_follow = person.pk != record.requester_id and may(person, "follow", record)
+    if not found and not may_follow and not may_add:
         return None
     context = {
         "watchers": found,
         "following": any(one.person_id == person.pk for one in found),
         "may_follow": may_follow,
-        "may_add": may(person, "add_watcher", record),
+        "may_add": may_add,
     }
     return Panel("followers", "Followers", "incidents/panels/followers.html", context)
 

@@ -121,6 +121,7 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "conversation": conversation.select_related("author").prefetch_related("attachments"),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
+        "side_boxes": draw_boxes(request, ticket, "portal-side"),
         "form": ReplyForm(),
         "may_reply": "reply" in rights,
         "is_closed": ticket.state_category == CLOSED,

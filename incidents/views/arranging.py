@@ -45,6 +45,7 @@ def teams(request: SignedInRequest) -> HttpResponseBase:
         raise Http404
     policies = {one.pk: one for one in TeamPolicy.objects.visible_to(request.user)}
     found = Team.objects.visible_to(request.user).annotate(people=Count("memberships"))
+    found = found.order_by("name")
     rows = [(team, policies.get(team.pk) or TeamPolicy(team=team)) for team in found]
     return render(request, "incidents/arranging/teams.html", {"rows": rows})
 
@@ -81,7 +82,7 @@ def checklists(request: SignedInRequest) -> HttpResponseBase:
     """Every checklist."""
     person = _arranger(request)
     found = Checklist.objects.visible_to(person).select_related("service", "team")
-    context = {"checklists": found.annotate(tasks=Count("items"))}
+    context = {"checklists": found.annotate(tasks=Count("items")).order_by("name")}
     return render(request, "incidents/arranging/checklists.html", context)
 
 

@@ -198,7 +198,7 @@ def test_the_resolved_notice_says_when_it_closes(
         resolved(ticket, cast)
     day = timezone.localtime(timezone.now() + timedelta(days=3))
     mail = OutgoingMail.objects.get(person=cast.rob)
-    assert f"It closes by itself on {day:%d %B %Y}." in mail.body
+    assert f"It closes by itself on {day.day} {day:%B %Y}." in mail.body
     assert "closes by itself" in Notification.objects.get(person=cast.rob).body
 
 

@@ -412,7 +412,7 @@ def test_the_history_holds_every_kind_of_fact_with_its_words(
     for words in (
         "assigned the ticket to Ann", "Card is declined at checkout", "Card refused", "Odd",
         "We look at it", "Call the bank", "noted 5 min: Phone", "tagged it vip",
-        "lets Max follow", "shared the ticket with Payments development",
+        "Max</strong> follows the ticket", "shared the ticket with Payments development",
         "resolved the ticket: Fixed", "Rob (mail waiting)", "told Ann",
     ):  # fmt: skip
         assert words in page, words
@@ -450,6 +450,24 @@ def test_requesters_read_public_facts_only(
     page = browser.get(f"/tickets/{ticket.pk}/history/").content.decode()
     assert "We look at it" in page
     assert "started work" in page
+
+
+def test_words_given_with_a_step_are_read_by_whom_they_are_for(
+    ticket: Ticket, cast: Cast, as_user: Callable[..., Client]
+) -> None:
+    actions.start_ticket(ticket, actor=cast.ann)
+    actions.put_ticket_on_hold(ticket, actor=cast.ann, reason="supplier", note="Bank is slow")
+    actions.hand_ticket_to_development(ticket, actor=cast.ann, note="Race in the lock?")
+    actions.return_ticket_to_desk(ticket, actor=cast.ann, note="Not ours")
+    actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="A new card")
+    actions.reopen_ticket(ticket, actor=cast.ann, note="He called, angry")
+    address = f"/tickets/{ticket.pk}/history/"
+    ours = as_user(cast.pia).get(address).content.decode()
+    theirs = as_user(cast.rob).get(address).content.decode()
+    for words in ("Bank is slow", "Race in the lock?", "Not ours", "He called, angry"):
+        assert words in ours
+        assert words not in theirs
+    assert "A new card" in theirs
 
 
 def test_the_rule_that_did_something_is_named_and_linked(

@@ -50,6 +50,7 @@ def load_teamwork(world: World) -> None:
     actions.set_team_policy(
         teams["money"], actor=None, follow_up="reopen_within_days", reopen_days=30, capacity=12
     )
+    actions.set_team_policy(teams["access"], actor=None, assignment="least_loaded", capacity=15)
     actions.set_team_policy(teams["workplace"], actor=None, close_after_days=3)
     _load_availability(world)
     for name, titles in _CHECKLISTS.items():
