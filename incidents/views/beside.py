@@ -3,10 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import escape
 
+from core.boxes import draw_boxes
+from core.errors import DomainError
+from core.pages import wants_fragment
 from core.requests import SignedInRequest
 from incidents import actions
 from incidents.forms.beside import (
@@ -33,6 +37,32 @@ class BesideStep(TicketStep):
         if self.title:
             return super().get(request, pk)
         return redirect(get_object_or_404(self.records(request), pk=pk).get_absolute_url())
+
+    def post(self, request: SignedInRequest, pk: int) -> HttpResponseBase:
+        """Takes the step; a page with scripts is given its box anew and keeps everything else.
+
+        What was typed into a box that is refused stays there, with the sentence below it.
+        """
+        if not wants_fragment(request):
+            return super().post(request, pk)
+        record = get_object_or_404(self.records(request), pk=pk)
+        form = self.build_form(record, request.POST, request.FILES)
+        if form is not None and not form.is_valid():
+            return self._refused(next(iter(form.errors.values()))[0], 422)
+        try:
+            self.take(record, form)
+        except DomainError as error:
+            return self._refused(error.message, error.status)
+        slot = "context" if self.person.is_staff_member else "portal-side"
+        boxes = draw_boxes(request, record, slot, only=self.box)
+        return HttpResponse(boxes[0].html if boxes else "")
+
+    def _refused(self, sentence: str, status: int) -> HttpResponse:
+        # Other refusals than of the input are no fragments for htmx.
+        response = HttpResponse(escape(sentence), status=409 if status == 403 else status)
+        response["HX-Retarget"] = f"#{self.box}-error"
+        response["HX-Reswap"] = "innerHTML"
+        return response
 
     def success_url(self, record: Ticket, result: Any) -> str:
         if not self.person.is_staff_member:

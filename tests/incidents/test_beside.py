@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -126,6 +127,32 @@ def test_tasks_on_the_page(ticket: Ticket, cast: Cast, as_user: Callable[..., Cl
     assert (task.title, task.due_at is not None) == ("Call them", True)
     other = browser.post(f"{at}do-task/", {"task": "999999"})
     assert other.status_code == 422
+
+
+def test_with_scripts_only_the_box_is_drawn_anew(
+    ticket: Ticket, cast: Cast, as_user: Callable[..., Client]
+) -> None:
+    browser = as_user(cast.ann)
+    at = f"/tickets/{ticket.pk}/"
+
+    def press(step: str, said: dict[str, object]) -> HttpResponse:
+        return browser.post(f"{at}{step}/", said, headers={"HX-Request": "true"})  # type: ignore[return-value]  # the test client's answer
+
+    added = press("add-task", {"title": "Call the bank"})
+    assert added.content.decode().lstrip().startswith('<div class="tasks" id="tasks"')
+    assert "Call the bank" in added.content.decode()
+    assert "Conversation" not in added.content.decode()
+    refused = press("tag", {"name": "x" * 60})
+    assert refused.status_code == 422
+    assert refused["HX-Retarget"] == "#tags-error"
+    stranger = press("add-watcher", {"person": "stan@elsewhere.example"})
+    assert "may not see this ticket" in stranger.content.decode()
+    for step, said, words in (
+        ("tag", {"name": "vip"}, "vip"),
+        ("follow", {}, "Unfollow"),
+        ("note-time", {"minutes": "5"}, "5 min"),
+    ):
+        assert words in press(step, said).content.decode()
 
 
 def test_tasks_over_the_api(ticket: Ticket, cast: Cast, api_as: Callable[..., APIClient]) -> None:
