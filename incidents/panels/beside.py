@@ -1,5 +1,6 @@
 """Boxes beside the conversation: what it follows up, tasks, tags, who follows, time."""
 
+from django.core.cache import cache
 from django.db import models
 from django.db.models import DurationField, ExpressionWrapper, F, Sum
 from django.http import HttpRequest
@@ -7,10 +8,12 @@ from django.utils import timezone
 
 from core.extensions import Panel, panel
 from incidents.models import Checklist, FollowUp, Tag, Ticket, TicketTask, TimeEntry, Watcher
-from incidents.panels._reading import reader_of
-from incidents.permissions import may
+from incidents.models.tags import TagQuerySet
+from incidents.panels._reading import reader_of, rights_of
 
 TAGS_OFFERED = 200
+KNOWN_TAGS = "incidents.tags.known"
+KEPT_SECONDS = 30
 ENTRIES_SHOWN = 5
 
 
@@ -37,7 +40,7 @@ def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
     person = reader_of(request)
     if not isinstance(record, Ticket) or not person.is_staff_member:
         return None
-    rights = may(person, "task", record)
+    rights = "task" in rights_of(request, record)
     found = list(
         TicketTask.objects.visible_to(person)
         .filter(ticket_id=record.pk)
@@ -61,13 +64,22 @@ def tags(request: HttpRequest, record: models.Model) -> Panel | None:
     if not isinstance(record, Ticket) or not person.is_staff_member:
         return None
     visible = Tag.objects.visible_to(person)
-    rights = may(person, "tag", record)
+    rights = "tag" in rights_of(request, record)
     context = {
         "tags": list(visible.filter(ticket_tags__ticket=record)),
-        "known": list(visible.values_list("name", flat=True)[:TAGS_OFFERED]) if rights else [],
+        "known": _known_tags(visible) if rights else [],
         "may_change": rights,
     }
     return Panel("tags", "Tags", "incidents/panels/tags.html", context)
+
+
+def _known_tags(visible: TagQuerySet) -> list[str]:
+    """Names to choose from, as they were at most half a minute ago; the same for all staff."""
+    kept: list[str] | None = cache.get(KNOWN_TAGS)
+    if kept is None:
+        kept = list(visible.values_list("name", flat=True)[:TAGS_OFFERED])
+        cache.set(KNOWN_TAGS, kept, KEPT_SECONDS)
+    return kept
 
 
 @panel("incidents.ticket", "context", order=66)
@@ -80,9 +92,9 @@ def followers(request: HttpRequest, record: models.Model) -> Panel | None:
     found = list(
         Watcher.objects.visible_to(person).filter(ticket_id=record.pk).select_related("person")
     )
-    may_add = may(person, "add_watcher", record)
+    may_add = "add_watcher" in rights_of(request, record)
     # A requester hears of everything on their own ticket without following it.
-    may_follow = person.pk != record.requester_id and may(person, "follow", record)
+    may_follow = person.pk != record.requester_id and "follow" in rights_of(request, record)
     if not found and not may_follow and not may_add:
         return None
     context = {
@@ -110,7 +122,7 @@ def time(request: HttpRequest, record: models.Model) -> Panel | None:
         "more": max(len(entries) - ENTRIES_SHOWN, 0),
         "noted": sum(entry.minutes for entry in entries),
         "seen": round(seen.total_seconds() / 60) if seen else 0,
-        "may_note": may(person, "note_time", record),
+        "may_note": "note_time" in rights_of(request, record),
         "today": timezone.localdate(),
         "reader": person,
     }

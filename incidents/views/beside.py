@@ -48,7 +48,7 @@ class BesideStep(TicketStep):
         record = get_object_or_404(self.records(request), pk=pk)
         form = self.build_form(record, request.POST, request.FILES)
         if form is not None and not form.is_valid():
-            return self._refused(next(iter(form.errors.values()))[0], 422)
+            return self._refused(str(next(iter(form.errors.values()))[0]), 422)
         try:
             self.take(record, form)
         except DomainError as error:

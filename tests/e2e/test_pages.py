@@ -22,7 +22,15 @@ PAGES = {
     "developer": ("/development/", "/sprints/", "/releases/", "/requirements/", "/pulse/"),
     "manager": ("/proactivity/", "/proactivity/changes/"),
     "requester": ("/portal/", "/portal/report/"),
-    "admin": ("/admin/import/", "/admin/mail/"),
+    "admin": (
+        "/admin/import/",
+        "/admin/mail/",
+        "/admin/teams/",
+        "/admin/checklists/",
+        "/admin/tags/",
+        "/admin/rating-reasons/",
+        "/availability/",
+    ),
 }
 # The first record of a list, opened as well.
 FOLLOWED = {
@@ -34,6 +42,9 @@ FOLLOWED = {
     "/releases/": "/releases/",
     "/knowledge/": "/knowledge/",
     "/portal/": "/portal/",
+    "/admin/teams/": "/admin/teams/",
+    "/admin/checklists/": "/admin/checklists/",
+    "/availability/": "/availability/",
 }
 LOOKS = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},
