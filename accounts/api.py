@@ -2,6 +2,10 @@
 
 from rest_framework.routers import BaseRouter
 
+from accounts.availability.endpoints import AbsenceViewSet, WorkWeekViewSet
+
 
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
+    router.register("absences", AbsenceViewSet, basename="absence")
+    router.register("work-weeks", WorkWeekViewSet, basename="work-week")

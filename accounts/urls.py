@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts import views
+from accounts.availability.addresses import availability_urls
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -12,4 +13,5 @@ urlpatterns: list[URLPattern] = [
     path("profile/password/", views.password, name="password"),
     path("profile/keys/", views.tokens, name="tokens"),
     path("profile/keys/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
+    *availability_urls,
 ]

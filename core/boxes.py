@@ -26,14 +26,16 @@ class Box:
 
 
 def draw_boxes(
-    request: HttpRequest, record: models.Model, slot: str, *, budget_ms: int = 0
+    request: HttpRequest, record: models.Model, slot: str, *, budget_ms: int = 0, only: str = ""
 ) -> list[Box]:
     """The boxes this person gets for this record, drawn and in order.
 
     With `budget_ms` no statement of a box may take longer. A box that fails, for whatever reason,
-    is logged and comes back as `failed`; the others and the page are not touched.
+    is logged and comes back as `failed`; the others and the page are not touched. `only` names the
+    one function whose box is asked for.
     """
-    drawn = (_draw(maker, request, record, budget_ms) for maker in panel_makers(record, slot))
+    makers = [one for one in panel_makers(record, slot) if only in ("", one.__name__)]
+    drawn = (_draw(maker, request, record, budget_ms) for maker in makers)
     return [box for box in drawn if box is not None]
 
 

@@ -59,6 +59,16 @@ class Event(models.Model):
         values: dict[str, Any] = dict.fromkeys(kind.fields, "")
         return kind.sentence.format(**{**values, **self.payload})
 
+    @property
+    def rule(self) -> dict[str, str] | None:
+        """The rule that brought it about, with `name` and `url` (may be empty); None without."""
+        rule = self.payload.get("rule")
+        if not rule:
+            return None
+        if isinstance(rule, dict):
+            return {"name": str(rule.get("name", "")), "url": str(rule.get("url", ""))}
+        return {"name": str(rule), "url": ""}
+
 
 class Delivery(models.Model):
     """One handler's duty towards one event. Its effects and `done` commit together."""

@@ -2,13 +2,15 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from core.events import CATALOGUE, EventKind
+from core.events import CATALOGUE, COMMON_FIELDS, EventKind
 from core.models import Delivery, Event, subject_kind
 
 logger = logging.getLogger(__name__)
@@ -18,6 +20,17 @@ Handler = Callable[[Event], None]
 HANDLERS: dict[str, dict[str, Handler]] = defaultdict(dict)
 # Set by core.apps to the function that wakes a worker, so that nothing here imports tasks.
 publishers: list[Callable[[Sequence[int]], None]] = []
+_rule: ContextVar[dict[str, type_json] | None] = ContextVar("rule", default=None)
+
+
+@contextmanager
+def by_rule(name: str, url: str = "") -> Iterator[None]:
+    """Facts recorded inside say that this rule brought them about; the timeline links to it."""
+    token = _rule.set({"name": name, "url": url})
+    try:
+        yield
+    finally:
+        _rule.reset(token)
 
 
 def handles(*kinds: EventKind) -> Callable[[Handler], Handler]:
@@ -51,9 +64,12 @@ def record(
     """
     if CATALOGUE.get(kind.name) is not kind:
         raise ValueError(f"{kind.name} is not in the catalogue of events")
-    unknown = payload.keys() - kind.fields
+    unknown = payload.keys() - kind.fields - COMMON_FIELDS
     if unknown:
         raise ValueError(f"{kind.name} does not carry {sorted(unknown)}")
+    rule = _rule.get()
+    if rule is not None:
+        payload.setdefault("rule", rule)
     event = Event.objects.create(
         name=kind.name,
         at=at or timezone.now(),

@@ -77,7 +77,7 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.resume_clock_runs",
         "schedule": timedelta(minutes=1),
     },
-    # Closes tickets that have been resolved for a week.
+    # Closes tickets that have been resolved for as many days as their team says.
     "close-settled-tickets": {
         "task": "incidents.tasks.close_settled_tickets",
         "schedule": timedelta(hours=1),
@@ -85,6 +85,16 @@ SCHEDULE: dict[str, Entry] = {
     # Reminds those who lead a major incident of an update or a review that people wait for.
     "remind-of-major-updates": {
         "task": "majors.tasks.remind_of_promises",
+        "schedule": timedelta(minutes=1),
+    },
+    # Gives waiting tickets to people who are at work and have room by now.
+    "assign-waiting-tickets": {
+        "task": "incidents.tasks.assign_waiting_tickets",
+        "schedule": timedelta(minutes=1),
+    },
+    # Takes tickets back to the queue from owners who left them alone for too long.
+    "return-neglected-tickets": {
+        "task": "incidents.tasks.return_neglected_tickets",
         "schedule": timedelta(minutes=1),
     },
     # Looks at shipped fixes whose 4th, 8th or 12th week is over, and watches verified ones.

@@ -16,6 +16,13 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import BadInput, person_of, step_endpoint
 from incidents import actions
+from incidents.arranging_api import (
+    ChecklistViewSet,
+    CsatReasonViewSet,
+    TagViewSet,
+    TeamPolicyViewSet,
+)
+from incidents.beside_api import BesideEndpoints
 from incidents.clock_serializers import ClockSerializer
 from incidents.explaining import explain_ticket
 from incidents.feed import conversation_of, merged_tickets
@@ -49,7 +56,9 @@ from incidents.serializers import (
 from incidents.similar import similar_tickets
 
 
-class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveModelMixin):
+class TicketViewSet(
+    JoiningEndpoints, BesideEndpoints, mixins.ListModelMixin, mixins.RetrieveModelMixin
+):
     """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
     queryset = Ticket.objects.none()
@@ -186,6 +195,10 @@ def register(router: BaseRouter) -> None:
     router.register("views", SavedViewViewSet, basename="saved-view")
     router.register("ticket-jobs", TicketJobViewSet, basename="ticket-job")
     router.register("service-level-policies", PolicyViewSet, basename="service-level-policy")
+    router.register("team-policies", TeamPolicyViewSet, basename="team-policy")
+    router.register("checklists", ChecklistViewSet, basename="checklist")
+    router.register("tags", TagViewSet, basename="tag")
+    router.register("csat-reasons", CsatReasonViewSet, basename="csat-reason")
     router.register("imports", ImportRunViewSet, basename="import")
     router.register("synonyms", SynonymGroupViewSet, basename="synonym")
     router.register("stop-words", StopWordViewSet, basename="stopword")

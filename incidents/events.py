@@ -9,14 +9,26 @@ TICKET_OPENED = define(
 TICKET_REPLIED = define(
     "incidents.ticket_replied", "wrote: {kind_label}", "message_id", "message_kind", "kind_label"
 )
+# `why` goes on with the sentence where no person decided: " by round robin: 2 open, …".
 TICKET_ASSIGNED = define(
     "incidents.ticket_assigned",
-    "assigned the ticket to {to}",
+    "assigned the ticket to {to}{why}",
     "to",
+    "why",
     "assignee_id",
     "team_id",
     "previous_assignee_id",
     "previous_team_id",
+)
+ASSIGNMENT_WAITS = define("incidents.assignment_waits", "waits in the queue: {why}", "why")
+TICKET_RETURNED_TO_POOL = define(
+    "incidents.ticket_returned_to_pool",
+    "returned the ticket to {to}: {owner} has not touched it for {minutes} working minutes",
+    "to",
+    "owner",
+    "minutes",
+    "team_id",
+    "previous_assignee_id",
 )
 TICKET_STARTED = define("incidents.ticket_started", "started work", public=True)
 TICKET_ON_HOLD = define(
@@ -75,7 +87,70 @@ TICKET_EDITED = define(
     "incidents.ticket_edited", "changed {fields_label}", "fields_label", "changes", "version"
 )
 TICKET_RATED = define(
-    "incidents.ticket_rated", "rated the help {score} of 5", "score", "comment", public=True
+    "incidents.ticket_rated",
+    "rated the help {score} of 5",
+    "score",
+    "reason",
+    "comment",
+    public=True,
+)
+FOLLOW_UP_OPENED = define(
+    "incidents.follow_up_opened",
+    "opened {reference}: an answer after the end of this ticket",
+    "reference",
+    "ticket_id",
+    public=True,
+)
+FOLLOWS_UP = define(
+    "incidents.follows_up", "follows up {reference}", "reference", "ticket_id", public=True
+)
+TASK_ADDED = define("incidents.task_added", "added the task “{title}”", "title", "task_id")
+TASK_CHANGED = define(
+    "incidents.task_changed", "changed the task “{title}”", "title", "task_id", "changes"
+)
+TASK_DONE = define("incidents.task_done", "did the task “{title}”", "title", "task_id")
+TASK_UNDONE = define(
+    "incidents.task_undone", "took up the task “{title}” again", "title", "task_id"
+)
+TASK_REMOVED = define("incidents.task_removed", "removed the task “{title}”", "title", "task_id")
+CHECKLIST_APPLIED = define(
+    "incidents.checklist_applied", "added the checklist “{name}”", "name", "tasks"
+)
+TIME_NOTED = define("incidents.time_noted", "noted {minutes} min{what}", "minutes", "what", "day")
+TIME_REMOVED = define("incidents.time_removed", "took {minutes} noted min away", "minutes", "day")
+# `says` is "follows the ticket" of oneself and "lets Ann follow the ticket" of somebody else.
+TICKET_FOLLOWED = define("incidents.ticket_followed", "{says}", "says", "person_id")
+TICKET_UNFOLLOWED = define("incidents.ticket_unfollowed", "{says}", "says", "person_id")
+TICKET_TAGGED = define("incidents.ticket_tagged", "tagged it {tag}", "tag")
+TICKET_UNTAGGED = define("incidents.ticket_untagged", "took the tag {tag} away", "tag")
+TAG_RENAMED = define(
+    "incidents.tag_renamed", "renamed the tag {before} to {after}", "before", "after"
+)
+TAGS_MERGED = define(
+    "incidents.tags_merged",
+    "merged the tag {before} into {after} ({tickets} tickets)",
+    "before",
+    "after",
+    "tickets",
+)
+TAG_DELETED = define(
+    "incidents.tag_deleted", "deleted the tag {tag} ({tickets} tickets)", "tag", "tickets"
+)
+TICKET_SHARED = define(
+    "incidents.ticket_shared", "shared the ticket with {team}", "team", "team_id", "because"
+)
+TICKET_UNSHARED = define(
+    "incidents.ticket_unshared",
+    "ended the sharing with {team}",
+    "team",
+    "team_id",
+    "because",
+)
+TEAM_POLICY_SET = define("incidents.team_policy_set", "changed how {team} works", "team", "changes")
+CHECKLIST_SAVED = define("incidents.checklist_saved", "saved the checklist “{name}”", "name")
+CHECKLIST_DELETED = define("incidents.checklist_deleted", "deleted the checklist “{name}”", "name")
+CSAT_REASONS_SET = define(
+    "incidents.csat_reasons_set", "changed the reasons offered with a rating", "labels"
 )
 ARTICLE_LINKED = define("incidents.article_linked", "linked {reference}", "reference", "article_id")
 TICKET_EMBEDDED = define("incidents.ticket_embedded", "read the ticket for look-alikes", "model")

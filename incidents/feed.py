@@ -7,14 +7,50 @@ from operator import attrgetter
 
 from accounts.models import Person
 from core.models import Event
-from incidents.events import TICKET_EMBEDDED, TICKET_OPENED, TICKET_REPLIED
+from incidents.events import (
+    CHECKLIST_APPLIED,
+    TASK_ADDED,
+    TASK_CHANGED,
+    TASK_DONE,
+    TASK_REMOVED,
+    TASK_UNDONE,
+    TICKET_EMBEDDED,
+    TICKET_FOLLOWED,
+    TICKET_OPENED,
+    TICKET_REPLIED,
+    TICKET_TAGGED,
+    TICKET_UNFOLLOWED,
+    TICKET_UNTAGGED,
+    TIME_NOTED,
+    TIME_REMOVED,
+)
 from incidents.models import Message, Ticket
 from incidents.models.conversation import MessageQuerySet
 
 SHOWN = 80
 _LONG = ("description", "resolution_text", "csat_comment")
-# Told by the messages themselves, by the head of the page, or by nothing worth a line.
-_UNSAID = (TICKET_REPLIED.name, TICKET_OPENED.name, TICKET_EMBEDDED.name)
+# Told by the messages themselves, by the page around them, or by nothing worth a line; the history
+# holds them all.
+_UNSAID = tuple(
+    kind.name
+    for kind in (
+        TICKET_REPLIED,
+        TICKET_OPENED,
+        TICKET_EMBEDDED,
+        TICKET_FOLLOWED,
+        TICKET_UNFOLLOWED,
+        TICKET_TAGGED,
+        TICKET_UNTAGGED,
+        TIME_NOTED,
+        TIME_REMOVED,
+        TASK_ADDED,
+        TASK_CHANGED,
+        TASK_DONE,
+        TASK_UNDONE,
+        TASK_REMOVED,
+        CHECKLIST_APPLIED,
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,17 @@ from catalogue.models import Component, Service
 from core.choices import visible_choices
 from core.references import parse_reference
 from incidents.days import DayField, distance, midnight
-from incidents.models import Channel, Kind, RelationKind, Ticket, TicketClock, TicketRelation
+from incidents.models import (
+    Channel,
+    Kind,
+    RelationKind,
+    Ticket,
+    TicketClock,
+    TicketRelation,
+    TicketTag,
+    Watcher,
+)
+from incidents.models.tags import normalised
 from incidents.models.ticket import Level, Priority, TicketQuerySet
 from incidents.searching import ask, fitting
 from incidents.workflow import (
@@ -154,6 +164,8 @@ class TicketFilter(filters.FilterSet):
     version_seen = WordsFilter(label="Version seen")
     resolution_code = _one_of("Resolution code", RESOLUTION_CODES)
     csat = _maybe("Rated", SCORES, field_name="csat_score")
+    tag = WordsFilter(label="Tag", method="with_tag")
+    follower = WordsFilter(label="Followed by", method="followed_by")
     first_contact = filters.BooleanFilter(
         label="First contact resolution", field_name="first_contact_resolution"
     )
@@ -261,6 +273,25 @@ class TicketFilter(filters.FilterSet):
     def at_all(self, tickets: TicketQuerySet, name: str, value: bool) -> TicketQuerySet:  # noqa: FBT001 (django-filter's signature)
         """Counted at least once, or never."""
         return tickets.filter(**{f"{name}__gt": 0} if value else {name: 0})
+
+    def with_tag(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
+        """Marked with one of these tags, however written; tags are for staff only."""
+        if not self.person.is_staff_member:
+            return tickets.none()
+        marked = TicketTag.objects.filter(tag__name__in=[normalised(one) for one in value])
+        return tickets.filter(pk__in=marked.values("ticket_id"))
+
+    def followed_by(
+        self, tickets: TicketQuerySet, name: str, value: Sequence[str]
+    ) -> TicketQuerySet:
+        """`me`, or a person's number among those whose following one may see."""
+        people = {int(one) for one in value if one.isdecimal() and len(one) < 18}
+        if ME in value:
+            people.add(self.person.pk)
+        if not self.person.is_staff_member:
+            people &= {self.person.pk}
+        watched = Watcher.objects.filter(person_id__in=people)
+        return tickets.filter(pk__in=watched.values("ticket_id"))
 
     def from_day(self, tickets: TicketQuerySet, name: str, value: date) -> TicketQuerySet:
         """On or after a day; compared as an instant, so that the index serves."""

@@ -2,12 +2,13 @@
 
 from django.db import transaction
 
+from accounts.models import Person
 from catalogue.events import CALENDAR_CHANGED, POLICY_CHANGED
 from catalogue.models import CalendarVersion, PolicyVersion
 from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
-from incidents.actions import begin_clock_run
+from incidents.actions import ask_for_rating, assign_by_policy, begin_clock_run
 from incidents.events import (
     DEVELOPMENT_BEGUN,
     FIX_CONFIRMED,
@@ -20,11 +21,14 @@ from incidents.events import (
     REQUEST_REJECTED,
     REQUEST_SUBMITTED,
     STILL_BROKEN,
+    TASK_ADDED,
+    TASK_CHANGED,
     TICKET_ASSIGNED,
     TICKET_CANCELLED,
     TICKET_CLOSED,
     TICKET_EDITED,
     TICKET_EMBEDDED,
+    TICKET_FOLLOWED,
     TICKET_HANDED_TO_DEVELOPMENT,
     TICKET_JOB_REQUESTED,
     TICKET_ON_HOLD,
@@ -35,16 +39,20 @@ from incidents.events import (
     TICKET_RESOLVED,
     TICKET_RESUMED,
     TICKET_RETURNED,
+    TICKET_RETURNED_TO_POOL,
     TICKET_STARTED,
+    TICKET_TAGGED,
     TICKET_TARGET_BREACHED,
     TICKET_TARGET_WARNED,
+    TICKET_UNFOLLOWED,
+    TICKET_UNTAGGED,
     TICKETS_IMPORTED,
     TICKETS_LINKED,
     TICKETS_MERGED,
     TICKETS_UNLINKED,
     VIEW_SAVED,
 )
-from incidents.models import ClockRun, Message, Ticket
+from incidents.models import ClockRun, Message, TeamPolicy, Ticket, TicketTask, Watcher
 from incidents.saved_views.counting import follow_tickets, recount_view
 from incidents.similar import embed_tickets, model_name
 
@@ -77,6 +85,7 @@ def embed(event: Event) -> None:
     TICKET_CANCELLED,
     TICKET_CLOSED,
     TICKET_EDITED,
+    TICKET_FOLLOWED,
     TICKET_HANDED_TO_DEVELOPMENT,
     TICKET_ON_HOLD,
     TICKET_OPENED,
@@ -86,7 +95,11 @@ def embed(event: Event) -> None:
     TICKET_RESOLVED,
     TICKET_RESUMED,
     TICKET_RETURNED,
+    TICKET_RETURNED_TO_POOL,
     TICKET_STARTED,
+    TICKET_TAGGED,
+    TICKET_UNFOLLOWED,
+    TICKET_UNTAGGED,
     TICKETS_LINKED,
     TICKETS_MERGED,
     TICKETS_UNLINKED,
@@ -172,10 +185,12 @@ def tell_requester_to_check(event: Event) -> None:
 
 @handles(TICKET_RESOLVED)
 def tell_requester_it_is_resolved(event: Event) -> None:
-    """The requester hears the end of it."""
+    """The requester hears the end of it, until when they may answer, and is asked how it was."""
     ticket = _ticket(event)
-    title = f"{ticket.reference} is resolved"
-    notices.tell(ticket.requester, event, ticket, notices.RESOLVED.name, title)
+    policy = TeamPolicy.objects.of_team(ticket.team_id)
+    if policy.asks_rating:
+        ask_for_rating(ticket, at=event.at)
+    notices.tell_of_resolution(event, ticket, policy)
     notices.tell_merged(event, ticket, notices.RESOLVED.name, "is resolved")
 
 
@@ -244,3 +259,39 @@ def _reckon_open_tickets(run: ClockRun) -> None:
         tasks.reckon_clocks.delay(run.pk)
 
     transaction.on_commit(wake, robust=True)
+
+
+@handles(TICKET_OPENED, TICKET_ASSIGNED, TICKET_RETURNED_TO_POOL)
+def assign(event: Event) -> None:
+    """A ticket that came to a team's queue is given to whoever is next by the team's policy."""
+    ticket = _ticket(event)
+    if ticket.assignee_id is None and ticket.team_id is not None:
+        assign_by_policy(ticket)
+
+
+@handles(TICKET_RETURNED_TO_POOL)
+def tell_owner_it_went_back(event: Event) -> None:
+    """Who had the ticket hears that it is not theirs any more."""
+    owner = Person.objects.filter(pk=event.payload["previous_assignee_id"]).first()
+    ticket = _ticket(event)
+    title = f"{ticket.reference} went back to {event.payload['to']}: it was left alone"
+    notices.tell(owner, event, ticket, notices.RETURNED.name, title)
+
+
+@handles(TICKET_REPLIED, TICKET_RESOLVED, TICKET_REOPENED)
+def tell_watchers(event: Event) -> None:
+    """Those who follow the ticket hear of what they may read."""
+    ticket = _ticket(event)
+    watchers = Watcher.objects.filter(ticket=ticket).select_related("person")
+    notices.tell_watchers(event, ticket, [one.person for one in watchers])
+
+
+@handles(TASK_ADDED, TASK_CHANGED)
+def tell_of_task(event: Event) -> None:
+    """Who is to do a task hears of it."""
+    tasks_now = TicketTask.objects.filter(pk=event.payload["task_id"], done_at__isnull=True)
+    task = tasks_now.select_related("assignee").first()
+    changes = event.payload.get("changes")
+    if task is not None and (changes is None or "assignee" in changes):
+        title = f"A task on {_ticket(event).reference} is yours: {task.title}"
+        notices.tell(task.assignee, event, _ticket(event), notices.TASK.name, title)

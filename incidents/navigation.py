@@ -126,3 +126,47 @@ administer(
         roles=ARRANGER_ROLES,
     )
 )
+administer(
+    AdminEntry(
+        "Desk",
+        "Teams",
+        "Who is given new tickets, how long owners keep them, and what follows the end.",
+        "incidents:team_policies",
+        "users",
+        order=10,
+        roles=frozenset({Role.MANAGER, Role.ADMIN, Role.TEAM_LEAD}),
+    )
+)
+administer(
+    AdminEntry(
+        "Desk",
+        "Checklists",
+        "Named lists of tasks that are added to a ticket in one go.",
+        "incidents:checklists",
+        "list-checks",
+        order=30,
+        roles=frozenset({Role.MANAGER, Role.ADMIN}),
+    )
+)
+administer(
+    AdminEntry(
+        "Desk",
+        "Tags",
+        "Rename, merge and delete the words tickets are marked with.",
+        "incidents:tags",
+        "tag",
+        order=40,
+        roles=frozenset({Role.MANAGER, Role.ADMIN}),
+    )
+)
+administer(
+    AdminEntry(
+        "Desk",
+        "Ratings",
+        "The reasons offered with a rating, the response rate and CSAT of the last 90 days.",
+        "incidents:rating_reasons",
+        "star",
+        order=50,
+        roles=frozenset({Role.MANAGER, Role.ADMIN}),
+    )
+)

@@ -1,8 +1,16 @@
 """What people are told about tickets."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.availability.reading import substitutes_of
 from accounts.models import Membership, Person
 from core.models import Event
-from incidents.models import Message, Ticket
+from incidents.events import TICKET_REPLIED, TICKET_RESOLVED
+from incidents.models import Message, TeamPolicy, Ticket
+from incidents.rating_links import rating_url
 from notifications.actions import notify
 from notifications.kinds import declare
 
@@ -10,6 +18,9 @@ LOGGED = declare("incidents.logged", "Logged for you", icon="ticket")
 ANSWERED = declare("incidents.answered", "Answers", icon="message-square")
 ASKED = declare("incidents.asked", "Questions to the developers", icon="message-circle-question")
 ASSIGNED = declare("incidents.assigned", "Assigned to you", icon="user-check", mailed=False)
+RETURNED = declare("incidents.returned", "Back to the queue", icon="undo-2", mailed=False)
+TASK = declare("incidents.task", "Tasks for you", icon="list-checks", mailed=False)
+WATCHED = declare("incidents.watched", "Tickets you follow", icon="eye")
 FIX_OFFERED = declare("incidents.fix_offered", "A fix to check", icon="wrench")
 RESOLVED = declare("incidents.resolved", "Resolved", icon="circle-check")
 REOPENED = declare("incidents.reopened", "Reopened", icon="rotate-ccw")
@@ -18,10 +29,49 @@ TARGET_NEAR = declare("incidents.target_near", "Targets near", icon="timer")
 TARGET_OVER = declare("incidents.target_over", "Targets over", icon="triangle-alert")
 STILL_BROKEN = declare("incidents.still_broken", "Still broken", icon="triangle-alert")
 
+SCORES = (
+    (5, "very satisfied"),
+    (4, "satisfied"),
+    (3, "neither"),
+    (2, "dissatisfied"),
+    (1, "very dissatisfied"),
+)
 
-def tell(person: Person | None, event: Event, ticket: Ticket, kind: str, title: str) -> None:
-    """Tells one person what happened to a ticket, unless they did it or may not see it."""
-    if person is None or person.pk == event.actor_id:
+
+def tell(
+    person: Person | None,
+    event: Event,
+    ticket: Ticket,
+    kind: str,
+    title: str,
+    *,
+    more: str = "",
+    mail_more: str = "",
+) -> None:
+    """Tells one person what happened to a ticket, unless they did it or may not see it.
+
+    What is told to a ticket's owner, or to who is to do a task, while they are away is told to who
+    stands in for them too.
+    """
+    if person is None:
+        return
+    _tell(person, event, ticket, kind, title, more=more, mail_more=mail_more)
+    if person.pk == ticket.assignee_id or kind == TASK.name:
+        for substitute in substitutes_of(person, timezone.now()):
+            _tell(substitute, event, ticket, kind, f"For {person.name}: {title}", more=more)
+
+
+def _tell(
+    person: Person,
+    event: Event,
+    ticket: Ticket,
+    kind: str,
+    title: str,
+    *,
+    more: str = "",
+    mail_more: str = "",
+) -> None:
+    if person.pk == event.actor_id:
         return
     if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
         return
@@ -29,9 +79,10 @@ def tell(person: Person | None, event: Event, ticket: Ticket, kind: str, title: 
         person,
         kind=kind,
         title=title,
-        body=ticket.title,
+        body="\n\n".join(filter(None, (ticket.title, more))),
         url=ticket.get_absolute_url(),
         once_key=f"event:{event.pk}",
+        mail_more=mail_more,
     )
 
 
@@ -68,3 +119,52 @@ def tell_of_target(event: Event, ticket: Ticket, kind: str, title: str) -> None:
     people |= {lead.person_id: lead.person for lead in leads}
     for person in people.values():
         tell(person, event, ticket, kind, title)
+
+
+def tell_of_resolution(event: Event, ticket: Ticket, policy: TeamPolicy) -> None:
+    """The requester hears the end, until when an answer reaches us, and is asked how it was."""
+    tell(
+        ticket.requester,
+        event,
+        ticket,
+        RESOLVED.name,
+        f"{ticket.reference} is resolved",
+        more=closing_words(ticket, policy),
+        mail_more=_rating_words(ticket) if policy.asks_rating else "",
+    )
+
+
+def closing_words(ticket: Ticket, policy: TeamPolicy) -> str:
+    """When a resolved ticket closes by itself; empty when it never does."""
+    if policy.close_after_days is None or ticket.resolved_at is None:
+        return ""
+    day = timezone.localtime(ticket.resolved_at + timedelta(days=policy.close_after_days))
+    return f"If it is not solved, please answer. It closes by itself on {day.day} {day:%B %Y}."
+
+
+def _rating_words(ticket: Ticket) -> str:
+    if ticket.csat_score is not None:
+        return ""
+    lines = [f"{score} {words}: {rating_url(ticket, score)}" for score, words in SCORES]
+    return "\n".join(["How did we do? One click, without signing in:", *lines])
+
+
+def tell_watchers(event: Event, ticket: Ticket, people: Sequence[Person]) -> None:
+    """Those who follow hear of replies, notes they may read, the resolution and its end.
+
+    The requester and the owner are told in their own right.
+    """
+    message = None
+    if event.name == TICKET_REPLIED.name:
+        message = Message.objects.filter(pk=event.payload["message_id"]).first()
+    who = event.actor.name if event.actor else "Upstream"
+    words = "was resolved" if event.name == TICKET_RESOLVED.name else "was reopened"
+    title = f"{who} wrote on {ticket.reference}" if message else f"{ticket.reference} {words}"
+    for person in people:
+        told_already = person.pk in (ticket.requester_id, ticket.assignee_id)
+        if not told_already and (message is None or _may_read(person, message)):
+            _tell(person, event, ticket, WATCHED.name, title)
+
+
+def _may_read(person: Person, message: Message) -> bool:
+    return Message.objects.visible_to(person).filter(pk=message.pk).exists()

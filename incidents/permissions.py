@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from accounts.models import Person
+from accounts.models import Person, Team
 from accounts.roles import Role
 from core.errors import NotPermitted, TransitionNotAllowed
 from core.workflow import Step
@@ -56,6 +56,11 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "split": _SUPPORT,
     "link": _SUPPORT,
     "link_article": _BOTH_SIDES,
+    "task": _BOTH_SIDES,
+    "note_time": _BOTH_SIDES,
+    "tag": _BOTH_SIDES,
+    "follow": _BOTH_SIDES | _CUSTOMER,
+    "add_watcher": _BOTH_SIDES | _CUSTOMER,
     "touch": _BOTH_SIDES,
 }
 # A merged ticket is a pointer: what is written to it goes on to its target, the rest rests.
@@ -139,6 +144,21 @@ def allowed_steps(person: Person, ticket: Ticket) -> list[Step]:
     """The steps of the workflow this person may take now, in table order."""
     rights = allowed(person, ticket)
     return [step for step in ticket.workflow.steps_from(ticket.state) if step.name in rights]
+
+
+def may_arrange_team(person: Person | None, team: Team) -> bool:
+    """How a team works is arranged by managers and admins, and by who leads that team."""
+    if person is None or person.has_role(ARRANGER_ROLES):
+        return True
+    return person.memberships.filter(team=team, is_lead=True).exists()
+
+
+def require_arranger(person: Person | None, *, team: Team | None = None) -> None:
+    """Raises NotPermitted unless the person may arrange the desk, or this team."""
+    if person is None or person.has_role(ARRANGER_ROLES):
+        return
+    if team is None or not may_arrange_team(person, team):
+        raise NotPermitted("Arranging the desk is for managers, admins and the team's lead.")
 
 
 def may_open_for(person: Person | None, requester: Person) -> bool:

@@ -107,6 +107,11 @@ def mine(person: Person) -> TicketQuerySet:
     return Ticket.objects.visible_to(person).open().filter(assignee=person)
 
 
+def of_colleague(person: Person, colleague: Person) -> TicketQuerySet:
+    """Open tickets of somebody else, as far as this person may see them."""
+    return Ticket.objects.visible_to(person).open().filter(assignee=colleague)
+
+
 def waiting_for_somebody(person: Person) -> TicketQuerySet:
     """Open tickets in the queues of this person's teams that nobody has taken."""
     tickets = Ticket.objects.visible_to(person).open()

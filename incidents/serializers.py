@@ -7,7 +7,15 @@ from rest_framework import serializers
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.rest import VisibleField
-from incidents.models import Attachment, Channel, Message, StatusInterval, Ticket
+from incidents.models import (
+    Attachment,
+    Channel,
+    CsatReason,
+    CsatSurvey,
+    Message,
+    StatusInterval,
+    Ticket,
+)
 from incidents.models.ticket import Level, Priority
 from incidents.permissions import allowed_steps
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
@@ -148,7 +156,9 @@ class RateInput(serializers.Serializer[Any]):
     """How satisfied the requester is, 1 to 5."""
 
     score = serializers.IntegerField(min_value=1, max_value=5)
-    comment = serializers.CharField(required=False, allow_blank=True, max_length=10_000, default="")
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000, default="")
+    reason = VisibleField(CsatReason, required=False, allow_null=True)
+    via = serializers.HiddenField(default=CsatSurvey.Via.API)
 
 
 class LinkArticleInput(serializers.Serializer[Any]):

@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
 from incidents.views import (
+    arranging,
     clocks,
     exports,
+    history,
     imports,
     joining,
     lists,
@@ -15,11 +17,13 @@ from incidents.views import (
     narrowing,
     opening,
     policies,
+    rating,
     saved,
     searching,
     steps,
     workspace,
 )
+from incidents.views.beside import BESIDE_STEPS
 
 app_name = "incidents"
 
@@ -52,6 +56,7 @@ STEPS = {
     "link": joining.Link,
     "unlink": joining.Unlink,
     "resolve-followers": joining.ResolveFollowers,
+    **BESIDE_STEPS,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -81,14 +86,32 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/clocks/", clocks.clocks, name="clocks"),
     path("tickets/<int:pk>/touch/", workspace.touch, name="touch"),
     path("tickets/<int:pk>/move/", moving.Move.as_view(), name="move"),
+    path("tickets/<int:pk>/history/", history.history, name="history"),
     path("tickets/<int:pk>/reply/", steps.reply, name="reply"),
     *(path(f"tickets/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
+    # The signature of the token is what lets somebody in.
+    path("rating/<str:token>/", rating.rating, name="rating"),
     path("attachments/<str:token>/", workspace.attachment, name="attachment"),
     path("admin/service-levels/", policies.policies, name="policies"),
     path("admin/service-levels/new/", policies.new, name="policy_new"),
     path("admin/service-levels/<int:pk>/", policies.policy, name="policy"),
     path("admin/service-levels/<int:pk>/edit/", policies.edit, name="policy_edit"),
     path("admin/clock-runs/<int:pk>/", policies.clock_run, name="clock_run"),
+    path("admin/teams/", arranging.teams, name="team_policies"),
+    path("admin/teams/<int:pk>/", arranging.SetPolicy.as_view(), name="team_policy"),
+    path("admin/checklists/", arranging.checklists, name="checklists"),
+    path("admin/checklists/new/", arranging.new_checklist, name="checklist_new"),
+    path("admin/checklists/<int:pk>/", arranging.SaveChecklist.as_view(), name="checklist"),
+    path(
+        "admin/checklists/<int:pk>/delete/",
+        arranging.DeleteChecklist.as_view(),
+        name="checklist_delete",
+    ),
+    path("admin/tags/", arranging.tags, name="tags"),
+    path("admin/tags/<int:pk>/rename/", arranging.RenameTag.as_view(), name="tag_rename"),
+    path("admin/tags/<int:pk>/merge/", arranging.MergeTag.as_view(), name="tag_merge"),
+    path("admin/tags/<int:pk>/delete/", arranging.DeleteTag.as_view(), name="tag_delete"),
+    path("admin/rating-reasons/", arranging.reasons, name="rating_reasons"),
     path("admin/import/", imports.imports, name="imports"),
     path("admin/import/<int:pk>/", imports.import_run, name="import"),
     path("admin/import/<int:pk>/progress/", imports.progress, name="import_progress"),

@@ -22,7 +22,10 @@ LONGEST_KEY = 150
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told. `once_key` names the fact: a person hears of it once, whoever repeats it."""
+    """What is told. `once_key` names the fact: a person hears of it once, whoever repeats it.
+
+    `mail_more` stands below `body` in the mail only.
+    """
 
     kind: str
     title: str
@@ -30,6 +33,7 @@ class Notice:
     body: str = ""
     url: str = ""
     mail: bool = True
+    mail_more: str = ""
 
     def __post_init__(self) -> None:
         kind_named(self.kind)
@@ -46,6 +50,7 @@ def notify(
     body: str = "",
     url: str = "",
     mail: bool = True,
+    mail_more: str = "",
 ) -> None:
     """Tells one person once: in the app, and by mail where the kind is mailed.
 
@@ -54,7 +59,15 @@ def notify(
     """
     notify_all(
         [person],
-        Notice(kind=kind, title=title, once_key=once_key, body=body, url=url, mail=mail),
+        Notice(
+            kind=kind,
+            title=title,
+            once_key=once_key,
+            body=body,
+            url=url,
+            mail=mail,
+            mail_more=mail_more,
+        ),
     )
 
 
@@ -98,7 +111,7 @@ def _mail(person: Person, notice: Notice, title: str, now: datetime) -> Outgoing
         {
             "name": person.name,
             "title": title,
-            "body": notice.body,
+            "body": "\n\n".join(filter(None, (notice.body, notice.mail_more))),
             "url": f"{settings.SITE_URL.rstrip('/')}{notice.url}" if notice.url else "",
             "settings_url": f"{settings.SITE_URL.rstrip('/')}/notifications/",
         },

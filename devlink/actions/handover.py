@@ -84,10 +84,12 @@ def take_back_tickets(item: WorkItem, *, note: str, at: datetime | None = None) 
 @transaction.atomic
 def stop_showing(item: WorkItem, *, unlinked: int | None = None) -> None:
     """Ends what the item's team may see because of it: everything, or the unlinked ticket."""
-    unshare_tickets(because=because_of(item))
     if unlinked is None:
+        unshare_tickets(because=because_of(item))
         return
-    for ticket in tickets_of_problem(item.problem).exclude(pk=unlinked).open():
+    rest = tickets_of_problem(item.problem).exclude(pk=unlinked).open()
+    unshare_tickets(because=because_of(item), keep=rest)
+    for ticket in rest:
         share_ticket(ticket, team=item.team, because=because_of(item))
 
 

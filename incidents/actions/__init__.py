@@ -5,6 +5,17 @@ from incidents.actions.alerting import tell_of_target
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket, give_ticket_back
 from incidents.actions.cascading import followers_of, resolve_like
+from incidents.actions.checklists import (
+    add_task,
+    apply_checklist,
+    change_task,
+    delete_checklist,
+    do_task,
+    move_task,
+    remove_task,
+    save_checklist,
+    undo_task,
+)
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -13,7 +24,9 @@ from incidents.actions.developing import (
     report_still_broken,
     return_ticket_to_desk,
 )
+from incidents.actions.distributing import assign_by_policy, return_to_pool
 from incidents.actions.editing import TicketFields, edit_ticket
+from incidents.actions.effort import note_time, remove_time
 from incidents.actions.introducing import introduce_requester
 from incidents.actions.merging import (
     merge_ticket,
@@ -23,13 +36,14 @@ from incidents.actions.merging import (
     why_not_undone,
 )
 from incidents.actions.opening import open_ticket
+from incidents.actions.policies import PolicyFields, set_team_policy
+from incidents.actions.rating import ask_for_rating, rate_ticket, set_csat_reasons
 from incidents.actions.recomputing import begin_clock_run, reckon_batch
 from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
     cancel_ticket,
     close_ticket,
-    rate_ticket,
     reopen_ticket,
     resolve_ticket,
 )
@@ -42,6 +56,19 @@ from incidents.actions.searching import (
 )
 from incidents.actions.sharing import link_article, record_touch, share_ticket, unshare_tickets
 from incidents.actions.splitting import split_ticket
+from incidents.actions.tagging import (
+    delete_tag,
+    merge_tags,
+    rename_tag,
+    tag_ticket,
+    untag_ticket,
+)
+from incidents.actions.watching import (
+    add_watcher,
+    follow_ticket,
+    remove_watcher,
+    unfollow_ticket,
+)
 from incidents.actions.working import (
     approve_request,
     put_ticket_on_hold,
@@ -51,20 +78,31 @@ from incidents.actions.working import (
 )
 
 __all__ = [
+    "PolicyFields",
     "TicketFields",
     "add_stop_words",
     "add_synonyms",
+    "add_task",
+    "add_watcher",
     "answer_ticket",
+    "apply_checklist",
     "approve_request",
+    "ask_for_rating",
+    "assign_by_policy",
     "assign_ticket",
     "begin_clock_run",
     "begin_clocks",
     "begin_development",
     "cancel_ticket",
     "change_synonyms",
+    "change_task",
     "close_ticket",
     "confirm_fix",
+    "delete_checklist",
+    "delete_tag",
+    "do_task",
     "edit_ticket",
+    "follow_ticket",
     "followers_of",
     "give_ticket_back",
     "hand_ticket_to_development",
@@ -72,7 +110,10 @@ __all__ = [
     "link_article",
     "link_ticket",
     "link_tickets",
+    "merge_tags",
     "merge_ticket",
+    "move_task",
+    "note_time",
     "offer_fix",
     "open_ticket",
     "put_ticket_on_hold",
@@ -82,21 +123,33 @@ __all__ = [
     "reject_request",
     "remove_stop_word",
     "remove_synonyms",
+    "remove_task",
+    "remove_time",
+    "remove_watcher",
+    "rename_tag",
     "reopen_ticket",
     "reply_to_ticket",
     "report_still_broken",
     "resolve_like",
     "resolve_ticket",
     "return_ticket_to_desk",
+    "return_to_pool",
+    "save_checklist",
+    "set_csat_reasons",
+    "set_team_policy",
     "share_ticket",
     "split_ticket",
     "standing_merge",
     "start_ticket",
     "stayed_messages",
     "submit_request",
+    "tag_ticket",
     "tell_of_target",
     "undo_merge",
+    "undo_task",
+    "unfollow_ticket",
     "unlink_ticket",
     "unshare_tickets",
+    "untag_ticket",
     "why_not_undone",
 ]

@@ -72,8 +72,12 @@ def take_over(
     assignee: Person | None,
     team: Team | None,
     at: datetime,
+    why: str = "",
 ) -> None:
-    """Writes the new owner of a locked (or new) ticket and says so."""
+    """Writes the new owner of a locked (or new) ticket and says so.
+
+    `why` goes on with the timeline's sentence where a policy decided.
+    """
     before = (ticket.assignee_id, ticket.team_id)
     if ticket.team_id and team and ticket.team_id != team.pk:
         ticket.reassignment_count += 1
@@ -89,6 +93,7 @@ def take_over(
         actor=actor,
         at=at,
         to=" · ".join(str(one) for one in (assignee, team) if one is not None) or "nobody",
+        why=why,
         assignee_id=ticket.assignee_id,
         team_id=ticket.team_id,
         previous_assignee_id=before[0],

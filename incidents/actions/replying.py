@@ -26,6 +26,7 @@ from incidents.actions._keeping import (
     set_deadlines,
     words,
 )
+from incidents.actions.following_up import follow_up_of, reopens
 from incidents.actions.resolving import open_again
 from incidents.events import TICKET_REPLIED, TICKET_RESUMED
 from incidents.models import Attachment, Channel, Message, Ticket
@@ -50,26 +51,26 @@ def reply_to_ticket(
     """Adds a public reply, an internal note or a question to the developers; returns it.
 
     The first public reply by staff is the first response. A requester's reply ends the wait for
-    it, and reopens a resolved ticket; on a closed ticket only notes may be written. What is
-    written to a merged ticket lands on the ticket that handles it now.
+    it. On a ticket that is over it does what the team's policy says: it reopens the ticket, or it
+    stands on a new ticket linked to it (then that is the message's ticket). Staff write only
+    notes on a closed ticket. What is written to a merged ticket lands on the ticket that handles
+    it now.
     """
     written_to, ticket = _locked_to_write(ticket)
     label = one_of(kind, Message.Kind.choices, "kind")
     require(actor, REPLY_STEPS[Message.Kind(kind)], written_to)
     one_of(channel, Channel.choices, "channel")
-    if kind == Message.Kind.PUBLIC and ticket.state_category == CLOSED:
-        raise DomainError(
-            f"This ticket is closed. Please open a new one and mention {written_to.reference}.",
-            field="body",
-        )
     at = at or timezone.now()
     needed = "" if files else "Write something first."
+    body = words(body, "body", needed=needed)
+    if kind == Message.Kind.PUBLIC and ticket.state_category in (RESOLVED, CLOSED):
+        ticket = _taken_up(ticket, actor, channel, at)
     message = Message.objects.create(
         ticket=ticket,
         merged_from=written_to if written_to.pk != ticket.pk else None,
         author=actor,
         kind=kind,
-        body=words(body, "body", needed=needed),
+        body=body,
         channel=channel,
         created_at=at,
     )
@@ -101,6 +102,20 @@ def _locked_to_write(ticket: Ticket) -> tuple[Ticket, Ticket]:
             return (target if target.pk == ticket.pk else written_to), target
 
 
+def _taken_up(ticket: Ticket, actor: Person | None, channel: str, at: datetime) -> Ticket:
+    """The ticket that a public reply to one that is over belongs to."""
+    if actor is None or is_answer_of_support(ticket, actor):
+        if ticket.state_category == CLOSED:
+            raise DomainError(
+                f"This ticket is closed. Please open a new one and mention {ticket.reference}.",
+                field="body",
+            )
+        return ticket
+    if reopens(ticket, at):
+        return ticket
+    return locked(follow_up_of(ticket, actor=actor, channel=channel, at=at))
+
+
 def _follow(
     ticket: Ticket, message: Message, written_to: Ticket, actor: Person | None, at: datetime
 ) -> None:
@@ -113,7 +128,7 @@ def _follow(
             ticket.first_response_at = at
         set_deadlines(ticket)
         save(ticket, "first_response_at", *DEADLINE_FIELDS, at=at)
-    elif ticket.state_category == RESOLVED:
+    elif ticket.state_category in (RESOLVED, CLOSED):
         open_again(ticket, actor=actor, at=at)
     elif ticket.state == "pending" and ticket.pending_reason == "requester":
         enter(ticket, ticket.workflow.target("start", ticket.state), actor=actor, at=at)

@@ -7,7 +7,6 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import Person
-from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
 from incidents.actions._keeping import (
     STATE_FIELDS,
@@ -22,16 +21,13 @@ from incidents.actions._keeping import (
 from incidents.events import (
     TICKET_CANCELLED,
     TICKET_CLOSED,
-    TICKET_RATED,
     TICKET_REOPENED,
     TICKET_RESOLVED,
 )
 from incidents.models import Message, StatusInterval, Ticket
 from incidents.permissions import require
 from incidents.workflow import (
-    CLOSED,
     RESOLUTION_CODES,
-    RESOLVED,
     WAITING_DEVELOPMENT,
     WAITING_REQUESTER,
     WAITING_THIRD_PARTY,
@@ -185,28 +181,4 @@ def cancel_ticket(
         at=at,
     )
     record(TICKET_CANCELLED, ticket, actor=actor, at=at, note=note.strip() if theirs else "")
-    return ticket
-
-
-@transaction.atomic
-def rate_ticket(
-    ticket: Ticket,
-    *,
-    actor: Person | None,
-    score: int,
-    comment: str = "",
-    at: datetime | None = None,
-) -> Ticket:
-    """Keeps the requester's verdict, 1 to 5, on a resolved or closed ticket; the last counts."""
-    ticket = locked(ticket)
-    require(actor, "rate", ticket)
-    if ticket.state_category not in (RESOLVED, CLOSED):
-        raise TransitionNotAllowed("The help can be rated once the ticket is resolved.")
-    if score not in range(1, 6):
-        raise DomainError("Choose from 1 to 5.", field="score")
-    at = at or timezone.now()
-    ticket.csat_score, ticket.csat_at = score, at
-    ticket.csat_comment = words(comment, "comment", most=2000)
-    save(ticket, "csat_score", "csat_comment", "csat_at", at=at)
-    record(TICKET_RATED, ticket, actor=actor, at=at, score=score, comment=ticket.csat_comment)
     return ticket

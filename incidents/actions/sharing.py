@@ -9,8 +9,9 @@ from accounts.models import Person, Team
 from core.errors import DomainError
 from core.timeline import record
 from incidents.actions._keeping import locked
-from incidents.events import ARTICLE_LINKED
+from incidents.events import ARTICLE_LINKED, TICKET_SHARED, TICKET_UNSHARED
 from incidents.models import Ticket, TicketArticle, TicketShare, TouchInterval
+from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import require
 from knowledge.models import Article
 
@@ -19,17 +20,39 @@ IDLE = timedelta(seconds=60)
 LONGEST_TOUCH = timedelta(hours=8)
 
 
+@transaction.atomic
 def share_ticket(ticket: Ticket, *, team: Team, because: str) -> None:
     """Shows the ticket to a development team for a reason such as "devlink.workitem:12"."""
-    TicketShare.objects.bulk_create(
-        [TicketShare(ticket=ticket, team=team, because=because)], ignore_conflicts=True
-    )
+    _, added = TicketShare.objects.get_or_create(ticket=ticket, team=team, because=because)
+    if added:
+        record(
+            TICKET_SHARED,
+            ticket,
+            actor=None,
+            team=team.name,
+            team_id=team.pk,
+            because=because,
+        )
 
 
-def unshare_tickets(*, because: str) -> int:
-    """Ends every sight that was given for this reason; returns how many there were."""
-    ended, _ = TicketShare.objects.filter(because=because).delete()
-    return ended
+@transaction.atomic
+def unshare_tickets(*, because: str, keep: TicketQuerySet | None = None) -> int:
+    """Ends every sight that was given for this reason but for `keep`; returns how many ended."""
+    given = TicketShare.objects.filter(because=because).select_related("ticket", "team")
+    if keep is not None:
+        given = given.exclude(ticket__in=keep)
+    shares = list(given.order_by("pk"))
+    for share in shares:
+        record(
+            TICKET_UNSHARED,
+            share.ticket,
+            actor=None,
+            team=share.team.name,
+            team_id=share.team_id,
+            because=because,
+        )
+    TicketShare.objects.filter(pk__in=[share.pk for share in shares]).delete()
+    return len(shares)
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ from incidents.forms.steps import (
     NoteForm,
     OfferFixForm,
     OptionalNoteForm,
-    RateForm,
     ResolveForm,
     WaitForm,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "NoteForm",
     "OfferFixForm",
     "OptionalNoteForm",
-    "RateForm",
     "ResolveForm",
     "WaitForm",
 ]

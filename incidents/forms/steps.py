@@ -77,20 +77,6 @@ class ResolveForm(forms.Form):
     )
 
 
-class RateForm(forms.Form):
-    """The requester's verdict."""
-
-    score = forms.TypedChoiceField(
-        label="How did we do?",
-        coerce=int,
-        choices=[(5, "5 Very good"), (4, "4 Good"), (3, "3 Fair"), (2, "2 Poor"), (1, "1 Bad")],
-        widget=forms.RadioSelect,
-    )
-    comment = forms.CharField(
-        label="What should we know?", required=False, max_length=2000, widget=_NOTE
-    )
-
-
 class EditForm(forms.Form):
     """A ticket's fields. Each travels with the value it was read with, so that only what was
     really changed is sent on and others' changes to other fields stay.

@@ -1,22 +1,33 @@
 """Tables of the incidents app, one subject a file."""
 
 from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.checklists import Checklist, ChecklistItem, TicketTask
 from incidents.models.clocks import ClockRun, TicketClock
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
+from incidents.models.effort import TimeEntry
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.merges import TicketMerge
+from incidents.models.policy import FollowUp, TeamPolicy
 from incidents.models.relations import RelationKind, TicketRelation
+from incidents.models.satisfaction import CsatReason, CsatSurvey
 from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
 from incidents.models.searching import SearchWord, StopWord, SynonymGroup, UnreadWords
+from incidents.models.tags import Tag, TicketTag
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
+from incidents.models.watching import Watcher
 
 __all__ = [
     "Attachment",
     "Channel",
+    "Checklist",
+    "ChecklistItem",
     "ClockRun",
+    "CsatReason",
+    "CsatSurvey",
+    "FollowUp",
     "ImportReject",
     "ImportRun",
     "Kind",
@@ -27,6 +38,8 @@ __all__ = [
     "StatusInterval",
     "StopWord",
     "SynonymGroup",
+    "Tag",
+    "TeamPolicy",
     "Ticket",
     "TicketArticle",
     "TicketClock",
@@ -37,9 +50,13 @@ __all__ = [
     "TicketRelation",
     "TicketSearch",
     "TicketShare",
+    "TicketTag",
+    "TicketTask",
     "TicketVector",
+    "TimeEntry",
     "TouchInterval",
     "UnreadWords",
     "ViewCount",
     "ViewTicket",
+    "Watcher",
 ]

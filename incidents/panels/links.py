@@ -99,7 +99,12 @@ def followers(request: HttpRequest, record: models.Model) -> Panel | None:
     count = followers_of(person, record).count()
     if not count:
         return None
-    return Panel("followers", "What follows", "incidents/panels/followers.html", {"count": count})
+    return Panel(
+        "following-tickets",
+        "What follows",
+        "incidents/panels/following_tickets.html",
+        {"count": count},
+    )
 
 
 @panel("incidents.ticket", "portal", order=30)

@@ -1,7 +1,5 @@
 """What requesters fill in."""
 
-from typing import ClassVar
-
 from django import forms
 
 from accounts.models import Person
@@ -69,28 +67,6 @@ class WithdrawForm(forms.Form):
 
     note = forms.CharField(
         label="A word to the desk",
-        required=False,
-        max_length=10_000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class RateForm(forms.Form):
-    """How it went."""
-
-    SCORES: ClassVar[list[tuple[int, str]]] = [
-        (5, "5 – very satisfied"),
-        (4, "4 – satisfied"),
-        (3, "3 – neither"),
-        (2, "2 – dissatisfied"),
-        (1, "1 – very dissatisfied"),
-    ]
-
-    score = forms.TypedChoiceField(
-        label="How satisfied are you?", coerce=int, choices=SCORES, widget=forms.RadioSelect
-    )
-    comment = forms.CharField(
-        label="What should we know?",
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -29,11 +29,12 @@ from incidents.actions import (
 )
 from incidents.feed import conversation_of, merged_tickets, woven_messages
 from incidents.filters import STATES
-from incidents.models import Channel, Kind, Message, Ticket
+from incidents.forms.rating import RateForm
+from incidents.models import Channel, Kind, Message, TeamPolicy, Ticket
 from incidents.models.ticket import TicketQuerySet
+from incidents.notices import closing_words
 from incidents.permissions import allowed
 from incidents.portal.forms import (
-    RateForm,
     ReplyForm,
     ReportForm,
     StillBrokenForm,
@@ -151,8 +152,13 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "handled_in": handled_in(request.user, ticket),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
+        "side_boxes": draw_boxes(request, ticket, "portal-side"),
         "form": ReplyForm(),
-        "may_reply": "reply" in rights and _stands(ticket).state_category != CLOSED,
+        "may_reply": "reply" in rights,
+        "is_closed": ticket.state_category == CLOSED,
+        "closing": closing_words(ticket, TeamPolicy.objects.of_team(ticket.team_id))
+        if ticket.state_category == RESOLVED
+        else "",
         "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
         "may_reopen": {"reopen"} <= rights & steps,
         "may_withdraw": {"cancel"} <= rights & steps,
@@ -187,6 +193,15 @@ class ReplyStep(PortalStep):
             body=said["body"],
             files=said["attachments"],
         )
+
+    def success_url(self, record: Ticket, result: Any) -> str:
+        """The ticket the words stand on: another one when this one was over."""
+        if result.ticket_id != record.pk:
+            messages.info(
+                self.request,
+                f"{record.reference} was over: your message stands on {result.ticket.reference}.",
+            )
+        return super().success_url(result.ticket, result)
 
 
 class ConfirmStep(PortalStep):

@@ -1,13 +1,16 @@
 """My desk and the queues."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.availability.reading import stood_in_for
 from core.pages import Page, keyset_page, page_links, wants_fragment
 from core.requests import SignedInRequest
 from core.time_limits import TookTooLong
@@ -16,7 +19,7 @@ from incidents.jobs.operations import operations_for
 from incidents.listing.columns import lines_of
 from incidents.listing.groups import board_of, groups_of, label_of, more_cards
 from incidents.listing.reading import GROUPS, Listing, read_listing
-from incidents.models import SavedView
+from incidents.models import SavedView, TicketTask
 from incidents.searching import search_limit
 from incidents.views.narrowing import bar_of, shelf_of
 
@@ -41,9 +44,32 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
             now,
         ),
     ]
-    context = {"lists": lists, "now": now, "origin": queues.DESK, "columns": queues.USUAL}
+    lists += [
+        _desk_list(
+            f"for-{absence.person_id}",
+            f"For {absence.person.name}, away until {_day(absence.ends_at)}",
+            queues.of_colleague(request.user, absence.person),
+            f"assignee={absence.person_id}",
+            now,
+        )
+        for absence in stood_in_for(request.user, now)
+    ]
+    tasks = TicketTask.objects.visible_to(request.user).to_do().filter(assignee=request.user)
+    tasks = tasks.select_related("ticket").order_by(F("due_at").asc(nulls_last=True), "pk")
+    context = {
+        "lists": lists,
+        "tasks": tasks[:DESK_ROWS],
+        "now": now,
+        "origin": queues.DESK,
+        "columns": queues.USUAL,
+    }
     template = "incidents/_desk_lists.html" if wants_fragment(request) else "incidents/desk.html"
     return _varied(render(request, template, context))
+
+
+def _day(when: datetime) -> str:
+    local = timezone.localtime(when)
+    return f"{local.day} {local:%b, %H:%M}"
 
 
 def _desk_list(key: str, title: str, tickets: Any, query: str, now: Any) -> dict[str, Any]:

@@ -25,10 +25,10 @@ from incidents.forms import (
     NoteForm,
     OfferFixForm,
     OptionalNoteForm,
-    RateForm,
     ResolveForm,
     WaitForm,
 )
+from incidents.forms.rating import RateForm
 from incidents.models import Ticket
 from incidents.permissions import may, merged_words
 from incidents.views.workspace import draw_workspace, shown_tickets

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.models import Absence, WorkWeek
 from accounts.tokens import create_token
 from catalogue.models import BusinessCalendar, ServiceLevelPolicy
 from changes.models import CausedIncident, Change
@@ -29,7 +30,7 @@ from devlink.models import (
     WorkItem,
 )
 from incidents.actions import begin_clock_run
-from incidents.models import Attachment, ImportRun, Message, StopWord, SynonymGroup
+from incidents.models import Attachment, Checklist, ImportRun, Message, StopWord, SynonymGroup, Tag
 from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
@@ -37,8 +38,9 @@ from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Prob
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
 
-# Everybody signed in may see what is supported: these take records that are no secret.
-OPEN_TO_ALL = ("services", "components", "catalogue")
+# Everybody signed in may see what is supported: these take records that are no secret. The
+# address of a rating is the secret itself (tests/incidents/test_after_the_end.py).
+OPEN_TO_ALL = ("services", "components", "catalogue", "rating")
 
 # Addresses whose record is of another kind than the word before it says.
 TWO_WORDS = {"asks/new": "problems", "packs/new": "problems", "clusters/runs": "runs"}
@@ -137,6 +139,12 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     )
     major = MajorIncident.objects.create(ticket=ticket, why="All red", proposed_by=cast.ann)
     create_token(cast.ann, name="mine")
+    absence = Absence.objects.create(
+        person=cast.ann, starts_at=now, ends_at=now + timedelta(days=1)
+    )
+    week = WorkWeek.objects.create(person=cast.ann)
+    tag = Tag.objects.create(name="vip")
+    checklist = Checklist.objects.create(name="First day")
     return {
         "tickets": ticket,
         "ticket": ticket,
@@ -180,6 +188,13 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "synonyms": SynonymGroup.objects.create(words=["laptop", "notebook"]),
         "stop-words": StopWord.objects.create(word="please"),
         "tokens": cast.ann.api_tokens.get(),
+        "availability": cast.ann,
+        "absences": absence,
+        "work-weeks": week,
+        "tags": tag,
+        "checklists": checklist,
+        "teams": cast.desk,
+        "team-policies": cast.desk,
     }
 
 

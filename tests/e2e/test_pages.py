@@ -31,7 +31,15 @@ PAGES = {
         "/admin/major-texts/",
     ),
     "requester": ("/portal/", "/portal/report/"),
-    "admin": ("/admin/import/", "/admin/mail/"),
+    "admin": (
+        "/admin/import/",
+        "/admin/mail/",
+        "/admin/teams/",
+        "/admin/checklists/",
+        "/admin/tags/",
+        "/admin/rating-reasons/",
+        "/availability/",
+    ),
 }
 # The first record of a list, opened as well.
 FOLLOWED = {
@@ -45,6 +53,9 @@ FOLLOWED = {
     "/portal/": "/portal/",
     "/majors/?show=past": "/majors/",
     "/majors/?show=candidates": "/majors/",
+    "/admin/teams/": "/admin/teams/",
+    "/admin/checklists/": "/admin/checklists/",
+    "/availability/": "/availability/",
 }
 LOOKS = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},

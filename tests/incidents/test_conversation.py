@@ -64,13 +64,12 @@ def test_a_word_of_the_requester_reopens_what_is_resolved(ticket: Ticket, cast: 
     assert (ticket.state, ticket.reopen_count) == ("in_progress", 1)
 
 
-def test_a_closed_ticket_takes_notes_only(ticket: Ticket, cast: Cast) -> None:
+def test_a_closed_ticket_takes_notes_only_from_staff(ticket: Ticket, cast: Cast) -> None:
     actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Done")
     actions.close_ticket(ticket, actor=cast.ann)
-    for person in (cast.rob, cast.ann):
-        with pytest.raises(DomainError) as refused:
-            actions.reply_to_ticket(ticket, actor=person, body="Hello")
-        assert ticket.reference in refused.value.message
+    with pytest.raises(DomainError) as refused:
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="Hello")
+    assert ticket.reference in refused.value.message
     actions.reply_to_ticket(ticket, actor=cast.ann, body="Noted", kind=Message.Kind.NOTE)
 
 

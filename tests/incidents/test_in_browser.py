@@ -205,3 +205,42 @@ def test_a_fast_typist_asks_for_requesters_once_not_at_every_key(
     expect(page.locator("#people option")).to_have_count(1, timeout=PATIENCE)
     assert 1 <= len(asked) <= 2
     assert "rob%40acme.exam" in asked[-1]
+
+
+def test_tasks_tags_followers_and_time_by_keyboard_while_words_stand_in_the_composer(
+    window: Window, ticket: Ticket, cast: Cast
+) -> None:
+    page = window(cast.ann)
+    page.goto(ticket.get_absolute_url())
+    page.locator("#answer_body").fill("Half a sentence")
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    for title in ("Call the bank", "Call Rob"):
+        page.keyboard.type(title)
+        page.keyboard.press("Enter")
+        expect(page.locator("#tasks")).to_contain_text(title, timeout=PATIENCE)
+    page.get_by_role("button", name="Done: Call the bank").click()
+    expect(page.locator("#tasks")).to_contain_text("1 of 2 done", timeout=PATIENCE)
+    page.keyboard.press("l")
+    page.keyboard.type("VIP customer")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tags")).to_contain_text("vip-customer", timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    expect(page.locator("#followers")).to_contain_text("Unfollow", timeout=PATIENCE)
+    page.keyboard.press("y")
+    page.keyboard.type("25")
+    page.keyboard.press("Enter")
+    expect(page.locator("#time")).to_contain_text("25 min noted", timeout=PATIENCE)
+    expect(page.locator("#answer_body")).to_have_value("Half a sentence")
+
+
+def test_a_refused_word_stays_in_its_box(window: Window, ticket: Ticket, cast: Cast) -> None:
+    page = window(cast.ann, viewport={"width": 390, "height": 844})
+    page.goto(ticket.get_absolute_url())
+    page.locator("[name=workspace-part][value=side]").check(force=True)
+    page.locator("#new-follower").fill("stan@elsewhere.example")
+    page.keyboard.press("Enter")
+    refusal = page.locator("#followers-error")
+    expect(refusal).to_contain_text("may not see this ticket", timeout=PATIENCE)
+    expect(page.locator("#new-follower")).to_have_value("stan@elsewhere.example")

@@ -1,6 +1,7 @@
 """Two people at the same moment, in real threads on real connections."""
 
 from collections.abc import Callable
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from core.errors import DomainError, EditConflict, TransitionNotAllowed
 from core.models import Event
 from incidents import actions
-from incidents.models import StatusInterval, Ticket
+from incidents.models import Message, StatusInterval, Ticket
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -93,3 +94,56 @@ def test_two_tabs_of_one_person_make_one_stretch(opened: Opener, cast: Cast, tur
         lambda: actions.record_touch(ticket, actor=cast.ann, started_at=at, ended_at=at),
     )
     assert ticket.touches.count() == 1
+
+
+# --- a ticket's next owner --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_two_tickets_at_once_never_go_to_the_same_next_person(
+    opened: Opener, cast: Cast, turn: int
+) -> None:
+    actions.set_team_policy(cast.desk, actor=None, assignment="round_robin")
+    tickets = [opened(), opened()]
+    at_once(*(partial(actions.assign_by_policy, one) for one in tickets))
+    owners = {Ticket.objects.get(pk=one.pk).assignee_id for one in tickets}
+    assert owners == {cast.ann.pk, cast.pia.pk}
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_two_answers_at_once_open_one_follow_up(opened: Opener, cast: Cast, turn: int) -> None:
+    ticket = opened()
+    actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Done")
+    actions.close_ticket(ticket, actor=None)
+    results = at_once(
+        lambda: actions.reply_to_ticket(ticket, actor=cast.rob, body="One"),
+        lambda: actions.reply_to_ticket(ticket, actor=cast.rob, body="Two"),
+    )
+    assert kinds(results) == {Message}
+    assert Ticket.objects.count() == 2
+    assert Message.objects.exclude(ticket=ticket).count() == 2
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_of_two_ratings_at_once_one_is_kept(opened: Opener, cast: Cast, turn: int) -> None:
+    ticket = opened()
+    actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Done")
+    results = at_once(
+        lambda: actions.rate_ticket(ticket, actor=cast.rob, score=5),
+        lambda: actions.rate_ticket(ticket, actor=cast.rob, score=1),
+    )
+    assert kinds(results) == {Ticket, TransitionNotAllowed}
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_two_who_merge_tags_in_opposite_directions_lose_no_ticket(
+    opened: Opener, cast: Cast, turn: int
+) -> None:
+    one, two = opened(), opened()
+    left = actions.tag_ticket(one, actor=cast.ann, name="left")
+    right = actions.tag_ticket(two, actor=cast.ann, name="right")
+    at_once(
+        lambda: actions.merge_tags(left, actor=cast.ada, into=right),
+        lambda: actions.merge_tags(right, actor=cast.ada, into=left),
+    )
+    assert one.ticket_tags.count() == two.ticket_tags.count() == 1

@@ -21,6 +21,7 @@ from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
+from dashboards.demo.loading.teamwork import load_teamwork
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.loading.told import load_notifications
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
@@ -61,6 +62,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_article_uses(world)
     date_links_back()
     load_notifications(world)
+    load_teamwork(world)
     find_suspects(Cluster.objects.live())
     refresh_figures(first.date(), plan.now.date())
     return {
