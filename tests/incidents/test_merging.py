@@ -253,6 +253,16 @@ class TestThePointer:
         assert f"{of_stan.reference} is resolved" in told_to(cast.stan)
         assert f"{of_stan.reference} is now handled in {target.reference}" in told_to(cast.stan)
 
+    def test_the_requester_is_not_asked_for_what_the_other_one_owes(
+        self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
+    ) -> None:
+        actions.merge_ticket(of_stan, actor=cast.ann, into=target)
+        actions.put_ticket_on_hold(target, actor=cast.ann, reason="requester")
+        for address in (f"/portal/{of_stan.pk}/", "/portal/"):
+            page = as_user(cast.stan).get(address).content.decode()
+            assert "Waiting" in page
+            assert "your answer" not in page
+
     def test_the_page_of_the_source_leads_staff_to_the_target(
         self, ticket: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
     ) -> None:
