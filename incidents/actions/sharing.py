@@ -20,9 +20,13 @@ LONGEST_TOUCH = timedelta(hours=8)
 
 
 def share_ticket(ticket: Ticket, *, team: Team, because: str) -> None:
-    """Shows the ticket to a development team for a reason such as "devlink.workitem:12"."""
+    """Shows the ticket, and those merged into it, to a development team for a reason such as
+    "devlink.workitem:12".
+    """
+    merged = Ticket.objects.filter(merged_into=ticket.pk).values_list("pk", flat=True)
     TicketShare.objects.bulk_create(
-        [TicketShare(ticket=ticket, team=team, because=because)], ignore_conflicts=True
+        [TicketShare(ticket_id=pk, team=team, because=because) for pk in (ticket.pk, *merged)],
+        ignore_conflicts=True,
     )
 
 

@@ -61,7 +61,7 @@ class Merge(Admitted):
         self.admit(record)
         form = MergeForm(request.POST, reader=request.user)
         if not form.is_valid():
-            sentence = " ".join(form.errors.get("into", ["Choose a ticket."]))
+            sentence = " ".join(str(one) for one in form.errors.get("into", ["Choose a ticket."]))
             return draw_search(request, record, sentence, status=422)
         target = form.cleaned_data["into"]
         try:
