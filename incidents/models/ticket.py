@@ -142,15 +142,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def search(self, text: str, person: Person) -> Self:
         """Tickets with these words or this reference, newest first.
 
-        Staff search everything written on a ticket; requesters only what is public. A merged
-        ticket is found by its reference alone; its words are found on the ticket that handles it.
+        Staff search everything written on a ticket; requesters only what is public. The words of
+        a merged ticket lead staff to the one that handles it, and requesters to their own.
         """
         found = parse_reference(text)
         if found:
             return self.filter(pk=found[1])
         column = "everything" if person.is_staff_member else "public"
         query = SearchQuery(text, config="english", search_type="websearch")
-        return self.unmerged().filter(**{f"search_row__{column}": query}).order_by("-pk")
+        tickets = self.unmerged() if person.is_staff_member else self
+        return tickets.filter(**{f"search_row__{column}": query}).order_by("-pk")
 
     def titled(self, words: Sequence[str]) -> Self:
         """Tickets with a word in the title that begins like each of these."""

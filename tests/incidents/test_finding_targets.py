@@ -154,6 +154,14 @@ class TestPages:
         ticket.refresh_from_db()
         assert ticket.state == "new"
 
+    def test_a_whole_number_in_the_search_leads_straight_to_the_preview(
+        self, ticket: Ticket, opened: Opener, cast: Cast, as_user: Callable[[Person], Client]
+    ) -> None:
+        target = opened()
+        for words in (target.reference, str(target.pk)):
+            page = as_user(cast.ann).get(f"/tickets/{ticket.pk}/merge/", {"q": words})
+            assert f"Merge {ticket.reference} into {target.reference}" in page.content.decode()
+
     def test_typing_asks_for_the_list_alone(
         self, ticket: Ticket, opened: Opener, cast: Cast, as_user: Callable[[Person], Client]
     ) -> None:

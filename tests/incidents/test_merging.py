@@ -308,6 +308,14 @@ class TestThePointer:
         answer = api_as(cast.ann).get("/api/v1/tickets/").json()
         assert [row["id"] for row in answer["results"]] == [target.pk]
 
+    def test_a_requester_finds_a_merged_ticket_by_its_words(
+        self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
+    ) -> None:
+        actions.merge_ticket(of_stan, actor=cast.ann, into=target)
+        page = as_user(cast.stan).get("/portal/", {"q": "4242"}).content.decode()
+        assert f"/portal/{of_stan.pk}/" in page
+        assert list(Ticket.objects.visible_to(cast.rob).search("4242", cast.rob)) == []
+
     def test_a_requester_keeps_the_pointer_in_their_list_while_the_target_is_not_theirs(
         self, of_stan: Ticket, ticket: Ticket, target: Ticket, cast: Cast,
         as_user: Callable[[Person], Client],
