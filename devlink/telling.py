@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Person
 from accounts.roles import Side
@@ -71,7 +71,10 @@ def tell_support_of_release(
 
 
 def affected_tickets(release: Release) -> list[Ticket]:
-    """Tickets of the causes a release ends: open, or solved not long before it."""
+    """Tickets of the causes a release ends: open, or solved not long before it.
+
+    With them those of other requesters that were merged into them.
+    """
     items = WorkItem.objects.filter(releases=release).select_related("problem", "cluster")
     since = (release.deployed_at or release.created_at) - REMEMBERED
     found: dict[int, Ticket] = {}
@@ -81,6 +84,10 @@ def affected_tickets(release: Release) -> list[Ticket]:
         recent = Q(resolved_at__isnull=True) | Q(resolved_at__gt=since)
         for ticket in tickets.filter(recent).select_related("requester", "assignee"):
             found[ticket.pk] = ticket
+    merged = Ticket.objects.filter(merged_into__in=list(found))
+    merged = merged.exclude(requester=F("merged_into__requester"))
+    for ticket in merged.select_related("requester", "assignee"):
+        found[ticket.pk] = ticket
     return list(found.values())
 
 

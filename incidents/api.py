@@ -70,7 +70,7 @@ class TicketViewSet(
             tickets = tickets.select_related("service").prefetch_related("affected_users")
         return tickets
 
-    def filter_queryset(self, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filters are for the list; one ticket is found by its number, merged or not."""
         return queryset if self.detail else super().filter_queryset(queryset)
 

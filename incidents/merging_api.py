@@ -85,7 +85,7 @@ class LineSerializer(serializers.Serializer[Any]):
 class PreviewSerializer(serializers.Serializer[Any]):
     """What merging would give; `differ` says that the requesters are two."""
 
-    source = TicketSerializer()
+    source = TicketSerializer()  # type: ignore[assignment]  # the merge's source, not the field's
     target = TicketSerializer()
     differ = serializers.BooleanField()
     same_organisation = serializers.BooleanField()

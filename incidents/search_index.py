@@ -46,10 +46,7 @@ def organisation_mark(pk: int | str) -> str:
     return f"@o{pk}"
 
 
-_ROWS = "FROM incidents_ticket WHERE id = ANY(%(ids)s)"
-# A merged ticket is found by its number alone; its words are found, by staff, on the ticket that
-# handles it.
-_TICKET = f"{_ROWS} AND merged_into_id IS NULL"
+_TICKET = "FROM incidents_ticket WHERE id = ANY(%(ids)s)"
 _MERGED = "FROM incidents_ticket s WHERE s.merged_into_id = ANY(%(ids)s)"
 _AFFECTED = "FROM incidents_ticket_affected_users WHERE ticket_id = ANY(%(ids)s)"
 # What was written for a merged ticket is not for the requester of the other.
@@ -68,8 +65,7 @@ _SAID = (
 
 # To make more of a ticket findable, add its source here.
 WORDS = (
-    Words("A", public=True, rows=f"SELECT id, 1, source_number {_ROWS}"),
-    Words("A", public=True, rows=f"SELECT id, 1, title {_TICKET}"),
+    Words("A", public=True, rows=f"SELECT id, 1, title || ' ' || source_number {_TICKET}"),
     Words("B", public=True, rows=f"SELECT id, 1, description {_TICKET}"),
     Words("C", public=True, rows=f"SELECT id, 1, resolution_text {_TICKET}"),
     Words("C", public=True, rows=f"{_FILES} {_OWN_PUBLIC}"),
@@ -89,7 +85,7 @@ WORDS = (
     ),
 )
 MARKS = (
-    Marks(public=True, rows=f"SELECT id, '{number_mark('')}' || id {_ROWS}"),
+    Marks(public=True, rows=f"SELECT id, '{number_mark('')}' || id {_TICKET}"),
     Marks(public=True, rows=f"SELECT id, '{person_mark('')}' || requester_id {_TICKET}"),
     Marks(public=True, rows=f"SELECT id, '{organisation_mark('')}' || organisation_id {_TICKET}"),
     Marks(
@@ -137,9 +133,14 @@ words AS (
     INSERT INTO incidents_unreadwords (ticket_id) SELECT ticket_id FROM words
 )
 INSERT INTO incidents_ticketsearch (ticket_id, everything, public)
-SELECT ticket_id, words.public || words.internal || marks.public || marks.internal,
+SELECT ticket_id,
+       -- Staff find the words of a merged ticket on the one that handles it, and it by its number.
+       CASE WHEN ticket.merged_into_id IS NULL
+            THEN words.public || words.internal || marks.public || marks.internal
+            ELSE array_to_tsvector(ARRAY['{number_mark("")}' || ticket.id])
+                 || to_tsvector('english', ticket.source_number) END,
        words.public || marks.public
-FROM words JOIN marks USING (ticket_id)
+FROM words JOIN marks USING (ticket_id) JOIN incidents_ticket ticket ON ticket.id = ticket_id
 ON CONFLICT (ticket_id) DO UPDATE
 SET everything = excluded.everything, public = excluded.public
 """  # noqa: S608 (put together from the constants above)

@@ -92,11 +92,11 @@ def _by_words(visible: TicketQuerySet, ticket: Ticket, words: str) -> list[Ticke
     if not found:
         return []
     alive = visible.exclude(state_category=CLOSED)
-    indexed = Ticket.objects.titled(found).order_by().values("pk")[:LOOKED_AT]
+    indexed = Ticket.objects.titled(found).order_by().values_list("pk", flat=True)[:LOOKED_AT]
     return _unique(
         [
             *_rows(alive.filter(pk__in=_newest(ticket)).titled(found)),
-            *_rows(alive.filter(pk__in=indexed)),
+            *_rows(alive.filter(pk__in=list(indexed))),
         ]
     )
 

@@ -35,6 +35,7 @@ _PENDING = {
     "change": "Waiting for a planned change",
     "scheduled": "Planned for later",
 }
+_FROM_ASIDE = {"pending": "Waiting", "fix_available": "A fix is being checked"}
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,10 @@ def requester_state(state: str, pending_reason: str) -> str:
     if state == "pending":
         return _PENDING.get(pending_reason, REQUESTER_STATES[state])
     return REQUESTER_STATES[state]
+
+
+def state_from_aside(state: str) -> str:
+    """The same for somebody whose ticket is handled in this one: it is not they who is waited for,
+    nor they who is to check.
+    """
+    return _FROM_ASIDE.get(state, REQUESTER_STATES[state])

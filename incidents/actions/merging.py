@@ -49,6 +49,7 @@ def merge_ticket(
         "moved": moved,
         "relations": copy_relations(source, target, actor=actor, at=at),
         "readers": _open_to_readers(source, target) if opened else [],
+        "own_shares": _shares_of(source),
         "shares": _share_alike(source, target),
     }
     merge.save()
@@ -122,8 +123,13 @@ def _open_to_readers(source: Ticket, target: Ticket) -> list[list[int]]:
     return added
 
 
+def _shares_of(ticket: Ticket) -> list[list[int | str]]:
+    rows = TicketShare.objects.filter(ticket=ticket).order_by("pk")
+    return [list(row) for row in rows.values_list("team_id", "because")]
+
+
 def _share_alike(source: Ticket, target: Ticket) -> list[list[int | str]]:
-    """What is shown to development of one ticket is shown of both; returns what it added."""
+    """What is shown to development of one ticket is shown of both; returns what the target got."""
     pair = (source.pk, target.pk)
     there = {
         (one.ticket_id, one.team_id, one.because)
@@ -134,7 +140,7 @@ def _share_alike(source: Ticket, target: Ticket) -> list[list[int | str]]:
         [TicketShare(ticket_id=pk, team_id=team, because=because) for pk, team, because in wanted],
         ignore_conflicts=True,
     )
-    return [list(one) for one in sorted(wanted)]
+    return [[team, because] for pk, team, because in sorted(wanted) if pk == target.pk]
 
 
 def _tell(merge: TicketMerge, actor: Person | None, at: datetime) -> None:
@@ -224,8 +230,11 @@ def _take_back(merge: TicketMerge, source: Ticket, target: Ticket) -> None:
     both = {source.pk: source, target.pk: target}
     for ticket_id, person_id in before["readers"]:
         both[ticket_id].affected_users.remove(person_id)
-    for ticket_id, team_id, because in before["shares"]:
-        TicketShare.objects.filter(ticket=ticket_id, team=team_id, because=because).delete()
+    for team_id, because in before["shares"]:
+        TicketShare.objects.filter(ticket=target, team=team_id, because=because).delete()
+    for share in TicketShare.objects.filter(ticket=source):
+        if [share.team_id, share.because] not in before["own_shares"]:
+            share.delete()
     if before["first_contact"] and target.resolved_at and not _came_again(target, source):
         target.first_contact_resolution = True
 

@@ -22,17 +22,20 @@ LONGEST_TOUCH = timedelta(hours=8)
 
 @transaction.atomic
 def share_ticket(ticket: Ticket, *, team: Team, because: str) -> None:
-    """Shows the ticket to a development team for a reason such as "devlink.workitem:12"."""
-    _, added = TicketShare.objects.get_or_create(ticket=ticket, team=team, because=because)
-    if added:
-        record(
-            TICKET_SHARED,
-            ticket,
-            actor=None,
-            team=team.name,
-            team_id=team.pk,
-            because=because,
-        )
+    """Shows the ticket, and those merged into it, to a development team for a reason such as
+    "devlink.workitem:12".
+    """
+    for one in (ticket, *Ticket.objects.filter(merged_into=ticket.pk)):
+        _, added = TicketShare.objects.get_or_create(ticket=one, team=team, because=because)
+        if added:
+            record(
+                TICKET_SHARED,
+                one,
+                actor=None,
+                team=team.name,
+                team_id=team.pk,
+                because=because,
+            )
 
 
 @transaction.atomic

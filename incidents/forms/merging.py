@@ -158,7 +158,10 @@ class FollowForm(forms.Form):
         self.followers = followers
         for one in followers:
             self.fields[f"take_{one.pk}"] = forms.BooleanField(
-                label=str(one), required=False, initial=True
+                label=str(one),
+                required=False,
+                initial=True,
+                widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
             )
             self.fields[f"text_{one.pk}"] = forms.CharField(
                 label=f"Own text for {one.reference}",

@@ -22,7 +22,8 @@ class TicketMerge(models.Model):
     Messages, files and links of the source stay where they are. `before` holds the little that a
     merge does change: `state`, `reason` and `first_contact` (the target's) as they were, and the
     rows it added or moved by id: `moved` tickets whose pointer led to the source, `relations`,
-    `readers` as pairs of ticket and person, `shares` as triples of ticket, team and reason.
+    `readers` as pairs of ticket and person, `shares` of the target as pairs of team and reason.
+    `own_shares` are those the source had by itself.
     """
 
     source = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="merges")

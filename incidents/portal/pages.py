@@ -42,7 +42,7 @@ from incidents.portal.forms import (
 )
 from incidents.portal.progress import handled_in
 from incidents.searching import search_limit, search_tickets
-from incidents.wording import requester_state
+from incidents.wording import requester_state, state_from_aside
 from incidents.workflow import CLOSED, RESOLVED
 from knowledge.suggest import suggest_articles
 
@@ -72,6 +72,12 @@ def _stands(ticket: Ticket) -> Ticket:
     return ticket.merged_into or ticket
 
 
+def _state_words(ticket: Ticket) -> str:
+    if ticket.merged_into is not None:
+        return state_from_aside(ticket.merged_into.state)
+    return requester_state(ticket.state, ticket.pending_reason)
+
+
 @require_GET
 def portal(request: SignedInRequest) -> HttpResponse:
     """What I asked for, and what my organisation asked for when I may see it."""
@@ -89,10 +95,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
             page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
     except TookTooLong as error:
         page, too_slow = Page([], None, None), error.message
-    rows = [
-        (ticket, stands.state, requester_state(stands.state, stands.pending_reason))
-        for ticket, stands in ((one, _stands(one)) for one in page.rows)
-    ]
+    rows = [(ticket, _stands(ticket).state, _state_words(ticket)) for ticket in page.rows]
     waiting = _mine(request).filter(requester=request.user, state="fix_available")[:5]
     context = {
         "rows": rows,

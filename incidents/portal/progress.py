@@ -7,13 +7,13 @@ from accounts.models import Person
 from core.models import Event
 from incidents import events
 from incidents.models import Ticket
-from incidents.wording import requester_state
+from incidents.wording import state_from_aside
 
 # What the desk did. Each says what happened in fixed words or with a release's or a code's name;
 # what people wrote, who did it and what the other requester did is left out.
 PROGRESS = {
     events.TICKET_STARTED.name: "Work started",
-    events.TICKET_ON_HOLD.name: "It waits: {reason_label}",
+    events.TICKET_ON_HOLD.name: "It waits",
     events.TICKET_HANDED_TO_DEVELOPMENT.name: "Handed to development",
     events.DEVELOPMENT_BEGUN.name: "Development works on it",
     events.FIX_OFFERED.name: "A fix is available in {release}",
@@ -44,7 +44,7 @@ def handled_in(person: Person, ticket: Ticket) -> Progress | None:
     return Progress(
         reference=target.reference,
         state=target.state,
-        state_words=requester_state(target.state, target.pending_reason),
+        state_words=state_from_aside(target.state),
         url=target.get_absolute_url() if may_see else "",
         facts=[(PROGRESS[row.name].format(**row.payload), row.at) for row in rows],
     )

@@ -44,8 +44,10 @@ class Merge(Admitted):
         if wants_fragment(request):
             return draw_targets(request, record, "incidents/_targets.html")
         chosen = request.GET.get("into", "").strip()
-        if not chosen:
+        if not chosen and ticket_meant(request.user, request.GET.get("q", "")) is None:
             return draw_search(request, record)
+        # A whole number typed into the search leads straight on.
+        chosen = chosen or request.GET["q"].strip()
         target = ticket_meant(request.user, chosen)
         if target is None or target.pk == record.pk:
             sentence = f"There is no other ticket {chosen[:20]}. Write it like INC-42."
@@ -61,7 +63,7 @@ class Merge(Admitted):
         self.admit(record)
         form = MergeForm(request.POST, reader=request.user)
         if not form.is_valid():
-            sentence = " ".join(form.errors.get("into", ["Choose a ticket."]))
+            sentence = " ".join(str(one) for one in form.errors.get("into", ["Choose a ticket."]))
             return draw_search(request, record, sentence, status=422)
         target = form.cleaned_data["into"]
         try:

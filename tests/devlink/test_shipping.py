@@ -18,7 +18,7 @@ from devlink.actions import (
 )
 from devlink.events import RELEASE_DEPLOYED
 from devlink.models import FixClaim, InvolvementEvent, Release, Sprint, WorkItem
-from incidents.actions import resolve_ticket
+from incidents.actions import merge_ticket, resolve_ticket, undo_merge
 from incidents.models import Ticket, TicketShare
 from notifications.models import Notification, OutgoingMail
 from problems.actions import link_ticket_to_problem, unlink_ticket_from_problem
@@ -87,6 +87,35 @@ def test_a_ticket_linked_later_follows(
     late.refresh_from_db()
     assert late.state == "in_development"
     assert late in Ticket.objects.visible_to(cast.dev)
+
+
+def test_a_merged_ticket_is_shown_with_the_one_that_handles_it_until_that_is_undone(
+    cast: Cast, cause: Cause, item: WorkItem, after_commit: AfterCommit
+) -> None:
+    source = cause.tickets[0]
+    target = make_ticket(cast.max)
+    seen = Ticket.objects.visible_to(cast.dev)
+    with after_commit():
+        merge_ticket(source, actor=cast.ann, into=target)
+    target.refresh_from_db()
+    assert target.state == "awaiting_development"
+    assert set(seen.all()) == {*cause.tickets, target}
+    with after_commit():
+        undo_merge(source, actor=cast.ann)
+    assert set(seen.all()) == set(cause.tickets)
+    assert states(cause) == ["awaiting_development"] * 3
+
+
+def test_the_requester_of_a_merged_ticket_hears_that_the_fix_is_live(
+    cast: Cast, cause: Cause, item: WorkItem, ship: Ship, after_commit: AfterCommit
+) -> None:
+    rob, rita, _ = cause.tickets
+    with after_commit():
+        merge_ticket(rob, actor=cast.ann, into=rita)
+    with after_commit():
+        ship(make_release(cast.rel), item)
+    shipped = Notification.objects.filter(person=cast.rob, kind="devlink.fix_shipped")
+    assert [one.title for one in shipped] == [f"A fix for {rob.reference} is live"]
 
 
 def test_an_unlinked_ticket_is_no_longer_shown(

@@ -244,3 +244,44 @@ def test_a_refused_word_stays_in_its_box(window: Window, ticket: Ticket, cast: C
     refusal = page.locator("#followers-error")
     expect(refusal).to_contain_text("may not see this ticket", timeout=PATIENCE)
     expect(page.locator("#new-follower")).to_have_value("stan@elsewhere.example")
+
+
+def test_two_tickets_are_merged_and_the_merge_undone_by_keyboard_alone(
+    look_alikes: list[Ticket], cast: Cast, window: Window
+) -> None:
+    source, target = look_alikes[0], look_alikes[1]
+    page = window(cast.ann)
+    page.goto(f"/tickets/{source.pk}/")
+    page.keyboard.press("y")
+    page.wait_for_url(f"**/tickets/{source.pk}/merge/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("declin")
+    expect(page.locator("#targets [data-row]")).to_have_count(2, timeout=PATIENCE)
+    page.keyboard.press("Control+A")
+    page.keyboard.type(target.reference)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(f"into {target.reference}", timeout=PATIENCE)
+    page.keyboard.press("y")
+    page.wait_for_url(f"**/tickets/{target.pk}/")
+    page.goto(f"/tickets/{source.pk}/?own=1")
+    page.keyboard.press("y")
+    page.wait_for_url("**/undo-merge/")
+    page.keyboard.press("y")
+    page.wait_for_url(f"**/tickets/{source.pk}/")
+    source.refresh_from_db()
+    assert source.merged_into is None
+
+
+def test_merging_linking_and_splitting_are_there_on_a_phone(
+    look_alikes: list[Ticket], cast: Cast, window: Window
+) -> None:
+    ticket = look_alikes[0]
+    actions.reply_to_ticket(ticket, actor=cast.rob, body="And something else")
+    page = window(cast.ann, viewport={"width": 390, "height": 844})
+    for label, address in (("Merge…", "merge"), ("Link…", "link"), ("Split…", "split")):
+        page.goto(f"/tickets/{ticket.pk}/")
+        page.locator(".step-menu > summary").click()
+        page.locator(".step-menu").get_by_text(label).click()
+        page.wait_for_url(f"**/{address}/**")
+        wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not wide, address

@@ -254,6 +254,16 @@ class TestThePointer:
         assert f"{of_stan.reference} is resolved" in told_to(cast.stan)
         assert f"{of_stan.reference} is now handled in {target.reference}" in told_to(cast.stan)
 
+    def test_the_requester_is_not_asked_for_what_the_other_one_owes(
+        self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
+    ) -> None:
+        actions.merge_ticket(of_stan, actor=cast.ann, into=target)
+        actions.put_ticket_on_hold(target, actor=cast.ann, reason="requester")
+        for address in (f"/portal/{of_stan.pk}/", "/portal/"):
+            page = as_user(cast.stan).get(address).content.decode()
+            assert "Waiting" in page
+            assert "your answer" not in page
+
     def test_the_page_of_the_source_leads_staff_to_the_target(
         self, ticket: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
     ) -> None:
@@ -298,6 +308,14 @@ class TestThePointer:
         assert ticket.title in page
         answer = api_as(cast.ann).get("/api/v1/tickets/").json()
         assert [row["id"] for row in answer["results"]] == [target.pk]
+
+    def test_a_requester_finds_a_merged_ticket_by_its_words(
+        self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
+    ) -> None:
+        actions.merge_ticket(of_stan, actor=cast.ann, into=target)
+        page = as_user(cast.stan).get("/portal/", {"q": "4242"}).content.decode()
+        assert f"/portal/{of_stan.pk}/" in page
+        assert list(Ticket.objects.visible_to(cast.rob).search("4242", cast.rob)) == []
 
     def test_a_requester_keeps_the_pointer_in_their_list_while_the_target_is_not_theirs(
         self, of_stan: Ticket, ticket: Ticket, target: Ticket, cast: Cast,

@@ -16,6 +16,7 @@ from dashboards.demo.loading.changes import tell_changes
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_work_items
 from dashboards.demo.loading.directory import load_directory
+from dashboards.demo.loading.joined import load_joins
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
 from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
@@ -60,6 +61,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_pulse(world, chronicle)
     chronicle.play(progress)
     load_article_uses(world)
+    load_joins(world)
     date_links_back()
     load_notifications(world)
     load_teamwork(world)
