@@ -29,7 +29,7 @@ def add_synonyms(*, actor: Person | None, words: str) -> SynonymGroup:
     require_search_arranger(actor)
     _one_at_a_time()
     group = SynonymGroup(words=_synonyms(words, besides=None))
-    return _keep(group, actor, before=[])
+    return _keep(group, actor, before="")
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def change_synonyms(group: SynonymGroup, *, actor: Person | None, words: str) ->
     require_search_arranger(actor)
     _one_at_a_time()
     group = SynonymGroup.objects.select_for_update(of=("self",)).get(pk=group.pk)
-    before, group.words = group.words, _synonyms(words, besides=group)
+    before, group.words = str(group), _synonyms(words, besides=group)
     return _keep(group, actor, before=before)
 
 
@@ -85,7 +85,7 @@ def _one_at_a_time() -> None:
         cursor.execute("LOCK TABLE incidents_synonymgroup IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _keep(group: SynonymGroup, actor: Person | None, *, before: list[str]) -> SynonymGroup:
+def _keep(group: SynonymGroup, actor: Person | None, *, before: str) -> SynonymGroup:
     group.changed_by, group.changed_at = actor, timezone.now()
     group.save()
     record(SYNONYMS_CHANGED, group, actor=actor, words=str(group), before=before)

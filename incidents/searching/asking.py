@@ -30,12 +30,7 @@ TICKET_PREFIXES = frozenset({"INC", "REQ"})
 class Compiled(SearchQuery):
     """A question as PostgreSQL wrote it down itself: read as it stands, parsed no more."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text, search_type="raw")
-        self.text = text
-
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[str]]:
-        return "%s::tsquery", [self.text]
+    template = "%(expressions)s::tsquery"
 
 
 @dataclass(frozen=True)
