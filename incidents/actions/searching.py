@@ -100,6 +100,7 @@ def _synonyms(text: str, *, besides: SynonymGroup | None) -> list[str]:
             f"Write two to {MOST_WORDS} words that mean the same, divided by commas.",
             field="words",
         )
+    _refuse_loose(words)
     others = SynonymGroup.objects.filter(words__overlap=words)
     if besides is not None:
         others = others.exclude(pk=besides.pk)
@@ -108,6 +109,23 @@ def _synonyms(text: str, *, besides: SynonymGroup | None) -> list[str]:
         twice = next(word for word in words if word in other.words)
         raise DomainError(f"“{twice}” is in the group “{other}” already.", field="words")
     return words
+
+
+def _refuse_loose(words: list[str]) -> None:
+    """A DomainError for what searches know less words of than it has: it would find too much."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT one FROM unnest(%s::text[]) AS one "
+            "WHERE (numnode(phraseto_tsquery('english', one)) + 1) / 2 "
+            "< cardinality(string_to_array(one, ' ')) LIMIT 1",
+            [words],
+        )
+        row = cursor.fetchone()
+    if row:
+        raise DomainError(
+            f"“{row[0]}” holds a word that searches leave out, such as “the” or “on”.",
+            field="words",
+        )
 
 
 def _words(text: str, *, most_letters: int) -> list[str]:

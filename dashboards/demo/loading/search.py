@@ -6,7 +6,7 @@ from incidents.actions import add_stop_words, add_synonyms
 
 _ALIKE = (
     "laptop, notebook",
-    "login, sign in, log on",
+    "login, logon, sign-in",
     "slow, sluggish, takes ages",
     "invoice, bill",
     "mobile, smartphone, cell phone",
