@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -13,7 +14,7 @@ from core.marking import plain
 from core.time_limits import TookTooLong, time_limit
 from dashboards.search import Results, search
 from incidents.actions import assign_ticket, edit_ticket, reply_to_ticket, resolve_ticket
-from incidents.models import Message, SearchWord, SynonymGroup, Ticket, UnreadWords
+from incidents.models import Message, SearchWord, SynonymGroup, Ticket, TicketSearch, UnreadWords
 from incidents.search_index import index_tickets
 from incidents.searching import ask, best, read_words, search_tickets
 from incidents.searching.finding import RANKED
@@ -409,3 +410,11 @@ def test_the_list_the_portal_and_the_api_find_what_the_search_page_finds(
             assert ">Report<" not in page
         visible = Ticket.objects.visible_to(cast.ann)
         assert list(search_tickets(visible, text, cast.ann)) == [ticket]
+
+
+def test_the_words_of_every_ticket_can_be_written_anew(cast: Cast) -> None:
+    ticket = make_ticket(cast.rob, title="Checkout hangs")
+    TicketSearch.objects.all().delete()
+    assert _found(cast.ann, "rob") == []
+    call_command("index_search")
+    assert _found(cast.ann, "rob") == _found(cast.ann, "checkout") == [ticket.pk]
