@@ -29,7 +29,7 @@ def add_synonyms(*, actor: Person | None, words: str) -> SynonymGroup:
     require_search_arranger(actor)
     _one_at_a_time()
     group = SynonymGroup(words=_synonyms(words, besides=None))
-    return _keep(group, actor, before=[])
+    return _keep(group, actor, before="")
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def change_synonyms(group: SynonymGroup, *, actor: Person | None, words: str) ->
     require_search_arranger(actor)
     _one_at_a_time()
     group = SynonymGroup.objects.select_for_update(of=("self",)).get(pk=group.pk)
-    before, group.words = group.words, _synonyms(words, besides=group)
+    before, group.words = str(group), _synonyms(words, besides=group)
     return _keep(group, actor, before=before)
 
 
@@ -85,7 +85,7 @@ def _one_at_a_time() -> None:
         cursor.execute("LOCK TABLE incidents_synonymgroup IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _keep(group: SynonymGroup, actor: Person | None, *, before: list[str]) -> SynonymGroup:
+def _keep(group: SynonymGroup, actor: Person | None, *, before: str) -> SynonymGroup:
     group.changed_by, group.changed_at = actor, timezone.now()
     group.save()
     record(SYNONYMS_CHANGED, group, actor=actor, words=str(group), before=before)
@@ -100,6 +100,7 @@ def _synonyms(text: str, *, besides: SynonymGroup | None) -> list[str]:
             f"Write two to {MOST_WORDS} words that mean the same, divided by commas.",
             field="words",
         )
+    _refuse_loose(words)
     others = SynonymGroup.objects.filter(words__overlap=words)
     if besides is not None:
         others = others.exclude(pk=besides.pk)
@@ -108,6 +109,23 @@ def _synonyms(text: str, *, besides: SynonymGroup | None) -> list[str]:
         twice = next(word for word in words if word in other.words)
         raise DomainError(f"“{twice}” is in the group “{other}” already.", field="words")
     return words
+
+
+def _refuse_loose(words: list[str]) -> None:
+    """A DomainError for what searches know less words of than it has: it would find too much."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT one FROM unnest(%s::text[]) AS one "
+            "WHERE (numnode(phraseto_tsquery('english', one)) + 1) / 2 "
+            "< cardinality(string_to_array(one, ' ')) LIMIT 1",
+            [words],
+        )
+        row = cursor.fetchone()
+    if row:
+        raise DomainError(
+            f"“{row[0]}” holds a word that searches leave out, such as “the” or “on”.",
+            field="words",
+        )
 
 
 def _words(text: str, *, most_letters: int) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -30,12 +31,7 @@ TICKET_PREFIXES = frozenset({"INC", "REQ"})
 class Compiled(SearchQuery):
     """A question as PostgreSQL wrote it down itself: read as it stands, parsed no more."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text, search_type="raw")
-        self.text = text
-
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[str]]:
-        return "%s::tsquery", [self.text]
+    template = "%(expressions)s::tsquery"
 
 
 @dataclass(frozen=True)
@@ -69,6 +65,11 @@ class Wanted:
             self.exact.append(compiled.exact or compiled.wide)
             stems = tuple(one.replace("''", "'") for one in _LEXEME.findall(compiled.exact))
             self.spelt.append(Spelt(text, stems, because))
+
+    def add_synonyms(self, text: str, compiled: CompiledTerm) -> None:
+        """Adds what means the same as a term."""
+        for word, other in compiled.synonyms:
+            self.add(word, CompiledTerm(other, other), f"a synonym of “{text}”")
 
     def mark(self, mark: str) -> None:
         """Adds a number, person or organisation."""
@@ -122,11 +123,15 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
     `corrections` names the words that stand in for misspelt ones.
     """
     asked = parse(text)
-    terms = [*asked.terms, *asked.excluded]
+    terms = [*asked.terms, *asked.excluded, *_neighbours(asked).values()]
     compiled = dict(zip(terms, _compile(terms), strict=True))
     asked = _without_stop_words(asked, compiled)
     wanted = [_wanted(clause, compiled, corrections or {}) for clause in asked.clauses]
     away = [_wanted((term,), compiled, {}) for term in asked.excluded]
+    for at, phrase in _neighbours(asked).items():
+        # What means the same as two words together meets both of their clauses.
+        for one in wanted[at : at + 2] if phrase in compiled else ():
+            one.add_synonyms(phrase.text, compiled[phrase])
     _add_names(person, asked, wanted, away)
     told = [one for one in wanted if one.wide]
     excluded = [one.exact for one in away if one.exact]
@@ -137,6 +142,19 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
         away=excluded,
         exact=" & ".join(f"({' | '.join(one.exact)})" for one in told),
     )
+
+
+def _neighbours(asked: Asked) -> dict[int, Term]:
+    """Two plain words beside each other as one phrase, by the place of the first."""
+    plain = [
+        clause[0].text if len(clause) == 1 and not clause[0].quoted else ""
+        for clause in asked.clauses
+    ]
+    return {
+        at: Term(f"{one} {two}", quoted=True)
+        for at, (one, two) in enumerate(pairwise(plain))
+        if one and two
+    }
 
 
 def alone(question: Question, wanted: Wanted) -> Question:
@@ -168,6 +186,8 @@ SELECT term.exact::text, term.prefix::text,
            WHERE EXISTS (
                SELECT FROM unnest(alike.words) AS one
                WHERE phraseto_tsquery('english', one)::text = term.exact::text
+               AND cardinality(string_to_array(one, ' '))
+                   = cardinality(string_to_array(term.plain, ' '))
            ) ORDER BY alike.id, other
        )
 FROM (
@@ -231,8 +251,7 @@ def _wanted(
         typed = corrections.get(term.text.casefold())
         because = f"a similar spelling of “{typed}”" if typed else ""
         found.add(term.text, compiled[term], because)
-        for word, other in compiled[term].synonyms:
-            found.add(word, CompiledTerm(other, other), f"a synonym of “{term.text}”")
+        found.add_synonyms(term.text, compiled[term])
         number = number_of(term.text)
         if number is not None:
             found.numbers.add(number)

@@ -178,7 +178,7 @@ def _found(
             reasons.append(reason)
             covered |= clauses
     if not reasons:
-        reasons.append(Reason("words", "in the ticket"))
+        reasons.append(Reason("words", "ticket"))
     return Found(ticket, mark(ticket.title, markers), reasons[:MOST_REASONS])
 
 

@@ -140,7 +140,7 @@ def best(
     rows = behind[:size]
     cut = len(block) == RANKED
     if len(behind) > size:
-        following = _cursor(below, rows[-1].place)
+        following: str | None = _cursor(below, rows[-1].place)
     else:
         following = _cursor(min(one.pk for one in block), None) if cut else None
     return Matches(rows, following, cut=cut)
@@ -169,7 +169,7 @@ def _block(
 def _score(pk: int, created: datetime, words: float, question: Question) -> float:
     if pk in question.numbers:
         return float("inf")
-    return cast("float", words * 2 ** (created.timestamp() / HALVING_SECONDS))
+    return words * 2 ** (created.timestamp() / HALVING_SECONDS)
 
 
 def _cursor(below: int | None, after: tuple[float, int] | None) -> str:

@@ -43,6 +43,15 @@ def test_the_next_search_knows_of_every_change(cast: Cast) -> None:
     assert Event.objects.filter(name__startswith="incidents.synonyms_").count() == 4
 
 
+def test_two_words_that_mean_the_same_as_one_need_no_quotes(cast: Cast) -> None:
+    make_ticket(cast.rob, title="Notebook overheats", description="")
+    make_ticket(cast.rob, title="Portable toilet for the computer room", description="")
+    add_synonyms(actor=cast.ada, words="notebook, portable computer")
+    assert _found(cast.rob, "portable computers overheats") == 1
+    assert _found(cast.rob, "portable overheats") == 0
+    assert _found(cast.rob, "portable") == 1
+
+
 def test_words_left_out_do_not_narrow_a_search(cast: Cast) -> None:
     make_ticket(cast.rob, title="Printer jams", description="")
     assert _found(cast.ann, "please printer") == 0
@@ -66,6 +75,7 @@ def test_words_left_out_do_not_narrow_a_search(cast: Cast) -> None:
         ("laptop, " + "x" * 61, "too long"),
         ("screen, display", "is in the group"),
         ("%, _", "two to 20"),
+        ("login, log on", "leave out"),
     ],
 )
 def test_synonyms_that_make_no_sense_are_refused_at_the_field(

@@ -22,6 +22,7 @@ from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
+from dashboards.demo.loading.search import load_search_words
 from dashboards.demo.loading.teamwork import load_teamwork
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.loading.told import load_notifications
@@ -65,6 +66,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     date_links_back()
     load_notifications(world)
     load_teamwork(world)
+    load_search_words()
     find_suspects(Cluster.objects.live())
     refresh_figures(first.date(), plan.now.date())
     return {
