@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from django.db.models import Max
+
 from accounts.availability.actions import note_absence, set_work_week
 from accounts.models import Absence, Person
 from accounts.working_time import Shift
+from core.models import Event
 from dashboards.demo.loading.chronicle import World
 from dashboards.demo.people import PEOPLE
 from incidents import actions
@@ -46,6 +49,7 @@ _ASKED_DAYS = timedelta(days=90)
 
 def load_teamwork(world: World) -> None:
     """Adds what makes the desk look like one that people work at."""
+    last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
     teams = world.directory.teams
     actions.set_team_policy(
         teams["money"], actor=None, follow_up="reopen_within_days", reopen_days=30, capacity=12
@@ -57,6 +61,8 @@ def load_teamwork(world: World) -> None:
         actions.save_checklist(None, actor=world.person("robin.castle"), name=name, titles=titles)
     _load_work(world, world.person("nia.okafor"))
     _load_ratings(world)
+    # The actions know no other moment than now; the demo ends at its own.
+    Event.objects.filter(pk__gt=last, at__gt=world.plan.now).update(at=world.plan.now)
 
 
 def _load_availability(world: World) -> None:
