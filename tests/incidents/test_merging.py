@@ -203,6 +203,24 @@ class TestWhoReads:
         assert not Ticket.objects.visible_to(cast.rob).search("4242", cast.rob).exists()
         assert Ticket.objects.visible_to(cast.ann).search("4242", cast.ann).get() == target
 
+    @pytest.mark.parametrize("state", ["resolved", "pending"])
+    def test_whoever_wakes_the_target_through_its_source_is_not_named_to_its_requester(
+        self, state: str, of_stan: Ticket, target: Ticket, cast: Cast,
+        as_user: Callable[[Person], Client], after_commit: AfterCommit,
+    ) -> None:  # fmt: skip
+        actions.merge_ticket(of_stan, actor=cast.ann, into=target)
+        if state == "resolved":
+            actions.resolve_ticket(target, actor=cast.ann, code="fixed", text="x")
+        else:
+            actions.put_ticket_on_hold(target, actor=cast.ann, reason="requester")
+        with after_commit():
+            actions.reply_to_ticket(of_stan, actor=cast.stan, body="Not over for me")
+        target.refresh_from_db()
+        assert target.state == "in_progress"
+        page = as_user(cast.rob).get(f"/portal/{target.pk}/").content.decode()
+        assert "in work again" in page or "reopened" in page
+        assert "Stan" not in page + " ".join(told_to(cast.rob))
+
     def test_words_of_the_target_stay_unread_by_the_source_requester(
         self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
     ) -> None:
