@@ -171,6 +171,8 @@ def _why(person: Person, ticket: Ticket, segment: Segment) -> str:
     if segment.kind == SegmentKind.OUTSIDE_HOURS:
         return "Outside working hours"
     if segment.kind == SegmentKind.RESOLVED_GAP:
+        if segment.state == "merged":
+            return "Merged, until the merge was undone"
         return "Resolved, until it was reopened"
     staff = person.is_staff_member
     if segment.kind == SegmentKind.RUNNING:

@@ -119,7 +119,11 @@ def _taken_up(ticket: Ticket, actor: Person | None, channel: str, at: datetime) 
 def _follow(
     ticket: Ticket, message: Message, written_to: Ticket, actor: Person | None, at: datetime
 ) -> None:
-    """What a message does to the ticket's state and clocks."""
+    """What a message does to the ticket's state and clocks.
+
+    The timeline of a ticket does not name the requester of another one that was merged into it.
+    """
+    mover = actor if written_to.requester_id == ticket.requester_id else None
     if not message.is_public or actor is None:
         save(ticket, at=at)
     elif is_answer_of_support(written_to, actor):
@@ -129,11 +133,11 @@ def _follow(
         set_deadlines(ticket)
         save(ticket, "first_response_at", *DEADLINE_FIELDS, at=at)
     elif ticket.state_category in (RESOLVED, CLOSED):
-        open_again(ticket, actor=actor, at=at)
+        open_again(ticket, actor=mover, at=at)
     elif ticket.state == "pending" and ticket.pending_reason == "requester":
-        enter(ticket, ticket.workflow.target("start", ticket.state), actor=actor, at=at)
+        enter(ticket, ticket.workflow.target("start", ticket.state), actor=mover, at=at)
         save(ticket, *STATE_FIELDS, at=at)
-        record(TICKET_RESUMED, ticket, actor=actor, at=at)
+        record(TICKET_RESUMED, ticket, actor=mover, at=at)
     else:
         set_deadlines(ticket)
         save(ticket, *DEADLINE_FIELDS, at=at)

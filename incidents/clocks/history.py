@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from incidents.clocks.reckoning import Part, Stretch, course, deadline
-from incidents.clocks.rules import ENDED, Agreement, Effect, Promise, Target
-from incidents.workflow import CLOSED
+from incidents.clocks.rules import DROPPING, ENDED, Agreement, Effect, Promise, Target
 
 
 class ClockState(StrEnum):
@@ -112,7 +111,7 @@ def _was_cancelled(history: History) -> bool:
         if one.category in ENDED and (last is None or one.started_at >= last.started_at)
     ]
     first = min(after, key=lambda one: one.started_at, default=None)
-    return first is not None and first.category == CLOSED
+    return first is not None and first.category in DROPPING
 
 
 def _first_response(history: History) -> _Run:
@@ -130,7 +129,7 @@ def _next_responses(history: History) -> Iterator[_Run]:
     """
     if history.answered_at is None:
         return
-    ends = {one.started_at: one.category == CLOSED for one in history.stretches if _ends(one)}
+    ends = {one.started_at: one.category in DROPPING for one in history.stretches if _ends(one)}
     told = [(one.at, not one.by_desk, False) for one in history.said]
     told += [(at, False, dropped) for at, dropped in ends.items()]
     asked: datetime | None = None

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from incidents.clocks.calendars import Calendar
 from incidents.workflow import (
     CLOSED,
+    MERGED,
     RESOLVED,
     WAITING_DEVELOPMENT,
     WAITING_REQUESTER,
@@ -33,7 +34,10 @@ class Effect(StrEnum):
     RESOLVED_GAP = "resolved_gap"
 
 
-ENDED = frozenset({RESOLVED, CLOSED})
+# A merged ticket is a pointer: its clocks stand still, and go on when the merge is undone.
+ENDED = frozenset({RESOLVED, CLOSED, MERGED})
+# Ends that keep no promise and break none.
+DROPPING = frozenset({CLOSED, MERGED})
 WAITING = (WAITING_REQUESTER, WAITING_THIRD_PARTY, WAITING_DEVELOPMENT)
 
 # A first answer may only wait for words of the requester; an answer to a message never waits.

@@ -204,6 +204,24 @@ class TestWhoReads:
         assert not search_tickets(Ticket.objects.visible_to(cast.rob), "4242", cast.rob).exists()
         assert search_tickets(Ticket.objects.visible_to(cast.ann), "4242", cast.ann).get() == target
 
+    @pytest.mark.parametrize("state", ["resolved", "pending"])
+    def test_whoever_wakes_the_target_through_its_source_is_not_named_to_its_requester(
+        self, state: str, of_stan: Ticket, target: Ticket, cast: Cast,
+        as_user: Callable[[Person], Client], after_commit: AfterCommit,
+    ) -> None:  # fmt: skip
+        actions.merge_ticket(of_stan, actor=cast.ann, into=target)
+        if state == "resolved":
+            actions.resolve_ticket(target, actor=cast.ann, code="fixed", text="x")
+        else:
+            actions.put_ticket_on_hold(target, actor=cast.ann, reason="requester")
+        with after_commit():
+            actions.reply_to_ticket(of_stan, actor=cast.stan, body="Not over for me")
+        target.refresh_from_db()
+        assert target.state == "in_progress"
+        page = as_user(cast.rob).get(f"/portal/{target.pk}/").content.decode()
+        assert "in work again" in page or "reopened" in page
+        assert "Stan" not in page + " ".join(told_to(cast.rob))
+
     def test_words_of_the_target_stay_unread_by_the_source_requester(
         self, of_stan: Ticket, target: Ticket, cast: Cast, as_user: Callable[[Person], Client]
     ) -> None:
@@ -315,7 +333,7 @@ class TestThePointer:
         actions.merge_ticket(of_stan, actor=cast.ann, into=target)
         page = as_user(cast.stan).get("/portal/", {"q": "4242"}).content.decode()
         assert f"/portal/{of_stan.pk}/" in page
-        assert list(Ticket.objects.visible_to(cast.rob).search("4242", cast.rob)) == []
+        assert list(search_tickets(Ticket.objects.visible_to(cast.rob), "4242", cast.rob)) == []
 
     def test_a_requester_keeps_the_pointer_in_their_list_while_the_target_is_not_theirs(
         self, of_stan: Ticket, ticket: Ticket, target: Ticket, cast: Cast,

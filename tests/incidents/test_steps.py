@@ -15,6 +15,7 @@ from incidents.permissions import RULES, allowed, allowed_steps, may
 from incidents.workflow import WORKFLOWS
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
+from tests.make.tickets import make_ticket
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -24,6 +25,12 @@ Take = Callable[[Ticket, Person | None], Ticket]
 def _somebody_else(ticket: Ticket) -> Person:
     agents = Person.objects.with_role(Role.AGENT).exclude(pk=ticket.assignee_id)
     return agents.order_by("pk")[0]
+
+
+def _merged(ticket: Ticket, who: Person | None) -> Ticket:
+    """Merged into another ticket of the same requester."""
+    other = make_ticket(ticket.requester, kind=ticket.kind)
+    return actions.merge_ticket(ticket, actor=who, into=other)
 
 
 # Each step of the tables with the action that takes it.
@@ -40,6 +47,7 @@ TAKE: dict[str, Take] = {
     "reopen": lambda t, who: actions.reopen_ticket(t, actor=who, note="It came back"),
     "close": lambda t, who: actions.close_ticket(t, actor=who),
     "cancel": lambda t, who: actions.cancel_ticket(t, actor=who),
+    "merge": _merged,
     "submit": lambda t, who: actions.submit_request(t, actor=who),
     "approve": lambda t, who: actions.approve_request(t, actor=who),
     "reject": lambda t, who: actions.reject_request(t, actor=who, note="Too dear"),
@@ -58,6 +66,7 @@ PATHS = {
         "resolved": ["resolve"],
         "closed": ["resolve", "close"],
         "cancelled": ["cancel"],
+        "merged": ["merge"],
     },
     "service_request": {
         "draft": [],
@@ -68,6 +77,7 @@ PATHS = {
         "fulfilled": ["start", "resolve"],
         "closed": ["start", "resolve", "close"],
         "cancelled": ["cancel"],
+        "merged": ["merge"],
     },
 }
 
