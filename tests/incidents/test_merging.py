@@ -353,7 +353,10 @@ class TestThePointer:
 
 # What a merge and its undoing may change of the source besides: its versions, and deadlines, which
 # are worked out anew from the intervals.
-_NOT_COMPARED = {"version", "updated_at", "resolution_due_at", "first_response_due_at"}
+_NOT_COMPARED = {
+    *("version", "updated_at", "due_at"),
+    *("resolution_due_at", "first_response_due_at", "next_response_due_at"),
+}
 
 
 def kept(ticket: Ticket) -> dict[str, Any]:

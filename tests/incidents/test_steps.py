@@ -30,7 +30,8 @@ def _somebody_else(ticket: Ticket) -> Person:
 def _merged(ticket: Ticket, who: Person | None) -> Ticket:
     """Merged into another ticket of the same requester."""
     other = make_ticket(ticket.requester, kind=ticket.kind)
-    return actions.merge_ticket(ticket, actor=who, into=other)
+    actions.merge_ticket(ticket, actor=who, into=other)
+    return Ticket.objects.get(pk=ticket.pk)
 
 
 # Each step of the tables with the action that takes it.
