@@ -41,6 +41,14 @@ class BusinessCalendar(models.Model):
         return self.versions.select_related("calendar")[0]
 
 
+class CalendarVersionQuerySet(models.QuerySet["CalendarVersion"]):
+    """Reads of versions."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of visible calendars."""
+        return self.filter(calendar__in=BusinessCalendar.objects.visible_to(person))
+
+
 class CalendarVersion(models.Model):
     """Hours as they were said once; a change is a new row, so that any deadline can be retold.
 
@@ -60,6 +68,8 @@ class CalendarVersion(models.Model):
     days = models.JSONField(default=list)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CalendarVersionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]

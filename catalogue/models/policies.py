@@ -69,6 +69,14 @@ class ServiceLevelPolicy(models.Model):
         return " · ".join(str(one) for one in (self.organisation, self.service) if one)
 
 
+class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
+    """Reads of versions."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of visible policies."""
+        return self.filter(policy__in=ServiceLevelPolicy.objects.visible_to(person))
+
+
 class PolicyVersion(models.Model):
     """A policy as it was said once; a change is a new row.
 
@@ -98,6 +106,8 @@ class PolicyVersion(models.Model):
     )
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PolicyVersionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-number"]

@@ -27,9 +27,8 @@ VERSIONS_SHOWN = 10
 def calendars(request: SignedInRequest) -> HttpResponse:
     """Every calendar with its version in force."""
     _staff_only(request)
-    found = BusinessCalendar.objects.visible_to(request.user)
-    newest = CalendarVersion.objects.filter(calendar__in=found)
-    versions = newest.order_by("calendar__name", "-number").distinct("calendar__name")
+    found = CalendarVersion.objects.visible_to(request.user)
+    versions = found.order_by("calendar__name", "-number").distinct("calendar__name")
     rows = [(one, _week(one)) for one in versions.select_related("calendar")]
     context = {"rows": rows, "may_arrange": may_arrange_clocks(request.user)}
     return render(request, "catalogue/calendars.html", context)

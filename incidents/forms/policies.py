@@ -44,7 +44,8 @@ class MinutesField(forms.CharField):
     """A duration; None when empty."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=30, **kwargs)
+        none = forms.TextInput(attrs={"placeholder": "none"})
+        super().__init__(required=False, max_length=30, widget=none, **kwargs)
 
     def clean(self, value: Any) -> Any:
         """Minutes."""

@@ -4,7 +4,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalogue.models import BusinessCalendar, PolicyTarget, ServiceLevelPolicy
+from catalogue.models import BusinessCalendar, ServiceLevelPolicy
 from core.extensions import Panel, panel
 from incidents.explaining import clocks_for, label_for, standing_of
 from incidents.models import ClockRun, Ticket
@@ -37,8 +37,8 @@ def calendar_use(request: HttpRequest, record: models.Model) -> Panel | None:
     person = reader_of(request)
     if not isinstance(record, BusinessCalendar):
         return None
-    used = PolicyTarget.objects.filter(calendar=record).values("version__policy")
-    policies = ServiceLevelPolicy.objects.visible_to(person).filter(pk__in=used)
+    used = ServiceLevelPolicy.objects.visible_to(person).filter(versions__targets__calendar=record)
+    policies = used.distinct()
     run = ClockRun.objects.visible_to(person).filter(calendar_version__calendar=record).first()
     context: dict[str, object] = {"run": run, "policies": policies}
     return Panel("calendar-use", "Use", "incidents/panels/calendar_use.html", context)

@@ -42,8 +42,8 @@ def policies(request: SignedInRequest) -> HttpResponse:
     """Every policy, the most general first."""
     if not request.user.is_staff_member:
         raise PermissionDenied
-    found = ServiceLevelPolicy.objects.visible_to(request.user)
-    versions = PolicyVersion.objects.filter(policy__in=found).order_by("policy__name", "-number")
+    found = PolicyVersion.objects.visible_to(request.user)
+    versions = found.order_by("policy__name", "-number")
     newest = versions.distinct("policy__name").select_related(
         "policy__service", "policy__organisation"
     )

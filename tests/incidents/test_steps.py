@@ -330,5 +330,6 @@ def test_buttons_and_actions_read_the_same_rules(opened: Opener, cast: Cast) -> 
         "hand_to_development",
         "resolve",
         "cancel",
+        "merge",
     ]
     assert [step.name for step in allowed_steps(cast.rob, ticket)] == ["cancel"]

@@ -22,13 +22,13 @@ _OFFICE = ((480, 1080),)
 _KINDS = ("first_response", "next_response", "resolution")
 # Minutes of working time to the first response, the next response and the resolution.
 _STANDARD = {
-    1: (30, 60, 480),
-    2: (60, 120, 960),
-    3: (180, 300, 2400),
-    4: (300, 600, 4200),
-    5: (600, 900, 7200),
+    1: (30, 120, 480),
+    2: (60, 300, 960),
+    3: (180, 720, 2400),
+    4: (300, 1200, 4200),
+    5: (600, 1800, 7200),
 }
-_PREMIUM = {1: (15, 30, 360), 2: (45, 90, 720), 3: (120, 240, 1800), 4: (240, 480, 3600)}
+_PREMIUM = {1: (15, 90, 360), 2: (45, 240, 720), 3: (120, 600, 1800), 4: (240, 900, 3600)}
 # How long a team other than the first may have a ticket, by priority.
 _OWNED = {1: 360, 2: 840, 3: 2100, 4: 3600, 5: 6000}
 _PREMIUM_HOUSE = 3
