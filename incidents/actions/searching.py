@@ -1,6 +1,7 @@
 """What the search knows of words: which mean the same, and which say too little."""
 
 import re
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,12 +25,12 @@ _DIVIDED = re.compile(r"[,;\n]")
 
 
 @transaction.atomic
-def add_synonyms(*, actor: Person | None, words: str) -> SynonymGroup:
+def add_synonyms(*, actor: Person | None, words: str, at: datetime | None = None) -> SynonymGroup:
     """Makes words or short phrases, divided by commas, mean the same in every search."""
     require_search_arranger(actor)
     _one_at_a_time()
     group = SynonymGroup(words=_synonyms(words, besides=None))
-    return _keep(group, actor, before="")
+    return _keep(group, actor, before="", at=at)
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def change_synonyms(group: SynonymGroup, *, actor: Person | None, words: str) ->
     _one_at_a_time()
     group = SynonymGroup.objects.select_for_update(of=("self",)).get(pk=group.pk)
     before, group.words = str(group), _synonyms(words, besides=group)
-    return _keep(group, actor, before=before)
+    return _keep(group, actor, before=before, at=None)
 
 
 @transaction.atomic
@@ -51,7 +52,9 @@ def remove_synonyms(group: SynonymGroup, *, actor: Person | None) -> None:
 
 
 @transaction.atomic
-def add_stop_words(*, actor: Person | None, words: str) -> list[StopWord]:
+def add_stop_words(
+    *, actor: Person | None, words: str, at: datetime | None = None
+) -> list[StopWord]:
     """Leaves single words, divided by commas, out of searches; those left out already stay so."""
     require_search_arranger(actor)
     wanted = _words(words, most_letters=LONGEST_WORD)
@@ -66,7 +69,7 @@ def add_stop_words(*, actor: Person | None, words: str) -> list[StopWord]:
     for word in wanted:
         row, new = StopWord.objects.get_or_create(word=word)
         if new:
-            record(STOP_WORD_ADDED, row, actor=actor, word=word)
+            record(STOP_WORD_ADDED, row, actor=actor, at=at, word=word)
             added.append(row)
     return added
 
@@ -85,10 +88,13 @@ def _one_at_a_time() -> None:
         cursor.execute("LOCK TABLE incidents_synonymgroup IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _keep(group: SynonymGroup, actor: Person | None, *, before: str) -> SynonymGroup:
-    group.changed_by, group.changed_at = actor, timezone.now()
+def _keep(
+    group: SynonymGroup, actor: Person | None, *, before: str, at: datetime | None
+) -> SynonymGroup:
+    at = at or timezone.now()
+    group.changed_by, group.changed_at = actor, at
     group.save()
-    record(SYNONYMS_CHANGED, group, actor=actor, words=str(group), before=before)
+    record(SYNONYMS_CHANGED, group, actor=actor, at=at, words=str(group), before=before)
     return group
 
 

@@ -66,7 +66,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     date_links_back()
     load_notifications(world)
     load_teamwork(world)
-    load_search_words()
+    load_search_words(plan.now)
     find_suspects(Cluster.objects.live())
     refresh_figures(first.date(), plan.now.date())
     return {
