@@ -15,6 +15,7 @@ from incidents.permissions import RULES, allowed, allowed_steps, may
 from incidents.workflow import WORKFLOWS
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
+from tests.make.tickets import make_ticket
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -40,6 +41,9 @@ TAKE: dict[str, Take] = {
     "reopen": lambda t, who: actions.reopen_ticket(t, actor=who, note="It came back"),
     "close": lambda t, who: actions.close_ticket(t, actor=who),
     "cancel": lambda t, who: actions.cancel_ticket(t, actor=who),
+    "merge": lambda t, who: (
+        actions.merge_ticket(t, actor=who, into=make_ticket(t.requester)).source
+    ),
     "submit": lambda t, who: actions.submit_request(t, actor=who),
     "approve": lambda t, who: actions.approve_request(t, actor=who),
     "reject": lambda t, who: actions.reject_request(t, actor=who, note="Too dear"),
@@ -58,6 +62,7 @@ PATHS = {
         "resolved": ["resolve"],
         "closed": ["resolve", "close"],
         "cancelled": ["cancel"],
+        "merged": ["merge"],
     },
     "service_request": {
         "draft": [],
@@ -68,6 +73,7 @@ PATHS = {
         "fulfilled": ["start", "resolve"],
         "closed": ["start", "resolve", "close"],
         "cancelled": ["cancel"],
+        "merged": ["merge"],
     },
 }
 
@@ -319,5 +325,6 @@ def test_buttons_and_actions_read_the_same_rules(opened: Opener, cast: Cast) -> 
         "hand_to_development",
         "resolve",
         "cancel",
+        "merge",
     ]
     assert [step.name for step in allowed_steps(cast.rob, ticket)] == ["cancel"]
