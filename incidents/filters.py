@@ -84,7 +84,7 @@ class DayFilter(filters.DateFilter):
 class WeeksFilter(filters.NumberFilter):
     """A number of weeks."""
 
-    field_class = forms.IntegerField
+    field_class = forms.IntegerField  # type: ignore[assignment]  # weeks are whole numbers
 
 
 def _one_of(label: str, choices: Iterable[tuple[Any, Any]], **more: Any) -> Any:
@@ -261,8 +261,7 @@ class TicketFilter(filters.FilterSet):
         now, span = timezone.now(), timedelta(weeks=int(value))
         due = Q(resolution_due_at__lt=now + span) | Q(resolution_due_at__isnull=True)
         ended = Q(resolved_at__gte=now - span) | Q(closed_at__gte=now - span)
-        is_open = Q(state_category__in=UNRESOLVED_CATEGORIES)
-        return tickets.filter((is_open & due) | (~is_open & ended))
+        return tickets.filter((Q(state_category__in=UNRESOLVED_CATEGORIES) & due) | ended)
 
 
 def _in_states(names: Sequence[str]) -> Q | None:

@@ -44,7 +44,7 @@ class _WordsInput(forms.TextInput):
     def format_value(self, value: Any) -> str | None:
         if isinstance(value, list | tuple):
             return str(value[0]) if value else None
-        return super().format_value(value)
+        return str(value) if value else None
 
 
 def narrowing_form(chosen: TicketFilter, person: Person) -> list[tuple[str, list[BoundField]]]:

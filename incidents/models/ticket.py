@@ -267,6 +267,7 @@ class Ticket(models.Model):
             models.Index(fields=["organisation", "-id"], name="incidents_ticket_organisation"),
             models.Index(fields=["component", "-created_at"], name="incidents_ticket_component"),
             models.Index(fields=["created_at"], name="incidents_ticket_created"),
+            models.Index(F("closed_at").desc(nulls_last=True), name="incidents_ticket_closed"),
             models.Index(fields=["-updated_at", "-id"], name="incidents_ticket_updated"),
             models.Index(fields=["assignee", "-id"], name="incidents_ticket_assignee"),
             models.Index(

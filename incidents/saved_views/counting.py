@@ -173,7 +173,7 @@ def _read(view: SavedView) -> QuerySet[Any] | None:
         everything = everything.filter(assignee__isnull=False)
     asking = cast("HttpRequest", SimpleNamespace(user=view.owner or view.created_by))
     chosen = TicketFilter(given, queryset=everything, request=asking)
-    return cast("QuerySet[Any]", chosen.qs) if chosen.is_valid() else None
+    return chosen.qs if chosen.is_valid() else None
 
 
 def _move(before: set[Place], now: set[Place]) -> None:

@@ -71,7 +71,7 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
     named = GROUPS[listing.group][1:] if listing.group else ()
     order = listing.order
     page = keyset_page(
-        lines_of(listing.tickets, listing.columns, [*_plain(order), *named]),
+        lines_of(listing.sortable, listing.columns, [*_plain(order), *named]),
         order=order,
         cursor=request.GET.get("cursor") or None,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dashboards.demo.loading.directory import Directory
 from dashboards.demo.people import COMPANY_DOMAIN
 from incidents.models import SavedView
-from incidents.saved_views.actions import save_view
+from incidents.saved_views.actions import ViewFields, save_view
 from incidents.saved_views.counting import recount_view
 
 # Name, conditions, and how it is shown; for everybody.
-_SHARED = (
+_SHARED: tuple[tuple[str, str, ViewFields], ...] = (
     ("Late or due today", "state=unresolved&due_before=today", {"sort": "sla"}),
     ("Critical and high", "state=unresolved&priority=1&priority=2", {"pinned": True}),
     ("Not answered yet", "state=unresolved&answered=false", {"sort": "oldest"}),
@@ -25,7 +25,11 @@ def load_views(directory: Directory) -> int:
     agent = directory.people[f"nia.okafor@{COMPANY_DOMAIN}"]
     team = directory.teams["money"]
     views = [
-        save_view(actor=manager, personal=False, name=name, query=query, position=place, **shown)
+        save_view(
+            actor=manager,
+            personal=False,
+            **{**shown, "name": name, "query": query, "position": place},
+        )
         for place, (name, query, shown) in enumerate(_SHARED)
     ]
     views.append(
