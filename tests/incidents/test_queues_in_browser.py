@@ -31,7 +31,7 @@ def test_tickets_are_chosen_and_changed_by_keyboard_alone(
     expect(page.locator("[data-pick-count]")).to_have_text("2 tickets chosen")
     page.keyboard.press("e")
     page.wait_for_url("**/tickets/many/**")
-    page.get_by_label("Category").fill("cards")
+    page.get_by_role("textbox", name="Category").fill("cards")
     page.keyboard.press("Enter")
     page.wait_for_url("**/ticket-jobs/**")
     assert set(Ticket.objects.filter(category="cards").values_list("title", flat=True)) == {
@@ -74,10 +74,10 @@ def test_a_move_that_needs_words_leads_to_their_form(
     opened: Opener, cast: Cast, window: Window
 ) -> None:
     ticket = opened()
-    page = window(cast.ann)
+    page = window(cast.ann, viewport={"width": 1900, "height": 900})
     page.goto("/tickets/?layout=board")
-    page.locator(".board-card").drag_to(page.locator("[data-column='resolved']"))
-    page.wait_for_url(f"**/tickets/{ticket.pk}/resolve/**")
+    page.locator(".board-card").drag_to(page.locator("[data-column='pending']"))
+    page.wait_for_url(f"**/tickets/{ticket.pk}/wait/**")
 
 
 def test_the_next_ticket_of_a_view_is_one_key_away(
@@ -101,6 +101,6 @@ def test_many_tickets_are_changed_with_scripts_off_on_a_phone(
     page.goto("/tickets/")
     page.locator(".row-pick input[name=ticket]").check()
     page.get_by_role("button", name="Edit fields").click()
-    page.get_by_label("Category").fill("cards")
+    page.get_by_role("textbox", name="Category").fill("cards")
     page.get_by_role("button", name=re.compile("Edit fields: 1 ticket")).click()
     assert Ticket.objects.get().category == "cards"

@@ -24,14 +24,10 @@ def load_views(directory: Directory) -> int:
     manager = directory.people[f"adam.whitlock@{COMPANY_DOMAIN}"]
     agent = directory.people[f"nia.okafor@{COMPANY_DOMAIN}"]
     team = directory.teams["money"]
-    views = [
-        save_view(
-            actor=manager,
-            personal=False,
-            **{**shown, "name": name, "query": query, "position": place},
-        )
-        for place, (name, query, shown) in enumerate(_SHARED)
-    ]
+    views: list[SavedView] = []
+    for place, (name, query, shown) in enumerate(_SHARED):
+        fields: ViewFields = {"name": name, "query": query, "position": place, **shown}
+        views.append(save_view(actor=manager, personal=False, **fields))
     views.append(
         save_view(
             actor=manager,
