@@ -3,19 +3,24 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 from rest_framework.serializers import BaseSerializer
 
-from core.rest import person_of, step_endpoint
+from core.rest import BadInput, person_of, step_endpoint
 from incidents import actions
 from incidents.feed import conversation_of, merged_tickets
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
+from incidents.list_api import SavedViewViewSet, TicketJobViewSet
+from incidents.listing.exporting import FORMATS, file_of
+from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
 from incidents.models import Ticket
 from incidents.serializers import (
@@ -116,6 +121,21 @@ class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveMode
         )
         return Response(SimilarSerializer(matches, many=True, context={"request": request}).data)
 
+    @extend_schema(
+        parameters=[OpenApiParameter("as", enum=["csv", "json"], default="csv")],
+        responses={(200, "text/csv"): str, (200, "application/json"): str},
+    )
+    @action(detail=False, pagination_class=None)
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """The list as a file, streamed; the words are those of the list's page."""
+        kind = request.query_params.get("as", "csv")
+        if kind not in FORMATS:
+            raise BadInput("Choose csv or json.", field="as")
+        listing = read_listing(person_of(request), request.query_params)
+        if not listing.chosen.is_valid():
+            raise ValidationError(listing.chosen.errors)
+        return file_of(listing, kind)
+
     assign = step_endpoint("assign", actions.assign_ticket, takes=AssignInput)
     start = step_endpoint("start", actions.start_ticket)
     wait = step_endpoint("wait", actions.put_ticket_on_hold, takes=HoldInput)
@@ -143,4 +163,6 @@ class TicketViewSet(JoiningEndpoints, mixins.ListModelMixin, mixins.RetrieveMode
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
+    router.register("views", SavedViewViewSet, basename="saved-view")
+    router.register("ticket-jobs", TicketJobViewSet, basename="ticket-job")
     router.register("imports", ImportRunViewSet, basename="import")

@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.http import StreamingHttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from core.spreadsheets import safe_row
 from incidents.listing.columns import COLUMNS, Column, lines_of
+from incidents.listing.reading import Listing
 
 LINES_AT_ONCE = 2_000
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -64,3 +67,14 @@ def _as_json(rows: Iterable[Any], columns: list[Column]) -> Iterator[str]:
 
 def _plain(value: object) -> object:
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+def file_of(listing: Listing, kind: str) -> StreamingHttpResponse:
+    """A list as a download, streamed."""
+    pieces = exported(listing.tickets, listing.order, columns_of(listing.columns), kind)
+    response = StreamingHttpResponse(pieces, content_type=FORMATS[kind])
+    day = timezone.localdate().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="tickets-{day}.{kind}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store, private"
+    return response

@@ -1,1 +1,3 @@
-"""Saved views: `actions` keeps, changes and deletes them, `counting` knows how many they hold."""
+"""Saved views: `actions` keeps, changes and deletes them, `form` asks for their name and scope,
+`counting` knows how many tickets they hold.
+"""

@@ -60,7 +60,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
     """Every ticket one may see, narrowed and shown as the address says."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    listing = read_listing(request, request.GET)
+    listing = read_listing(request.user, request.GET)
     if listing.layout == SavedView.Layout.BOARD:
         return _board(request, listing)
     return _list(request, listing)
@@ -71,7 +71,7 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
     named = GROUPS[listing.group][1:] if listing.group else ()
     order = listing.order
     page = keyset_page(
-        lines_of(listing.tickets, listing.columns, [*_plain(order), *named]),
+        lines_of(listing.sortable, listing.columns, [*_plain(order), *named]),
         order=order,
         cursor=request.GET.get("cursor") or None,
     )

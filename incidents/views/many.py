@@ -35,7 +35,7 @@ class Selection:
     """The tickets chosen on a list: one by one, or all of the list."""
 
     def __init__(self, request: SignedInRequest, given: QueryDict) -> None:
-        self.list: Listing = read_listing(request, QueryDict(given.get("list", "")[:8_000]))
+        self.list: Listing = read_listing(request.user, QueryDict(given.get("list", "")[:8_000]))
         self.whole = given.get("whole") == "1"
         chosen = given.getlist("ticket")[:MOST_TICKETS]
         self.ids = [int(pk) for pk in chosen if pk.isdecimal() and len(pk) < 18]

@@ -12,7 +12,7 @@ from accounts.models import Person
 from core.requests import SignedInRequest
 from incidents import choices
 from incidents.filters import GROUP_CHOICES, TicketFilter
-from incidents.forms.narrowing import ShowForm, narrowing_form
+from incidents.listing.narrowing import ShowForm, narrowing_form
 from incidents.listing.reading import SORTS, Listing, read_listing
 from incidents.models import Kind, SavedView
 from incidents.models.ticket import Priority
@@ -93,6 +93,8 @@ def bar_of(listing: Listing) -> Bar:
     """The usual filters as selects; every other condition as a chip that can be taken away."""
     given, known = listing.conditions, _known_choices()
     selects = []
+    if not given.get("state"):
+        known[0] = ("state", "State", [("", "Open or just ended"), *GROUP_CHOICES])
     for name, label, rows in known:
         if len(given.getlist(name)) < 2 and _offered(rows, given.get(name, "")):
             selects.append(
@@ -190,7 +192,7 @@ def narrow(request: SignedInRequest) -> HttpResponseBase:
     """Every filter, and the columns, order and layout, on a page that leads to the list."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    listing = read_listing(request, request.GET)
+    listing = read_listing(request.user, request.GET)
     return _drawn(request, listing)
 
 

@@ -13,15 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.errors import DomainError
 from core.pages import StepView, show_errors
 from core.requests import SignedInRequest
-from incidents.forms.saved_views import ViewForm
 from incidents.listing.reading import Listing, read_listing
 from incidents.models import SavedView
 from incidents.saved_views import actions
 from incidents.saved_views.counting import badge, counts_for
+from incidents.saved_views.form import ViewForm
 
 
 def _visible(request: SignedInRequest) -> QuerySet[SavedView]:
-    return SavedView.objects.visible_to(request.user).select_related("team", "owner")
+    return SavedView.objects.visible_to(request.user).in_order().select_related("team", "owner")
 
 
 def _contents(listing: Listing) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def views(request: SignedInRequest) -> HttpResponseBase:
     """Every view one may open, with its number, and the buttons to change it."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    found = list(_visible(request).in_order())
+    found = list(_visible(request))
     counts = counts_for(request.user)
     rows = [
         {
@@ -65,7 +65,7 @@ def new_view(request: SignedInRequest) -> HttpResponseBase:
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
     shown = request.POST.get("shown") or request.GET.urlencode()
-    listing = read_listing(request, QueryDict(shown[:8_000]))
+    listing = read_listing(request.user, QueryDict(shown[:8_000]))
     form = ViewForm(request.POST or None, person=request.user, initial={"shown": shown})
     status = 200
     if request.method == "POST":
@@ -122,7 +122,7 @@ class UpdateView(ViewStep):
 
     def take(self, record: Any, form: forms.Form | None) -> SavedView:
         shown = QueryDict(self.request.POST.get("shown", "")[:8_000])
-        listing = read_listing(self.request, shown)  # type: ignore[arg-type]  # signed in, as every page
+        listing = read_listing(self.person, shown)
         return actions.change_view(record, actor=self.person, **_contents(listing))
 
     def success_url(self, record: Any, result: Any) -> str:

@@ -27,7 +27,7 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
-from incidents.models import Attachment, ImportRun, Message
+from incidents.models import Attachment, ImportRun, Message, SavedView, TicketJob
 from knowledge.models import Article
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
@@ -166,6 +166,12 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "keys": cast.ann.api_tokens.get(),
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
+        "views": SavedView.objects.create(
+            name="Hang", query="q=hangs", owner=cast.ann, created_by=cast.ann
+        ),
+        "ticket-jobs": TicketJob.objects.create(
+            operation="start", summary="Start work", requested_by=cast.ann
+        ),
         "tokens": cast.ann.api_tokens.get(),
     }
 

@@ -27,6 +27,10 @@ def _somebody_else(ticket: Ticket) -> Person:
     return agents.order_by("pk")[0]
 
 
+def _merge(ticket: Ticket, who: Person | None) -> Ticket:
+    return actions.merge_ticket(ticket, actor=who, into=make_ticket(ticket.requester)).source
+
+
 # Each step of the tables with the action that takes it.
 TAKE: dict[str, Take] = {
     "assign": lambda t, who: actions.assign_ticket(t, actor=who, assignee=_somebody_else(t)),

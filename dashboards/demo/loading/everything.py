@@ -23,6 +23,7 @@ from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.loading.told import load_notifications
+from dashboards.demo.loading.views import load_views
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
 from dashboards.figures import refresh_figures
 from problems.models import Cluster
@@ -60,6 +61,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_joins(world)
     date_links_back()
     load_notifications(world)
+    views = load_views(world.directory)
     find_suspects(Cluster.objects.live())
     first = min(ticket.created_at for ticket in plan.tickets)
     refresh_figures(first.date(), plan.now.date())
@@ -72,6 +74,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
         "sprints": len(world.sprints),
         "releases": len(world.releases),
         "changes": len(world.changes),
+        "views": views,
     }
 
 
