@@ -60,8 +60,13 @@ def _plain(value: object) -> object:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _beyond(order: Sequence[str], values: Sequence[Any], *, backwards: bool) -> Q:
-    """Rows after (or before) a position in a list ordered by `order`; nulls sort last."""
+def _beyond(
+    model: type[models.Model], order: Sequence[str], values: Sequence[Any], *, backwards: bool
+) -> Q:
+    """Rows after (or before) a position in a list ordered by `order`; nulls sort last.
+
+    A field that is never null is compared alone: only then does an index lead to the position.
+    """
     condition = Q()
     same = Q()
     for name, value in zip(order, values, strict=True):
@@ -72,7 +77,7 @@ def _beyond(order: Sequence[str], values: Sequence[Any], *, backwards: bool) -> 
             equal = Q(**{f"{field}__isnull": True})
         else:
             step = Q(**{f"{field}__{'lt' if downwards else 'gt'}": value})
-            if not backwards:
+            if not backwards and _may_be_null(model, field):
                 step |= Q(**{f"{field}__isnull": True})
             equal = Q(**{field: value})
         condition |= same & step
@@ -101,7 +106,7 @@ def keyset_page(
             raise BadCursor("This page address is not valid.", field="cursor") from error
         if len(values) != len(order):
             raise BadCursor("This page address belongs to another order.", field="cursor")
-        rows_query = rows_query.filter(_beyond(order, values, backwards=backwards))
+        rows_query = rows_query.filter(_beyond(queryset.model, order, values, backwards=backwards))
     found = list(rows_query[: size + 1])
     more, rows = len(found) > size, found[:size]
     if backwards:

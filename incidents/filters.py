@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -100,7 +100,7 @@ class DayFilter(filters.DateFilter):
 class WeeksFilter(filters.NumberFilter):
     """A number of weeks."""
 
-    field_class = forms.IntegerField
+    field_class = forms.IntegerField  # type: ignore[assignment]  # weeks are whole numbers
 
 
 def _one_of(label: str, choices: Iterable[tuple[Any, Any]], **more: Any) -> Any:
@@ -156,7 +156,7 @@ class TicketFilter(filters.FilterSet):
     component_not = _not(_row_of, "Component is not", Component, "component")
     organisation = _row_of("Organisation", Organisation)
     organisation_not = _not(_row_of, "Organisation is not", Organisation, "organisation")
-    requester = _row_of("Requester", Person)
+    requester = WordsFilter(label="Requester", method="asked_by")
     affected = WordsFilter(label="Affected user", method="affecting")
     channel = _one_of("Channel", Channel.choices)
     category = WordsFilter(label="Category")
@@ -256,19 +256,30 @@ class TicketFilter(filters.FilterSet):
         return tickets.exclude(self._assigned(value))
 
     def _assigned(self, value: Sequence[str]) -> Q:
-        people = {int(one) for one in value if one.isdecimal() and len(one) < 18}
-        if ME in value:
-            people.add(self.person.pk)
-        found = Q(assignee_id__in=people)
+        found = Q(assignee_id__in=self._numbers(value))
         return found | Q(assignee__isnull=True) if {NOBODY, NONE} & {*value} else found
 
+    def _numbers(self, value: Sequence[str]) -> set[int]:
+        mine = {self.person.pk} if ME in value else set()
+        return mine | {int(one) for one in value if one.isdecimal() and len(one) < 18}
+
+    def _people(self, value: Sequence[str]) -> QuerySet[Person]:
+        """Those named by `me`, by number or by e-mail address, as far as the asker sees them."""
+        named = Q(pk__in=self._numbers(value))
+        addresses = [one.lower() for one in value if "@" in one]
+        if addresses:
+            named |= Q(email__in=addresses)
+        return Person.objects.visible_to(self.person).filter(named)
+
+    def asked_by(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
+        """The requester: `me`, a number, or an e-mail address; anything else finds nothing."""
+        return tickets.filter(requester__in=self._people(value))
+
     def affecting(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
-        """An affected user by number, or `me`."""
-        people = {int(one) for one in value if one.isdecimal() and len(one) < 18}
-        if ME in value:
-            people.add(self.person.pk)
+        """An affected user: `me`, a number, or an e-mail address."""
         through = Ticket.affected_users.through._default_manager
-        return tickets.filter(pk__in=through.filter(person_id__in=people).values("ticket_id"))
+        affected = through.filter(person_id__in=self._people(value).values("pk"))
+        return tickets.filter(pk__in=affected.values("ticket_id"))
 
     def at_all(self, tickets: TicketQuerySet, name: str, value: bool) -> TicketQuerySet:  # noqa: FBT001 (django-filter's signature)
         """Counted at least once, or never."""
@@ -310,8 +321,7 @@ class TicketFilter(filters.FilterSet):
         now, span = timezone.now(), timedelta(weeks=int(value))
         due = Q(resolution_due_at__lt=now + span) | Q(resolution_due_at__isnull=True)
         ended = Q(resolved_at__gte=now - span) | Q(closed_at__gte=now - span)
-        is_open = Q(state_category__in=UNRESOLVED_CATEGORIES)
-        return tickets.filter((is_open & due) | (~is_open & ended))
+        return tickets.filter((Q(state_category__in=UNRESOLVED_CATEGORIES) & due) | ended)
 
     def breaches_within(self, tickets: TicketQuerySet, name: str, value: Decimal) -> TicketQuerySet:
         """In time now; a target of any kind is over within so many hours if nothing happens."""

@@ -1,5 +1,6 @@
 """Saved views and work on many tickets over HTTP for programs."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -38,10 +39,11 @@ class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
 
     def get_count(self, view: SavedView) -> str:
         """As beside the view on the page."""
-        person = self.context["request"].user
-        if "counts" not in self.context:
-            self.context["counts"] = counts_for(person)
-        return badge(view, self.context["counts"], person)
+        return badge(view, self._counts, self.context["request"].user)
+
+    @cached_property
+    def _counts(self) -> dict[int, int]:
+        return counts_for(self.context["request"].user)
 
 
 class SavedViewInput(serializers.Serializer[Any]):

@@ -128,7 +128,7 @@ def column_for(request: SignedInRequest, origin: str, now: datetime, ticket: Tic
     if origin and origin != DESK:
         listing = read_origin(person, origin)
         title = view_name(person, listing.view_id) or "Queue"
-        return _beside(title, origin, listing.tickets, listing.order, ticket, now)
+        return _beside(title, origin, listing.sortable, listing.order, ticket, now)
     desk = Q(assignee=person) | Q(team_id__in=person.team_ids, assignee__isnull=True)
     tickets = Ticket.objects.visible_to(person).open().filter(desk)
     return _beside("My desk", "", tickets, ("resolution_due_at", "-id"), ticket, now)

@@ -51,8 +51,10 @@ def propose_tickets(person: Person, ticket: Ticket, words: str = "") -> list[Can
         found = _by_words(visible, ticket, words)
     else:
         found = _near(visible, ticket)
-    near = sorted((Candidate(one, _reason(one, ticket)) for one in found), key=_nearness)
-    return near[:SHOWN]
+    named = (Candidate(one, _reason(one, ticket)) for one in found)
+    # A number that fits to the letter stands first; everything else by what it shares.
+    exact = int(number[1]) if number else 0
+    return sorted(named, key=lambda one: (one.ticket.pk != exact, *_nearness(one)))[:SHOWN]
 
 
 def ticket_meant(person: Person, text: str) -> Ticket | None:
@@ -69,13 +71,16 @@ def _rows(tickets: TicketQuerySet, most: int = SHOWN) -> list[Ticket]:
 
 
 def _by_number(visible: TicketQuerySet, number: int) -> list[Ticket]:
-    """The ticket of this number, and those whose number begins with it: ranges of the key."""
-    begins = Q(pk=number)
+    """The ticket of this number, and the newest of each length that begin with it: ranges of the
+    key, each read for itself.
+    """
+    pools = []
     for zeros in range(1, LONGEST_ID - len(str(number))):
         low = number * 10**zeros
-        begins |= Q(pk__range=(low, low + 10**zeros - 1))
-    exact = visible.filter(pk=number)
-    return [*_rows(exact), *_rows(visible.filter(begins).exclude(pk=number), SHOWN - 1)]
+        ranged = Ticket.objects.filter(pk__range=(low, low + 10**zeros - 1)).order_by("-pk")
+        pools.append(ranged.values_list("pk", flat=True)[:SHOWN])
+    exact = Ticket.objects.filter(pk=number).values_list("pk", flat=True).order_by("-pk")[:1]
+    return _rows(visible.filter(pk__in=list(exact.union(*pools))), SHOWN * LONGEST_ID)
 
 
 def _near(visible: TicketQuerySet, ticket: Ticket) -> list[Ticket]:

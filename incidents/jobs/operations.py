@@ -59,6 +59,10 @@ class Operation:
     roles: frozenset[str] = SUPPORT_ROLES
     order: int = 100
 
+    @property
+    def can_be_undone(self) -> bool:
+        return self.undo is not None
+
     def checked(self, person: Person, params: Params) -> Params:
         """The params to keep; DomainError at the first that is wrong."""
         if self.form is not None:

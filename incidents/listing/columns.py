@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -195,14 +196,16 @@ def lines_of(
 def drawn_cells(line: Line, columns: Sequence[Column], now: datetime) -> SafeString:
     """The cells of one row; drawing each through a template would cost more than the page."""
     cells = (
-        format_html(
-            '<td{} data-label="{}">{}</td>', _class_of(column), column.label, column.cell(line, now)
-        )
+        format_html("<td{}>{}</td>", _attributes(column), column.cell(line, now))
         for column in columns
     )
     return mark_safe("".join(cells))  # noqa: S308 (escaped by format_html)
 
 
-def _class_of(column: Column) -> SafeString:
-    css = "row-end" if column.name == "priority" else column.css
-    return format_html(' class="{}"', css) if css else SafeString("")
+@lru_cache(maxsize=64)
+def _attributes(column: Column) -> SafeString:
+    """On a phone the priority stands at the row's end, everything else under its label."""
+    if column.name == "priority":
+        return mark_safe(' class="row-end"')
+    label = format_html(' data-label="{}"', column.label)
+    return format_html('{} class="{}"', label, column.css) if column.css else label

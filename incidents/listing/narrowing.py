@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
+from django_filters.widgets import BooleanWidget
 
 from accounts.models import Person
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
@@ -43,7 +44,7 @@ class _WordsInput(forms.TextInput):
     def format_value(self, value: Any) -> str | None:
         if isinstance(value, list | tuple):
             return str(value[0]) if value else None
-        return super().format_value(value)
+        return str(value) if value else None
 
 
 def narrowing_form(chosen: TicketFilter, person: Person) -> list[tuple[str, list[BoundField]]]:
@@ -52,12 +53,22 @@ def narrowing_form(chosen: TicketFilter, person: Person) -> list[tuple[str, list
     for name in (*_BY_NUMBER, *_BY_WORDS):
         form.fields[name].widget = _WordsInput()
     for name in _BY_NUMBER:
-        form.fields[name].help_text = "A person's number."
+        form.fields[name].help_text = "An e-mail address, me, or a number."
     workers = Person.objects.with_role(*SUPPORT_ROLES, *DEVELOPMENT_ROLES).order_by("name")
     people = [("me", "Me"), ("nobody", "Nobody"), *workers.values_list("pk", "name")]
     for name in _PEOPLE:
         form.fields[name].widget = forms.SelectMultiple(choices=people)
+    for field in form.fields.values():
+        _fit(field.widget)
     return [(title, [form[name] for name in names]) for title, names in SECTIONS]
+
+
+def _fit(widget: Any) -> None:
+    """Lists as high as their choices, up to six; yes or no or any."""
+    if isinstance(widget, BooleanWidget):
+        widget.choices = [("", "Any"), ("true", "Yes"), ("false", "No")]
+    elif isinstance(widget, forms.SelectMultiple):
+        widget.attrs["size"] = min(len(list(widget.choices)), 6)
 
 
 class ShowForm(forms.Form):

@@ -33,6 +33,10 @@ GROUPS: dict[str, tuple[str, str, str]] = {
 }
 BOARDS = ("state", "priority", "assignee", "team")
 MOST_GIVEN = 8_000
+# An order no index serves is made among the newest so many tickets of a long list.
+MOST_SORTED = 10_000
+_INDEXED = frozenset({"newest", "oldest", "reference", "updated", "opened"})
+_OPEN_STATES = frozenset({DEFAULT_STATE, "open", "waiting", "development"})
 
 
 def is_sort(name: str) -> bool:
@@ -78,6 +82,20 @@ class Listing:
         """What fits; nothing when a condition makes no sense."""
         fits = self.chosen.qs if self.chosen.is_valid() else Ticket.objects.none()
         return cast("TicketQuerySet", fits)
+
+    @property
+    def sortable(self) -> TicketQuerySet:
+        """What the pages of the list are made of.
+
+        Open tickets are few and every order of them is quick. Of all tickets an order that no
+        index serves is made among the newest 10,000, or one page would read them all.
+        """
+        name = self.sort.removeprefix("-")
+        states = self.conditions.getlist("state")
+        if (name in _INDEXED and not self.group) or (states and _OPEN_STATES.issuperset(states)):
+            return self.tickets
+        newest = self.tickets.order_by("-pk").values("pk")[:MOST_SORTED]
+        return Ticket.objects.filter(pk__in=newest)
 
     @property
     def order(self) -> tuple[str, ...]:

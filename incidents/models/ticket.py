@@ -277,6 +277,14 @@ class Ticket(models.Model):
             models.Index(fields=["component", "-created_at"], name="incidents_ticket_component"),
             models.Index(fields=["created_at"], name="incidents_ticket_created"),
             GinIndex(TITLE_WORDS, name="incidents_ticket_title"),
+            models.Index(F("closed_at").desc(nulls_last=True), name="incidents_ticket_closed"),
+            models.Index(fields=["-updated_at", "-id"], name="incidents_ticket_updated"),
+            models.Index(fields=["assignee", "-id"], name="incidents_ticket_assignee"),
+            models.Index(
+                fields=["priority", "-id"],
+                condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
+                name="incidents_ticket_urgent",
+            ),
             models.Index(F("resolved_at").desc(nulls_last=True), name="incidents_ticket_resolved"),
         )
 

@@ -119,7 +119,7 @@ def _write(view: SavedView, actor: Person, fields: ViewFields) -> None:
         view.columns = _columns(fields["columns"])
     for name in ("sort", "grouping", "layout", "pinned", "position"):
         if name in fields:
-            setattr(view, name, fields[name])  # type: ignore[literal-required]  # names are ViewFields' own
+            setattr(view, name, fields[name])
 
 
 def _check(fields: ViewFields) -> None:

@@ -29,6 +29,8 @@ from incidents.models import SavedView, Ticket, ViewCount, ViewTicket
 # A view that holds more is not followed ticket by ticket; the number says no more than this.
 MOST_COUNTED = 10_000
 STALE = timedelta(minutes=5)
+# Filters in which `me` makes a shared view another one for each reader.
+PERSONAL = ("assignee", "assignee_not", "requester", "affected")
 _LOCK_SPACE = "incidents.views"
 _VIEWS_AT_ONCE = 50
 _CLOCK_SECONDS = 60
@@ -55,7 +57,7 @@ def is_countable(view: SavedView) -> bool:
     if view.owner_id is not None or is_by_assignee(view):
         return True
     given = view.filters()
-    return all(ME not in given.getlist(name) for name in ("assignee", "assignee_not", "affected"))
+    return all(ME not in given.getlist(name) for name in PERSONAL)
 
 
 def follow_tickets(ticket_ids: Sequence[int]) -> None:
@@ -171,7 +173,7 @@ def _read(view: SavedView) -> QuerySet[Any] | None:
         everything = everything.filter(assignee__isnull=False)
     asking = cast("HttpRequest", SimpleNamespace(user=view.owner or view.created_by))
     chosen = TicketFilter(given, queryset=everything, request=asking)
-    return cast("QuerySet[Any]", chosen.qs) if chosen.is_valid() else None
+    return chosen.qs if chosen.is_valid() else None
 
 
 def _move(before: set[Place], now: set[Place]) -> None:

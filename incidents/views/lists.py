@@ -124,7 +124,7 @@ def _page(request: SignedInRequest, listing: Listing) -> tuple[Page[Any], str]:
     """One page of the list; an empty one and a sentence when its words took too long to find."""
     named = GROUPS[listing.group][1:] if listing.group else ()
     order = listing.order
-    lines = lines_of(listing.tickets, listing.columns, [*_plain(order), *named])
+    lines = lines_of(listing.sortable, listing.columns, [*_plain(order), *named])
     cursor = request.GET.get("cursor") or None
     if not listing.conditions.get("q"):
         return keyset_page(lines, order=order, cursor=cursor), ""

@@ -100,6 +100,8 @@ def bar_of(listing: Listing) -> Bar:
     """The usual filters as selects; every other condition as a chip that can be taken away."""
     given, known = listing.conditions, _known_choices()
     selects = []
+    if not given.get("state"):
+        known[0] = ("state", "State", [("", "Open or just ended"), *GROUP_CHOICES])
     for name, label, rows in known:
         if len(given.getlist(name)) < 2 and _offered(rows, given.get(name, "")):
             selects.append(

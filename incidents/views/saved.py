@@ -21,7 +21,7 @@ from incidents.saved_views.form import ViewForm
 
 
 def _visible(request: SignedInRequest) -> QuerySet[SavedView]:
-    return SavedView.objects.visible_to(request.user).select_related("team", "owner")
+    return SavedView.objects.visible_to(request.user).in_order().select_related("team", "owner")
 
 
 def _contents(listing: Listing) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def views(request: SignedInRequest) -> HttpResponseBase:
     """Every view one may open, with its number, and the buttons to change it."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
-    found = list(_visible(request).in_order())
+    found = list(_visible(request))
     counts = counts_for(request.user)
     rows = [
         {

@@ -30,7 +30,17 @@ from devlink.models import (
     WorkItem,
 )
 from incidents.actions import begin_clock_run
-from incidents.models import Attachment, Checklist, ImportRun, Message, StopWord, SynonymGroup, Tag
+from incidents.models import (
+    Attachment,
+    Checklist,
+    ImportRun,
+    Message,
+    SavedView,
+    StopWord,
+    SynonymGroup,
+    Tag,
+    TicketJob,
+)
 from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
@@ -187,6 +197,12 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "follow-ups": FollowUp.objects.create(major=major, title="Set a timeout"),
         "synonyms": SynonymGroup.objects.create(words=["laptop", "notebook"]),
         "stop-words": StopWord.objects.create(word="please"),
+        "views": SavedView.objects.create(
+            name="Hang", query="q=hangs", owner=cast.ann, created_by=cast.ann
+        ),
+        "ticket-jobs": TicketJob.objects.create(
+            operation="start", summary="Start work", requested_by=cast.ann
+        ),
         "tokens": cast.ann.api_tokens.get(),
         "availability": cast.ann,
         "absences": absence,

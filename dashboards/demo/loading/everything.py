@@ -26,6 +26,7 @@ from dashboards.demo.loading.search import load_search_words
 from dashboards.demo.loading.teamwork import load_teamwork
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.loading.told import load_notifications
+from dashboards.demo.loading.views import load_views
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
 from dashboards.figures import refresh_figures
 from problems.models import Cluster
@@ -67,6 +68,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_notifications(world)
     load_teamwork(world)
     load_search_words(plan.now)
+    views = load_views(world.directory)
     find_suspects(Cluster.objects.live())
     refresh_figures(first.date(), plan.now.date())
     return {
@@ -78,6 +80,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
         "sprints": len(world.sprints),
         "releases": len(world.releases),
         "changes": len(world.changes),
+        "views": views,
     }
 
 
