@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from core.events import CATALOGUE
@@ -38,6 +39,10 @@ class Event(models.Model):
     subject_kind = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     payload = models.JSONField(default=dict)
+    # The fact this one followed from by itself; empty when a person or the clock began it.
+    cause = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="consequences", db_index=False
+    )
 
     objects = EventQuerySet.as_manager()
 
@@ -45,6 +50,11 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=["subject_kind", "subject_id", "id"], name="core_event_subject"),
             models.Index(fields=["name", "at"], name="core_event_name"),
+            models.Index(
+                fields=["cause"],
+                condition=models.Q(cause__isnull=False),
+                name="core_event_cause",
+            ),
         )
 
     def __str__(self) -> str:
@@ -58,6 +68,19 @@ class Event(models.Model):
             return self.name
         values: dict[str, Any] = dict.fromkeys(kind.fields, "")
         return kind.sentence.format(**{**values, **self.payload})
+
+    @property
+    def link(self) -> tuple[str, str] | None:
+        """(address, words) of what is behind this fact, or behind its cause; None without one.
+
+        Load `cause` with the events of a list.
+        """
+        for event in (self, self.cause):
+            kind = None if event is None else CATALOGUE.get(event.name)
+            if event is not None and kind is not None and kind.opens is not None:
+                page, field, words = kind.opens
+                return reverse(page, args=[event.payload[field]]), words
+        return None
 
 
 class Delivery(models.Model):

@@ -2,7 +2,9 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from django.db import models, transaction
@@ -18,6 +20,17 @@ Handler = Callable[[Event], None]
 HANDLERS: dict[str, dict[str, Handler]] = defaultdict(dict)
 # Set by core.apps to the function that wakes a worker, so that nothing here imports tasks.
 publishers: list[Callable[[Sequence[int]], None]] = []
+_cause: ContextVar[Event | None] = ContextVar("cause", default=None)
+
+
+@contextmanager
+def because_of(event: Event) -> Iterator[None]:
+    """Whatever is recorded in this block names `event` as its cause."""
+    token = _cause.set(event)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
 
 
 def handles(*kinds: EventKind) -> Callable[[Handler], Handler]:
@@ -60,6 +73,7 @@ def record(
         subject_kind=subject_kind(subject),
         subject_id=subject.pk,
         payload=payload,
+        cause=_cause.get(),
     )
     duties = Delivery.objects.bulk_create(
         [Delivery(event=event, handler=name) for name in HANDLERS[kind.name]]

@@ -11,6 +11,7 @@ from incidents import api as incidents
 from knowledge import api as knowledge
 from notifications import api as notifications
 from problems import api as problems
+from rules import api as rules
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -20,6 +21,7 @@ for app in (
     catalogue,
     knowledge,
     incidents,
+    rules,
     problems,
     changes,
     devlink,

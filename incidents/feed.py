@@ -38,7 +38,7 @@ def read_feed(person: Person, ticket: Ticket, *, everything: bool = False) -> Fe
     most = 2_000 if everything else SHOWN
     messages = Message.objects.visible_to(person).filter(ticket=ticket).select_related("author")
     newest = list(messages.prefetch_related("attachments").order_by("-id")[: most + 1])
-    events = Event.objects.about(ticket).select_related("actor")
+    events = Event.objects.about(ticket).select_related("actor", "cause")
     if not person.is_staff_member:
         events = events.public()
     facts = list(events.exclude(name__in=_UNSAID).order_by("-id")[: most + 1])

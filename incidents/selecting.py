@@ -5,28 +5,208 @@ of the list of tickets ("state=open&priority=1"), so that a person can always op
 a program will act on.
 """
 
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import cast
+from urllib.parse import urlencode
 
+import django_filters
+from django import forms
+from django.db.models import Exists
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import Person
+from accounts.roles import Role
 from core.errors import DomainError
-from incidents.filters import TicketFilter
+from incidents.filters import ME, NOBODY, STATES, TicketFilter
 from incidents.models import Ticket
 from incidents.models.ticket import TicketQuerySet
 
+__all__ = [
+    "NOBODY",
+    "categories_of",
+    "describe",
+    "query_of",
+    "select_tickets",
+    "selection_form",
+    "stored_selection",
+    "surely_misses",
+    "unknown_parameters",
+    "which_fit",
+]
 
-def select_tickets(person: Person, query: str) -> TicketQuerySet:
+
+def select_tickets(person: Person | None, query: str) -> TicketQuerySet:
     """Tickets the person may see that fit the query string, in no particular order.
 
-    Raises DomainError with the parameter's name when a value is not one of its choices. Words that
-    are no parameter of the list (such as `sort`) are passed over.
+    None asks on behalf of the desk itself, which sees every ticket and is nobody: "assignee=me" is
+    refused then. Raises DomainError with the parameter's name when a value is not one of its
+    choices. Words that are no parameter of the list (such as `sort`) are passed over.
     """
-    request = cast("HttpRequest", SimpleNamespace(user=person))
-    visible = Ticket.objects.visible_to(person)
-    chosen = TicketFilter(QueryDict(query), queryset=visible, request=request)
+    chosen = TicketFilter(
+        QueryDict(query), queryset=_visible(person), request=_asked_by(person or _desk())
+    )
     if not chosen.is_valid():
         field, sentences = next(iter(chosen.errors.items()))
         raise DomainError(str(sentences[0]), field=field)
+    if person is None and chosen.form.cleaned_data.get("assignee") == ME:
+        raise DomainError("“me” is whoever looks; name a person or a team.", field="assignee")
     return cast("TicketQuerySet", chosen.qs)
+
+
+def which_fit(ticket: Ticket, queries: Iterable[str]) -> frozenset[str]:
+    """Those of the stored `queries` that the ticket fits, in one statement however many there are.
+
+    They were checked by `select_tickets` when they were stored: records named in them are not
+    looked up again, and one that no longer makes sense fits nothing.
+    """
+    asked = {f"fits_{number}": query for number, query in enumerate(dict.fromkeys(queries))}
+    columns = {
+        name: Exists(fitting.filter(pk=ticket.pk))
+        for name, query in asked.items()
+        if not surely_misses(ticket, query) and (fitting := stored_selection(query)) is not None
+    }
+    if not columns:
+        return frozenset()
+    row = Ticket.objects.filter(pk=ticket.pk).values(**columns).first() or {}
+    return frozenset(asked[name] for name, fits in row.items() if fits)
+
+
+# Parameters that are a column of the ticket itself: most stored conditions are decided by them
+# without asking the database.
+_COLUMNS = {
+    "kind": "kind",
+    "priority": "priority",
+    "channel": "channel",
+    "team": "team_id",
+    "service": "service_id",
+    "component": "component_id",
+    "organisation": "organisation_id",
+    "requester": "requester_id",
+}
+
+
+def surely_misses(ticket: Ticket, query: str) -> bool:
+    """True when a plain parameter of the query already says that the ticket does not fit it.
+
+    False decides nothing. Only single plain words and numbers are looked at.
+    """
+    asked = QueryDict(query)
+    for name, column in _COLUMNS.items():
+        values = [value for value in asked.getlist(name) if value]
+        if values and all(value.replace("_", "").isalnum() for value in values):
+            value = getattr(ticket, column)
+            if value is None or str(value) not in values:
+                return True
+    return False
+
+
+def stored_selection(query: str) -> TicketQuerySet | None:
+    """`select_tickets` for the desk and a query that was checked before; None when it is broken.
+
+    Builds only the filters the query names, and takes records by number without looking them up.
+    """
+    asked = QueryDict(query)
+    used = frozenset(name for name in TicketFilter.base_filters if any(asked.getlist(name)))
+    filters = _filters_for(used)
+    chosen = filters(asked, queryset=Ticket.objects.all(), request=_asked_by(_desk()))
+    if not chosen.is_valid() or chosen.form.cleaned_data.get("assignee") == ME:
+        return None
+    return cast("TicketQuerySet", chosen.qs)
+
+
+class _NumberFilter(django_filters.Filter):
+    """A record by its number."""
+
+    field_class = forms.IntegerField
+
+
+@lru_cache(maxsize=512)
+def _filters_for(names: frozenset[str]) -> type[TicketFilter]:
+    """The list's filters, narrowed to those named."""
+    narrowed: type[TicketFilter] = type("NarrowedTicketFilter", (TicketFilter,), {})
+    narrowed.base_filters = {  # type: ignore[assignment]  # a plain mapping serves as well
+        name: _by_number(one) for name, one in TicketFilter.base_filters.items() if name in names
+    }
+    return narrowed
+
+
+def _by_number(one: django_filters.Filter) -> django_filters.Filter:
+    """The same filter without a look at the table of the record it names."""
+    if type(one) is not django_filters.ModelChoiceFilter or one.lookup_expr != "exact":
+        return one
+    return _NumberFilter(field_name=one.field_name, exclude=one.exclude, label=one.label)
+
+
+def selection_form(
+    person: Person, data: QueryDict | None = None, *, query: str = "", prefix: str = ""
+) -> forms.Form:
+    """The list's filters as a form, bound to `data` or filled from a query string."""
+    chosen = TicketFilter(
+        data, queryset=Ticket.objects.none(), request=_asked_by(person), prefix=prefix or None
+    )
+    form = chosen.form
+    if data is None:
+        form.initial = {name: value for name, value in QueryDict(query).items() if value}
+    return cast("forms.Form", form)
+
+
+def query_of(form: forms.Form) -> str:
+    """What was filled into a `selection_form`, as a query string in the order of its fields."""
+    pairs: list[tuple[str, str]] = []
+    data = cast("QueryDict", form.data)
+    for name in form.fields:
+        values = data.getlist(form.add_prefix(name))
+        pairs += [(name, value.strip()) for value in values if value.strip()]
+    return urlencode(pairs)
+
+
+def describe(query: str) -> list[tuple[str, str]]:
+    """(label, value) of each condition in words, for people who may see every record it names."""
+    asked = QueryDict(query)
+    form = selection_form(_desk())
+    return [
+        (str(field.label or name), ", ".join(_words(field, value) for value in values))
+        for name, field in form.fields.items()
+        if (values := [value for value in asked.getlist(name) if value])
+    ]
+
+
+def _words(field: forms.Field, value: str) -> str:
+    if isinstance(field, forms.ModelChoiceField):
+        found = field.queryset.filter(pk=value).first() if value.isdecimal() else None
+        return str(found or value)
+    choices = getattr(field, "choices", None) or getattr(field.widget, "choices", None) or ()
+    for key, label in choices:
+        if str(key) == value:
+            return str(label)
+    return value
+
+
+def _visible(person: Person | None) -> TicketQuerySet:
+    tickets = Ticket.objects.all() if person is None else Ticket.objects.visible_to(person)
+    return cast("TicketQuerySet", tickets)
+
+
+def _asked_by(person: Person) -> HttpRequest:
+    return cast("HttpRequest", SimpleNamespace(user=person))
+
+
+@lru_cache(maxsize=1)
+def _desk() -> Person:
+    """Whoever filters ask about when nobody asks: it reads everything, owns nothing, is no row."""
+    desk = Person(name="Upstream", roles=[Role.ADMIN])
+    desk.__dict__["team_ids"] = frozenset()
+    return desk
+
+
+def categories_of(state: str) -> tuple[str, ...] | None:
+    """The categories behind a value of the parameter `state`; none means any, None unknown."""
+    return STATES[state][1] if state in STATES else None
+
+
+def unknown_parameters(query: str, *, passed_over: Collection[str] = ("sort",)) -> list[str]:
+    """Words of a query string that the list does not know and would pass over."""
+    names = QueryDict(query)
+    return [name for name in names if name not in TicketFilter.base_filters.keys() | {*passed_over}]
