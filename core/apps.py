@@ -6,6 +6,9 @@ from pathlib import Path
 
 from django.apps import AppConfig, apps
 
+# What every app may have to declare; each is imported by its name once the models are loaded.
+PARTS = ("events", "notices", "operations", "handlers", "panels", "navigation")
+
 
 class CoreConfig(AppConfig):
     """Runs last in effect: other apps only declare."""
@@ -20,6 +23,6 @@ class CoreConfig(AppConfig):
         here = Path(self.path).parent
         ours = [config for config in apps.get_app_configs() if Path(config.path).parent == here]
         for config in ours:
-            for name in ("events", "notices", "handlers", "panels", "navigation"):
+            for name in PARTS:
                 if find_spec(f"{config.name}.{name}"):
                     import_module(f"{config.name}.{name}")

@@ -42,6 +42,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.resume_imports",
         "schedule": timedelta(minutes=1),
     },
+    # Wakes workers for jobs on many tickets that wait for one or lost theirs.
+    "resume-ticket-jobs": {
+        "task": "incidents.tasks.resume_ticket_jobs",
+        "schedule": timedelta(minutes=1),
+    },
     # Counts how rare each word is, so that similar tickets are found by their telling words.
     "count-ticket-terms": {
         "task": "incidents.tasks.count_ticket_terms",

@@ -92,3 +92,7 @@ TICKETS_IMPORTED = define(
 IMPORT_REQUESTED = define("incidents.import_requested", "started the import of {file}", "file")
 IMPORT_CANCELLED = define("incidents.import_cancelled", "stopped the import of {file}", "file")
 REQUESTER_INTRODUCED = define("incidents.requester_introduced", "took down a new requester")
+TICKET_JOB_REQUESTED = define(
+    "incidents.ticket_job_requested", "started “{summary}” on {count} tickets", "summary", "count"
+)
+TICKET_JOB_CANCELLED = define("incidents.ticket_job_cancelled", "stopped “{summary}”", "summary")

@@ -12,6 +12,7 @@ from incidents.events import (
     TICKET_ASSIGNED,
     TICKET_EDITED,
     TICKET_EMBEDDED,
+    TICKET_JOB_REQUESTED,
     TICKET_OPENED,
     TICKET_REOPENED,
     TICKET_REPLIED,
@@ -47,6 +48,17 @@ def begin_import(event: Event) -> None:
 
     def wake() -> None:
         tasks.import_file.delay(run_id)
+
+    transaction.on_commit(wake, robust=True)
+
+
+@handles(TICKET_JOB_REQUESTED)
+def begin_ticket_job(event: Event) -> None:
+    """Wakes a worker for work on many tickets; with a broker that is down the schedule does."""
+    job_id = event.subject_id
+
+    def wake() -> None:
+        tasks.run_ticket_job.delay(job_id)
 
     transaction.on_commit(wake, robust=True)
 

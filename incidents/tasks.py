@@ -9,6 +9,7 @@ from core.errors import TransitionNotAllowed
 from incidents.actions import close_ticket
 from incidents.imports.actions import discard_abandoned
 from incidents.imports.running import go_on, left_alone
+from incidents.jobs import running
 from incidents.models import Ticket
 from incidents.remembering import count_terms
 from incidents.similar import embed_missing
@@ -19,6 +20,8 @@ CLOSE_AFTER = timedelta(days=7)
 CLOSE_BATCH = 500
 # A large file is imported in shares, so that no task outlives the broker's patience.
 IMPORT_SHARE = timedelta(minutes=10)
+# Work on many tickets is done in short shares: other duties of the same worker come in between.
+JOB_SHARE = timedelta(seconds=20)
 
 
 @shared_task(soft_time_limit=240, time_limit=300)
@@ -65,3 +68,17 @@ def resume_imports() -> None:
 def count_ticket_terms() -> None:
     """Counts how rare each word is, for the comparison of tickets."""
     count_terms()
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def run_ticket_job(job_id: int) -> None:
+    """Works on a job's tickets for some seconds, then hands the rest to the next task."""
+    if not running.go_on(job_id, until=timezone.now() + JOB_SHARE):
+        run_ticket_job.delay(job_id)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def resume_ticket_jobs() -> None:
+    """Wakes workers for jobs on many tickets that wait for one or lost theirs."""
+    for job_id in running.left_alone(timezone.now()):
+        run_ticket_job.delay(job_id)

@@ -1,7 +1,7 @@
 """Every change of a ticket: one verb-named function each, one subject a file."""
 
 from incidents.actions.answering import answer_ticket
-from incidents.actions.assigning import assign_ticket
+from incidents.actions.assigning import assign_ticket, give_ticket_back
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -40,6 +40,7 @@ __all__ = [
     "close_ticket",
     "confirm_fix",
     "edit_ticket",
+    "give_ticket_back",
     "hand_ticket_to_development",
     "introduce_requester",
     "link_article",

@@ -43,6 +43,27 @@ def assign_ticket(
     return ticket
 
 
+@transaction.atomic
+def give_ticket_back(
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    assignee: Person | None,
+    team: Team | None,
+    at: datetime | None = None,
+) -> Ticket:
+    """Gives an open ticket back to who had it before, be it nobody; its state stays."""
+    ticket = locked(ticket)
+    require(actor, "assign", ticket)
+    if not ticket.is_open:
+        raise TransitionNotAllowed(
+            f"“Assign” is not possible while the state is “{ticket.state_label}”."
+        )
+    check_assignee(assignee, team)
+    take_over(ticket, actor=actor, assignee=assignee, team=team, at=at or timezone.now())
+    return ticket
+
+
 def take_over(
     ticket: Ticket,
     *,
@@ -69,7 +90,7 @@ def take_over(
         ticket,
         actor=actor,
         at=at,
-        to=" · ".join(str(one) for one in (assignee, team) if one is not None),
+        to=" · ".join(str(one) for one in (assignee, team) if one is not None) or "nobody",
         assignee_id=ticket.assignee_id,
         team_id=ticket.team_id,
         previous_assignee_id=before[0],

@@ -5,6 +5,7 @@ from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intervals import StatusInterval, TouchInterval
+from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Ticket",
     "TicketArticle",
     "TicketDraft",
+    "TicketJob",
+    "TicketJobItem",
     "TicketSearch",
     "TicketShare",
     "TicketVector",
