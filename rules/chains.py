@@ -15,7 +15,7 @@ class Chain:
     """The first fact of a chain, and the rules that ran since, the latest first."""
 
     origin: Event
-    rules: tuple[tuple[int, str], ...]
+    rules: tuple[int, ...]
 
     @property
     def depth(self) -> int:
@@ -23,21 +23,16 @@ class Chain:
 
     def holds(self, rule_id: int) -> bool:
         """True when this rule ran in the chain already."""
-        return any(number == rule_id for number, _ in self.rules)
-
-    @property
-    def words(self) -> str:
-        """The rules in the order they ran."""
-        return " → ".join(f"“{name}”" for _, name in reversed(self.rules))
+        return rule_id in self.rules
 
 
 def chain_of(event: Event) -> Chain:
     """The chain that ends in `event`; one query for each fact in it."""
-    rules: list[tuple[int, str]] = []
+    rules: list[int] = []
     for _ in range(_MOST_LINKS):
         if event.cause_id is None:
             break
         event = Event.objects.get(pk=event.cause_id)
         if event.name == RULE_APPLIED.name:
-            rules.append((event.payload["rule_id"], event.payload["rule"]))
+            rules.append(event.payload["rule_id"])
     return Chain(origin=event, rules=tuple(rules))

@@ -145,14 +145,14 @@ def _guard(version: RuleVersion, ticket: Ticket, cause: Cause) -> str | None:
             version,
             ticket,
             f"On {ticket.reference} it would have run again because of what it set off itself: "
-            f"{chain.words} → “{version.rule.name}”. These rules undo each other.",
+            f"{_ran_words(chain, ticket)} → “{version.rule.name}”. These rules undo each other.",
         )
     if chain is not None and chain.depth >= MOST_DEPTH:
         return _trip(
             version,
             ticket,
             f"On {ticket.reference} {chain.depth} rules had set each other off before it: "
-            f"{chain.words}. More than {MOST_DEPTH} is a mistake.",
+            f"{_ran_words(chain, ticket)}. More than {MOST_DEPTH} is a mistake.",
         )
     hour = RuleRun.objects.filter(rule=version.rule_id, at__gte=timezone.now() - HOUR)
     if hour.filter(outcome=RuleRun.Outcome.DONE).count() >= version.most_per_hour:
@@ -170,6 +170,13 @@ def _ran_in(chain: Chain, version: RuleVersion, ticket: Ticket, cause: Cause) ->
         return False
     ran = RuleRun.objects.filter(origin=chain.origin, rule=version.rule_id, ticket=ticket)
     return chain.holds(version.rule_id) or ran.exclude(outcome=RuleRun.Outcome.HELD).exists()
+
+
+def _ran_words(chain: Chain, ticket: Ticket) -> str:
+    """The rules that ran since the chain began, in their order."""
+    done = RuleRun.objects.filter(origin=chain.origin, ticket=ticket, outcome=RuleRun.Outcome.DONE)
+    names = done.order_by("pk").values_list("rule__name", flat=True)[:10]
+    return " → ".join(f"“{name}”" for name in names)
 
 
 def _trip(version: RuleVersion, ticket: Ticket, reason: str) -> str:
