@@ -69,8 +69,8 @@ def which_fit(ticket: Ticket, queries: Iterable[str]) -> frozenset[str]:
     }
     if not columns:
         return frozenset()
-    row = Ticket.objects.filter(pk=ticket.pk).values(**columns).first() or {}
-    return frozenset(asked[name] for name, fits in row.items() if fits)
+    rows = Ticket.objects.filter(pk=ticket.pk).values(**columns)
+    return frozenset(asked[name] for row in rows for name, fits in row.items() if fits)
 
 
 # Parameters that are a column of the ticket itself: most stored conditions are decided by them
@@ -149,7 +149,7 @@ def selection_form(
     form = chosen.form
     if data is None:
         form.initial = {name: value for name, value in QueryDict(query).items() if value}
-    return cast("forms.Form", form)
+    return form
 
 
 def query_of(form: forms.Form) -> str:
@@ -174,7 +174,7 @@ def describe(query: str) -> list[tuple[str, str]]:
 
 
 def _words(field: forms.Field, value: str) -> str:
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         found = field.queryset.filter(pk=value).first() if value.isdecimal() else None
         return str(found or value)
     choices = getattr(field, "choices", None) or getattr(field.widget, "choices", None) or ()
@@ -185,8 +185,7 @@ def _words(field: forms.Field, value: str) -> str:
 
 
 def _visible(person: Person | None) -> TicketQuerySet:
-    tickets = Ticket.objects.all() if person is None else Ticket.objects.visible_to(person)
-    return cast("TicketQuerySet", tickets)
+    return Ticket.objects.all() if person is None else Ticket.objects.visible_to(person)
 
 
 def _asked_by(person: Person) -> HttpRequest:

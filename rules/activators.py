@@ -16,13 +16,15 @@ def _always(event: Event, ticket: Ticket) -> bool:
 
 
 def _said_by_requester(event: Event, ticket: Ticket) -> bool:
-    public = event.payload.get("message_kind") == Message.Kind.PUBLIC
-    return public and event.actor is not None and not _as_desk(event, ticket)
+    return _is_public(event) and event.actor is not None and not _as_desk(event, ticket)
 
 
 def _said_by_agent(event: Event, ticket: Ticket) -> bool:
-    public = event.payload.get("message_kind") == Message.Kind.PUBLIC
-    return public and event.actor is not None and _as_desk(event, ticket)
+    return _is_public(event) and _as_desk(event, ticket)
+
+
+def _is_public(event: Event) -> bool:
+    return bool(event.payload.get("message_kind") == Message.Kind.PUBLIC)
 
 
 def _as_desk(event: Event, ticket: Ticket) -> bool:
@@ -31,7 +33,7 @@ def _as_desk(event: Event, ticket: Ticket) -> bool:
 
 
 def _note(event: Event, ticket: Ticket) -> bool:
-    return event.payload.get("message_kind") == Message.Kind.NOTE
+    return bool(event.payload.get("message_kind") == Message.Kind.NOTE)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class RuleForm(forms.Form):
         label="How long", required=False, min_value=1, max_value=100_000, initial=1
     )
     unit = forms.TypedChoiceField(
-        label="Unit", choices=UNITS, coerce=int, required=False, initial=60, empty_value=60
+        label="Unit", choices=UNITS, coerce=int, required=False, initial=60
     )
     more = forms.CharField(
         label="Further conditions",
@@ -55,7 +55,7 @@ class RuleForm(forms.Form):
         """How long, in minutes; 0 for what no time is counted from."""
         if self.cleaned_data["activator"] not in MOMENTS:
             return 0
-        return (self.cleaned_data["amount"] or 0) * int(self.cleaned_data["unit"])
+        return (self.cleaned_data["amount"] or 0) * int(self.cleaned_data["unit"] or 60)
 
     @property
     def further(self) -> list[str]:

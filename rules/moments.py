@@ -9,7 +9,7 @@ from incidents.models.ticket import TicketQuerySet
 from rules.activators import Moment
 from rules.models import RuleRun, RuleVersion
 
-_ANNOTATED = "occurrence"
+OCCURRENCE = "occurrence"
 
 
 def with_moment(
@@ -26,7 +26,7 @@ def with_moment(
     tickets = tickets.filter(**{f"{column}__gte": start - shift, f"{column}__lte": end - shift})
     if early:
         tickets = tickets.filter(**{f"{column}__gt": end})
-    return tickets.annotate(**({} if column == _ANNOTATED else {_ANNOTATED: F(column)}))
+    return tickets.annotate(**({} if column == OCCURRENCE else {OCCURRENCE: F(column)}))
 
 
 def _basis(tickets: TicketQuerySet, moment: str) -> tuple[str, TicketQuerySet]:
@@ -40,12 +40,12 @@ def _basis(tickets: TicketQuerySet, moment: str) -> tuple[str, TicketQuerySet]:
     if moment == Moment.IN_STATE:
         running = StatusInterval.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True)
         since = Subquery(running.values("started_at")[:1])
-        return _ANNOTATED, tickets.annotate(occurrence=since)
+        return OCCURRENCE, tickets.annotate(occurrence=since)
     said = Message.objects.filter(
         ticket=OuterRef("pk"), author=OuterRef("requester"), kind=Message.Kind.PUBLIC
     )
     last = Subquery(said.order_by("-created_at").values("created_at")[:1])
-    return _ANNOTATED, tickets.annotate(occurrence=last)
+    return OCCURRENCE, tickets.annotate(occurrence=last)
 
 
 def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQuerySet:
@@ -57,7 +57,7 @@ def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQ
     ran = RuleRun.objects.filter(rule=version.rule_id, ticket=OuterRef("pk")).exclude(
         outcome=RuleRun.Outcome.HELD
     )
-    came = came.exclude(Exists(ran.filter(occurrence=OuterRef(_ANNOTATED))))
+    came = came.exclude(Exists(ran.filter(occurrence=OuterRef(OCCURRENCE))))
     if version.activator == Moment.UPDATED:
         came = came.exclude(Exists(ran.filter(finished_at=OuterRef("updated_at"))))
     return came
@@ -66,5 +66,5 @@ def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQ
 def occurrence_of(ticket: Ticket, version: RuleVersion, now: datetime) -> datetime | None:
     """What the moment counts from when it has come for this ticket; None when it has not."""
     rows = due(Ticket.objects.filter(pk=ticket.pk), version, now)
-    found: datetime | None = rows.values_list(_ANNOTATED, flat=True).first()
+    found: datetime | None = rows.values_list(OCCURRENCE, flat=True).first()
     return found

@@ -20,7 +20,7 @@ from incidents.models import StatusInterval, Ticket
 from incidents.selecting import NOBODY, categories_of, select_tickets
 from rules.activators import BY_KEY
 from rules.models import DryRun, RuleVersion
-from rules.moments import with_moment
+from rules.moments import OCCURRENCE, with_moment
 
 SHARE = 500
 REMEMBERED = ("state", "priority", "team", "assignee")
@@ -81,7 +81,7 @@ def _moments(run: DryRun) -> tuple[int, Iterator[list[Found]]]:
     def shares() -> Iterator[list[Found]]:
         last = 0
         while share := list(
-            rows.filter(pk__gt=last).order_by("pk").values_list("pk", "occurrence")[:SHARE]
+            rows.filter(pk__gt=last).order_by("pk").values_list("pk", OCCURRENCE)[:SHARE]
         ):
             last = share[-1][0]
             yield [Found(pk, occurrence) for pk, occurrence in share]

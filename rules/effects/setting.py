@@ -54,7 +54,7 @@ class SetFields(Effect):
         edit_ticket(ticket, actor=actor, version=ticket.version, **cast("TicketFields", fields))
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(name: str, value: Any) -> str:
     if name == "priority":
         return str(Priority(value).label)
     if name in ("impact", "urgency"):

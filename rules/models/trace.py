@@ -131,6 +131,11 @@ class DryRun(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.CheckConstraint(
+                name="rules_dry_run_state", condition=Q(state__in=list(DRY_RUN.states))
+            ),
+        )
 
     def __str__(self) -> str:
         return f"dry run {self.pk}"

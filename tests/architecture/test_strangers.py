@@ -31,7 +31,10 @@ from incidents.models import Attachment, ImportRun, Message
 from knowledge.models import Article
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
+from rules.actions import request_dry_run
+from rules.models import RuleRun
 from tests.conftest import Cast
+from tests.make.rules import make_macro, make_rule
 from tests.make.tickets import make_ticket
 
 # Everybody signed in may see what is supported: these take records that are no secret.
@@ -133,6 +136,9 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
     create_token(cast.ann, name="mine")
+    rule = make_rule(cast.mo)
+    run = RuleRun.objects.create(rule=rule, version=rule.version, ticket=ticket, outcome="done")
+    dry_run = request_dry_run(rule.version, actor=cast.mo)
     return {
         "tickets": ticket,
         "ticket": ticket,
@@ -167,6 +173,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
         "tokens": cast.ann.api_tokens.get(),
+        "rules": rule,
+        "rule-runs": run,
+        "dry-runs": dry_run,
+        "macros": make_macro(cast.mo, scope="everybody"),
     }
 
 
