@@ -17,7 +17,7 @@ from django.db.models import Exists
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import Person
-from accounts.roles import Role
+from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES, Role
 from core.errors import DomainError
 from incidents.filters import ME, NOBODY, STATES, TicketFilter
 from incidents.models import Ticket
@@ -63,9 +63,10 @@ def which_fit(ticket: Ticket, queries: Iterable[str]) -> frozenset[str]:
     """
     asked = {f"fits_{number}": query for number, query in enumerate(dict.fromkeys(queries))}
     columns = {
-        name: Exists(fitting.filter(pk=ticket.pk))
+        name: Exists(fitting)
         for name, query in asked.items()
-        if not surely_misses(ticket, query) and (fitting := stored_selection(query)) is not None
+        if not surely_misses(ticket, query)
+        and (fitting := stored_selection(query, Ticket.objects.filter(pk=ticket.pk))) is not None
     }
     if not columns:
         return frozenset()
@@ -79,6 +80,7 @@ _COLUMNS = {
     "kind": "kind",
     "priority": "priority",
     "channel": "channel",
+    "assignee": "assignee_id",
     "team": "team_id",
     "service": "service_id",
     "component": "component_id",
@@ -90,30 +92,60 @@ _COLUMNS = {
 def surely_misses(ticket: Ticket, query: str) -> bool:
     """True when a plain parameter of the query already says that the ticket does not fit it.
 
-    False decides nothing. Only single plain words and numbers are looked at.
+    False decides nothing: only words and numbers that name a value of a column are looked at.
     """
-    asked = QueryDict(query)
-    for name, column in _COLUMNS.items():
-        values = [value for value in asked.getlist(name) if value]
-        if values and all(value.replace("_", "").isalnum() for value in values):
-            value = getattr(ticket, column)
-            if value is None or str(value) not in values:
-                return True
-    return False
+    return any(_value(ticket, name) not in values for name, values in _plain(query))
 
 
-def stored_selection(query: str) -> TicketQuerySet | None:
+def _value(ticket: Ticket, name: str) -> str:
+    if name == "state":
+        return ticket.state_category
+    value = getattr(ticket, _COLUMNS[name])
+    return NOBODY if value is None else str(value)
+
+
+@lru_cache(maxsize=2048)
+def _plain(query: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The plain parameters of a query, each with the values of its column that fit it."""
+    found = []
+    for name, given in QueryDict(query).lists():
+        values = _values_of(name, [value for value in given if value])
+        if values:
+            found.append((name, values))
+    return tuple(found)
+
+
+def _values_of(name: str, given: list[str]) -> frozenset[str]:
+    """What the column must be for these values; nothing where that is not plain to see."""
+    if name == "state":
+        groups = [categories_of(value) or () for value in given]
+        return frozenset(one for group in groups for one in group) if all(groups) else frozenset()
+    plain = all(value != ME and value.replace("_", "").isalnum() for value in given)
+    return frozenset(given) if name in _COLUMNS and plain else frozenset()
+
+
+def stored_selection(query: str, tickets: TicketQuerySet | None = None) -> TicketQuerySet | None:
     """`select_tickets` for the desk and a query that was checked before; None when it is broken.
 
+    Narrows `tickets`, or all of them.
     Builds only the filters the query names, and takes records by number without looking them up.
     """
+    chosen = _stored(query)
+    if chosen is None:
+        return None
+    everything = Ticket.objects.all() if tickets is None else tickets
+    return cast("TicketQuerySet", chosen.filter_queryset(everything))
+
+
+@lru_cache(maxsize=2048)
+def _stored(query: str) -> TicketFilter | None:
+    """The filters of a stored query with its values read; what time it is they ask when used."""
     asked = QueryDict(query)
     used = frozenset(name for name in TicketFilter.base_filters if any(asked.getlist(name)))
-    filters = _filters_for(used)
-    chosen = filters(asked, queryset=Ticket.objects.all(), request=_asked_by(_desk()))
+    chosen = _filters_for(used)(asked, queryset=Ticket.objects.none(), request=_asked_by(_desk()))
     if not chosen.is_valid() or chosen.form.cleaned_data.get("assignee") == ME:
         return None
-    return cast("TicketQuerySet", chosen.qs)
+    return chosen
 
 
 class _NumberFilter(django_filters.Filter):
@@ -147,9 +179,20 @@ def selection_form(
         data, queryset=Ticket.objects.none(), request=_asked_by(person), prefix=prefix or None
     )
     form = chosen.form
+    for field in form.fields.values():
+        if isinstance(field, forms.NullBooleanField):
+            field.widget.choices = [("unknown", "–"), ("true", "Yes"), ("false", "No")]  # type: ignore[attr-defined]  # a NullBooleanSelect
+    form.fields["assignee"].widget = forms.Select(choices=_workers)
     if data is None:
         form.initial = {name: value for name, value in QueryDict(query).items() if value}
     return form
+
+
+def _workers() -> list[tuple[str, str]]:
+    """Nobody, or one of those who work on tickets."""
+    people = Person.objects.with_role(*SUPPORT_ROLES, *DEVELOPMENT_ROLES).order_by("name")
+    rows = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
+    return [("", "–"), (NOBODY, "Nobody"), *rows]
 
 
 def query_of(form: forms.Form) -> str:
@@ -157,6 +200,8 @@ def query_of(form: forms.Form) -> str:
     pairs: list[tuple[str, str]] = []
     data = cast("QueryDict", form.data)
     for name in form.fields:
+        if name in form.cleaned_data and form.cleaned_data[name] in (None, ""):
+            continue
         values = data.getlist(form.add_prefix(name))
         pairs += [(name, value.strip()) for value in values if value.strip()]
     return urlencode(pairs)

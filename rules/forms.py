@@ -17,6 +17,8 @@ from rules.permissions import scopes_for
 
 UNITS = [(1, "minutes"), (60, "hours"), (1440, "days")]
 CONDITION = "if"
+# Conditions most rules ask for; the others are folded away.
+USUAL = ("q", "state", "kind", "priority", "assignee", "team", "service", "component", "channel")
 
 
 class RuleForm(forms.Form):
@@ -136,6 +138,22 @@ class RulePage:
         """True when every part is."""
         parts = (self.form, self.condition, self.actions)
         return not [part for part in parts if not part.is_valid()]
+
+    @property
+    def usual_conditions(self) -> list[forms.BoundField]:
+        """The conditions most rules ask for."""
+        return [self.condition[name] for name in USUAL if name in self.condition.fields]
+
+    @property
+    def other_conditions(self) -> list[forms.BoundField]:
+        """All other filters of the list of tickets."""
+        return [field for field in self.condition if field.name not in USUAL]
+
+    @property
+    def others_open(self) -> bool:
+        """True when one of the other conditions is filled in or wrong."""
+        empty = (None, "", "unknown")
+        return any(field.errors or field.value() not in empty for field in self.other_conditions)
 
     @property
     def has_first(self) -> bool:

@@ -9,7 +9,10 @@ from core.documentation import our_modules
 from core.events import CATALOGUE, EventKind
 from core.timeline import HANDLERS
 
-APPS = "core accounts notifications catalogue knowledge incidents rules problems changes devlink dashboards"
+APPS = (
+    "core accounts notifications catalogue knowledge incidents rules problems changes devlink "
+    "dashboards"
+)
 
 
 def _source() -> str:

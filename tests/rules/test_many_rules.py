@@ -74,7 +74,12 @@ def test_one_statement_answers_all_conditions(
         "channel=portal",
         "channel=walk_in",
         "state=unresolved&priority=3",
+        "state=open",
+        "state=waiting",
+        "state=resolved&state=unresolved",
+        "state=any",
         "assignee=nobody",
+        "assignee=987654",
         "q=checkout&priority=2",
         "first_contact=true",
         "created_after=2001-01-01",
@@ -87,6 +92,13 @@ def test_what_is_decided_without_the_database_agrees_with_the_list(query: str, c
     assert (query in which_fit(ticket, [query])) == fits
     if surely_misses(ticket, query):
         assert not fits
+
+
+@pytest.mark.parametrize("query", ["state=nonsense", "assignee=me", "team=0", "priority=9"])
+def test_a_stored_condition_that_makes_no_sense_any_more_fits_nothing(
+    query: str, cast: Cast
+) -> None:
+    assert not which_fit(make_ticket(cast.rob), [query])
 
 
 def test_records_in_conditions_are_compared_by_number(cast: Cast) -> None:

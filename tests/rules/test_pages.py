@@ -278,3 +278,18 @@ def test_a_macros_fact_stands_in_the_history(cast: Cast, as_user: AsUser) -> Non
 
 def test_the_admin_page_offers_rules_to_those_who_arrange_them(cast: Cast, as_user: AsUser) -> None:
     assert 'href="/admin/rules/"' in as_user(cast.mo).get("/admin/").content.decode()
+
+
+def test_choices_left_open_in_the_form_are_no_conditions(cast: Cast, as_user: AsUser) -> None:
+    said = {**WORDS, "if-overdue": "unknown", "if-first_contact": "unknown", "more": ""}
+    as_user(cast.mo).post("/admin/rules/new/", said)
+    rule = Rule.objects.get()
+    assert rule.version.conditions == ["state=unresolved&priority=1"]
+    page = as_user(cast.mo).get(f"/admin/rules/{rule.pk}/edit/").content.decode()
+    assert "<summary>More conditions" in page
+    assert '<details class="rule-more" open' not in page
+    as_user(cast.mo).post(f"/admin/rules/{rule.pk}/edit/", {**said, "if-overdue": "true"})
+    rule.refresh_from_db()
+    assert rule.version.conditions == ["state=unresolved&priority=1&overdue=true"]
+    again = as_user(cast.mo).get(f"/admin/rules/{rule.pk}/edit/").content.decode()
+    assert '<details class="rule-more" open' in again
