@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from django.db.models import Max
+
 from accounts.models import Team
 from core.models import Event
 from dashboards.demo.loading.chronicle import World
 from incidents.events import TICKET_OPENED
+from incidents.models import Message, Ticket
 from rules.actions import run_event_rules, save_macro, save_rule, switch_rule
+from rules.models import Rule, RuleRun
 
 _LATELY = timedelta(days=7)
 _MOST_RUN = 6
@@ -154,6 +158,7 @@ _MACROS = (
 
 def load_rules(world: World) -> int:
     """Writes rules and macros, and lets the rules act on the newest tickets; returns how many."""
+    before = _last_event()
     for one in _rules(world):
         owner = world.person(one.owner)
         rule = save_rule(
@@ -164,6 +169,7 @@ def load_rules(world: World) -> int:
             minutes=one.minutes,
             conditions=list(one.conditions),
             actions=one.actions,
+            at=world.plan.now,
         )
         if one.on:
             switch_rule(rule, actor=owner, on=True)
@@ -175,19 +181,36 @@ def load_rules(world: World) -> int:
             scope=macro.scope,
             team=Team.objects.get(name=macro.team) if macro.team else None,
             actions=macro.actions,
+            at=world.plan.now,
         )
+    Rule.objects.filter(is_on=True).update(on_since=world.plan.now)
+    Event.objects.filter(pk__gt=before).update(at=world.plan.now)
     return _let_them_act(world)
 
 
+def _last_event() -> int:
+    return Event.objects.aggregate(last=Max("pk"))["last"] or 0
+
+
 def _let_them_act(world: World) -> int:
-    """The rules meet the critical tickets of the last days, as if they had just come."""
+    """The rules meet the critical tickets of the last days."""
     urgent = [
         ticket.pk
         for ticket in world.tickets.values()
         if ticket.priority == 1 and ticket.created_at > world.plan.now - _LATELY
     ]
     opened = Event.objects.filter(name=TICKET_OPENED.name, subject_id__in=urgent)
-    runs = 0
-    for event in opened.select_related("actor").order_by("-pk")[:_MOST_RUN]:
-        runs += len(run_event_rules(event))
-    return runs
+    newest = list(opened.select_related("actor").order_by("-pk")[:_MOST_RUN])
+    return sum(_act(event) for event in reversed(newest))
+
+
+def _act(opened: Event) -> int:
+    """What the rules do about one ticket, dated back to when it came."""
+    before = _last_event()
+    ticket = Ticket.objects.get(pk=opened.subject_id)
+    runs = run_event_rules(opened)
+    Event.objects.filter(pk__gt=before).update(at=opened.at)
+    Message.objects.filter(ticket=ticket, author=None).update(created_at=opened.at)
+    RuleRun.objects.filter(event=opened).update(at=opened.at)
+    Ticket.objects.filter(pk=ticket.pk).update(updated_at=ticket.updated_at)
+    return len(runs)
