@@ -181,8 +181,8 @@ def selection_form(
     form = chosen.form
     for field in form.fields.values():
         if isinstance(field, forms.NullBooleanField):
-            field.widget.choices = [("unknown", "–"), ("true", "Yes"), ("false", "No")]  # type: ignore[attr-defined]  # a NullBooleanSelect
-    form.fields["assignee"].widget = forms.Select(choices=_workers)
+            field.widget.choices = [("unknown", "–"), ("true", "Yes"), ("false", "No")]
+    form.fields["assignee"].widget = forms.Select(choices=_workers())
     if data is None:
         form.initial = {name: value for name, value in QueryDict(query).items() if value}
     return form
