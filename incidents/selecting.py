@@ -5,7 +5,7 @@ of the list of tickets ("state=open&priority=1"), so that a person can always op
 a program will act on.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sized
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import cast
@@ -50,8 +50,8 @@ def select_tickets(person: Person | None, query: str) -> TicketQuerySet:
     if not chosen.is_valid():
         field, sentences = next(iter(chosen.errors.items()))
         raise DomainError(str(sentences[0]), field=field)
-    if person is None and chosen.form.cleaned_data.get("assignee") == ME:
-        raise DomainError("“me” is whoever looks; name a person or a team.", field="assignee")
+    if person is None and (named := _names_me(QueryDict(query))):
+        raise DomainError("“me” is whoever looks; name a person or a team.", field=named)
     return cast("TicketQuerySet", chosen.qs)
 
 
@@ -94,14 +94,15 @@ def surely_misses(ticket: Ticket, query: str) -> bool:
 
     False decides nothing: only words and numbers that name a value of a column are looked at.
     """
-    return any(_value(ticket, name) not in values for name, values in _plain(query))
+    return any(values.isdisjoint(_value(ticket, name)) for name, values in _plain(query))
 
 
-def _value(ticket: Ticket, name: str) -> str:
+def _value(ticket: Ticket, name: str) -> tuple[str, ...]:
+    """What stands for the ticket's value in a query."""
     if name == "state":
-        return ticket.state_category
+        return (ticket.state_category,)
     value = getattr(ticket, _COLUMNS[name])
-    return NOBODY if value is None else str(value)
+    return (NOBODY, "none") if value is None else (str(value),)
 
 
 @lru_cache(maxsize=2048)
@@ -143,9 +144,12 @@ def _stored(query: str) -> TicketFilter | None:
     asked = QueryDict(query)
     used = frozenset(name for name in TicketFilter.base_filters if any(asked.getlist(name)))
     chosen = _filters_for(used)(asked, queryset=Ticket.objects.none(), request=_asked_by(_desk()))
-    if not chosen.is_valid() or chosen.form.cleaned_data.get("assignee") == ME:
-        return None
-    return chosen
+    return None if not chosen.is_valid() or _names_me(asked) else chosen
+
+
+def _names_me(asked: QueryDict) -> str:
+    """The first parameter that speaks of whoever looks; empty when none does."""
+    return next((name for name, values in asked.lists() if ME in values and name != "q"), "")
 
 
 class _NumberFilter(django_filters.Filter):
@@ -182,10 +186,18 @@ def selection_form(
     for field in form.fields.values():
         if isinstance(field, forms.NullBooleanField):
             field.widget.choices = [("unknown", "–"), ("true", "Yes"), ("false", "No")]
-    form.fields["assignee"].widget = forms.Select(choices=_workers())
+    assignee = form.fields["assignee"]
+    several = isinstance(assignee, forms.MultipleChoiceField)
+    assignee.widget = (forms.SelectMultiple if several else forms.Select)(choices=_workers())
     if data is None:
-        form.initial = {name: value for name, value in QueryDict(query).items() if value}
+        form.initial = {
+            name: values if isinstance(form.fields.get(name), _SEVERAL) else values[-1]
+            for name, values in QueryDict(query).lists()
+        }
     return form
+
+
+_SEVERAL = (forms.MultipleChoiceField, forms.ModelMultipleChoiceField)
 
 
 def _workers() -> list[tuple[str, str]]:
@@ -200,11 +212,16 @@ def query_of(form: forms.Form) -> str:
     pairs: list[tuple[str, str]] = []
     data = cast("QueryDict", form.data)
     for name in form.fields:
-        if name in form.cleaned_data and form.cleaned_data[name] in (None, ""):
+        if name in form.cleaned_data and _is_open(form.cleaned_data[name]):
             continue
         values = data.getlist(form.add_prefix(name))
         pairs += [(name, value.strip()) for value in values if value.strip()]
     return urlencode(pairs)
+
+
+def _is_open(value: object) -> bool:
+    """True for what was left open; False and 0 are answers."""
+    return value is None or (isinstance(value, Sized) and not len(value))
 
 
 def describe(query: str) -> list[tuple[str, str]]:
