@@ -38,6 +38,10 @@ class Event(models.Model):
     subject_kind = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     payload = models.JSONField(default=dict)
+    # The fact this one followed from by itself; empty when a person or the clock began it.
+    cause = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="consequences", db_index=False
+    )
 
     objects = EventQuerySet.as_manager()
 
@@ -45,6 +49,11 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=["subject_kind", "subject_id", "id"], name="core_event_subject"),
             models.Index(fields=["name", "at"], name="core_event_name"),
+            models.Index(
+                fields=["cause"],
+                condition=models.Q(cause__isnull=False),
+                name="core_event_cause",
+            ),
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.models import Delivery
-from core.timeline import HANDLERS
+from core.timeline import HANDLERS, because_of
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,8 @@ def deliver(delivery_id: int) -> None:
                 return
             handler = HANDLERS[duty.event.name].get(duty.handler)
             if handler is not None:
-                handler(duty.event)
+                with because_of(duty.event):
+                    handler(duty.event)
             duty.state = Delivery.State.DONE
             duty.settled_at = timezone.now()
             duty.attempts += 1

@@ -33,6 +33,19 @@ def by_rule(name: str, url: str = "") -> Iterator[None]:
         _rule.reset(token)
 
 
+_cause: ContextVar[Event | None] = ContextVar("cause", default=None)
+
+
+@contextmanager
+def because_of(event: Event) -> Iterator[None]:
+    """Whatever is recorded in this block names `event` as its cause."""
+    token = _cause.set(event)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
 def handles(*kinds: EventKind) -> Callable[[Handler], Handler]:
     """Registers a function as a handler of these kinds.
 
@@ -77,6 +90,7 @@ def record(
         subject_kind=subject_kind(subject),
         subject_id=subject.pk,
         payload=payload,
+        cause=_cause.get(),
     )
     duties = Delivery.objects.bulk_create(
         [Delivery(event=event, handler=name) for name in HANDLERS[kind.name]]

@@ -12,6 +12,7 @@ from knowledge import api as knowledge
 from majors import api as majors
 from notifications import api as notifications
 from problems import api as problems
+from rules import api as rules
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -21,6 +22,7 @@ for app in (
     catalogue,
     knowledge,
     incidents,
+    rules,
     problems,
     changes,
     majors,

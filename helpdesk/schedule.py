@@ -97,6 +97,16 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.return_neglected_tickets",
         "schedule": timedelta(minutes=1),
     },
+    # Runs the rules of time whose moment has come.
+    "run-time-rules": {
+        "task": "rules.tasks.run_time_rules",
+        "schedule": timedelta(minutes=1),
+    },
+    # Wakes workers for dry runs that wait for one or lost theirs.
+    "tend-dry-runs": {
+        "task": "rules.tasks.tend_dry_runs",
+        "schedule": timedelta(minutes=1),
+    },
     # Looks at shipped fixes whose 4th, 8th or 12th week is over, and watches verified ones.
     "judge-fixes": {
         "task": "devlink.tasks.judge_fixes",

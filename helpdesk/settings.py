@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "catalogue",
     "knowledge",
     "incidents",
+    "rules",
     "problems",
     "changes",
     "majors",
@@ -224,6 +225,8 @@ SPECTACULAR_SETTINGS = {
         "ClusterStateEnum": "problems.workflow.CLUSTER.choices",
         "ChangeStateEnum": "changes.workflow.CHANGE.choices",
         "ReleaseStateEnum": "devlink.workflow.RELEASE.choices",
+        "DryRunStateEnum": "rules.workflow.DRY_RUN.choices",
+        "MacroScopeEnum": "rules.models.Macro.Scope",
     },
 }
 

@@ -10,8 +10,8 @@ from core.events import CATALOGUE, EventKind
 from core.timeline import HANDLERS
 
 APPS = (
-    "core accounts notifications catalogue knowledge incidents problems changes majors devlink"
-    " dashboards"
+    "core accounts notifications catalogue knowledge incidents rules problems changes majors"
+    " devlink dashboards"
 )
 
 

@@ -12,6 +12,7 @@ LAYERS = [
     "catalogue",
     "knowledge",
     "incidents",
+    "rules",
     "problems",
     "changes",
     "majors",

@@ -45,7 +45,10 @@ from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
+from rules.actions import request_dry_run
+from rules.models import RuleRun
 from tests.conftest import Cast
+from tests.make.rules import make_macro, make_rule
 from tests.make.tickets import make_ticket
 
 # Everybody signed in may see what is supported: these take records that are no secret. The
@@ -155,6 +158,9 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     week = WorkWeek.objects.create(person=cast.ann)
     tag = Tag.objects.create(name="vip")
     checklist = Checklist.objects.create(name="First day")
+    rule = make_rule(cast.mo)
+    run = RuleRun.objects.create(rule=rule, version=rule.version, ticket=ticket, outcome="done")
+    dry_run = request_dry_run(rule.version, actor=cast.mo)
     return {
         "tickets": ticket,
         "ticket": ticket,
@@ -211,6 +217,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "checklists": checklist,
         "teams": cast.desk,
         "team-policies": cast.desk,
+        "rules": rule,
+        "rule-runs": run,
+        "dry-runs": dry_run,
+        "macros": make_macro(cast.mo, scope="everybody"),
     }
 
 

@@ -22,6 +22,7 @@ from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
+from dashboards.demo.loading.rules import load_rules
 from dashboards.demo.loading.search import load_search_words
 from dashboards.demo.loading.teamwork import load_teamwork
 from dashboards.demo.loading.tickets import load_tickets
@@ -69,6 +70,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_teamwork(world)
     load_search_words(plan.now)
     views = load_views(world.directory)
+    load_rules(world)
     find_suspects(Cluster.objects.live())
     refresh_figures(first.date(), plan.now.date())
     return {

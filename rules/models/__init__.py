@@ -1,0 +1,7 @@
+"""Tables of the rules app, one subject a file."""
+
+from rules.models.macro import Macro
+from rules.models.rule import Rule, RuleVersion
+from rules.models.trace import DryRun, DryRunHit, RuleCheck, RuleRun
+
+__all__ = ["DryRun", "DryRunHit", "Macro", "Rule", "RuleCheck", "RuleRun", "RuleVersion"]

@@ -1,0 +1,70 @@
+"""Tickets for which the moment of a time rule has come."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Subquery
+
+from incidents.models import Message, StatusInterval, Ticket
+from incidents.models.ticket import TicketQuerySet
+from rules.activators import Moment
+from rules.models import RuleRun, RuleVersion
+
+OCCURRENCE = "occurrence"
+
+
+def with_moment(
+    tickets: TicketQuerySet, version: RuleVersion, start: datetime, end: datetime
+) -> TicketQuerySet:
+    """The tickets whose moment lies from `start` to `end`, with `occurrence`: what it counts from.
+
+    A time before the resolution target is no moment any more once the target has passed.
+    """
+    span = timedelta(minutes=version.minutes)
+    early = version.activator == Moment.BEFORE_TARGET
+    shift = -span if early else span
+    column, tickets = _basis(tickets, version.activator)
+    tickets = tickets.filter(**{f"{column}__gte": start - shift, f"{column}__lte": end - shift})
+    if early:
+        tickets = tickets.filter(**{f"{column}__gt": end})
+    return tickets.annotate(**({} if column == OCCURRENCE else {OCCURRENCE: F(column)}))
+
+
+def _basis(tickets: TicketQuerySet, moment: str) -> tuple[str, TicketQuerySet]:
+    """The column a moment counts from, and the tickets with it."""
+    if moment == Moment.CREATED:
+        return "created_at", tickets
+    if moment == Moment.UPDATED:
+        return "updated_at", tickets
+    if moment in (Moment.BEFORE_TARGET, Moment.AFTER_TARGET):
+        return "resolution_due_at", tickets.open()
+    if moment == Moment.IN_STATE:
+        running = StatusInterval.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True)
+        since = Subquery(running.values("started_at")[:1])
+        return OCCURRENCE, tickets.annotate(occurrence=since)
+    said = Message.objects.filter(
+        ticket=OuterRef("pk"), author=OuterRef("requester"), kind=Message.Kind.PUBLIC
+    )
+    last = Subquery(said.order_by("-created_at").values("created_at")[:1])
+    return OCCURRENCE, tickets.annotate(occurrence=last)
+
+
+def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQuerySet:
+    """Tickets whose moment has come since the rule was switched on and that it has not had yet.
+
+    What the rule itself changed is no new "last change".
+    """
+    came = with_moment(tickets, version, version.rule.on_since or now, now)
+    ran = RuleRun.objects.filter(rule=version.rule_id, ticket=OuterRef("pk")).exclude(
+        outcome=RuleRun.Outcome.HELD
+    )
+    came = came.exclude(Exists(ran.filter(occurrence=OuterRef(OCCURRENCE))))
+    if version.activator == Moment.UPDATED:
+        came = came.exclude(Exists(ran.filter(finished_at=OuterRef("updated_at"))))
+    return came
+
+
+def occurrence_of(ticket: Ticket, version: RuleVersion, now: datetime) -> datetime | None:
+    """What the moment counts from when it has come for this ticket; None when it has not."""
+    rows = due(Ticket.objects.filter(pk=ticket.pk), version, now)
+    found: datetime | None = rows.values_list(OCCURRENCE, flat=True).first()
+    return found

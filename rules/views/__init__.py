@@ -1,0 +1,1 @@
+"""Pages of rules and macros, one subject a file."""
