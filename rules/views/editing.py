@@ -10,7 +10,7 @@ from core.errors import DomainError
 from core.pages import keyset_page, page_links
 from core.requests import SignedInRequest
 from incidents.models import Ticket
-from incidents.queues import Listed, rows_of
+from incidents.queues import USUAL, listed, rows_of
 from rules import actions
 from rules.conditions import check_conditions, fitting
 from rules.forms import RulePage
@@ -104,33 +104,14 @@ def matching(request: SignedInRequest) -> HttpResponse:
         tickets = fitting(request.user, check_conditions(request.GET.getlist("if")), match)
     except DomainError as error:
         problem, tickets = error.message, tickets.none()
-    page = keyset_page(
-        tickets.with_list_relations(), order=("-id",), cursor=request.GET.get("cursor")
-    )
+    page = keyset_page(listed(tickets), order=("-id",), cursor=request.GET.get("cursor"))
     now = timezone.now()
     context = {
-        "rows": rows_of([_listed(ticket) for ticket in page.rows], now),
+        "parts": [{"rows": rows_of(page.rows, now)}],
+        "columns": USUAL,
+        "count": len(page.rows),
         "links": page_links(request, page),
         "problem": problem,
         "now": now,
     }
     return render(request, "rules/matching.html", context)
-
-
-def _listed(ticket: Ticket) -> Listed:
-    """A ticket as a line of a list."""
-    return Listed(
-        id=ticket.pk,
-        kind=ticket.kind,
-        title=ticket.title,
-        priority=ticket.priority,
-        state=ticket.state,
-        state_category=ticket.state_category,
-        resolution_due_at=ticket.resolution_due_at,
-        created_at=ticket.created_at,
-        requester__name=ticket.requester.name,
-        organisation__name=ticket.organisation.name if ticket.organisation else None,
-        component__name=ticket.component.name if ticket.component else None,
-        assignee__name=ticket.assignee.name if ticket.assignee else None,
-        team__name=ticket.team.name if ticket.team else None,
-    )
