@@ -175,14 +175,16 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
 
 class MessageSerializer(serializers.ModelSerializer[Message]):
-    """One message of the conversation."""
+    """One message of the conversation; `ticket` is another one when an answer came too late."""
 
     author = NamedField(read_only=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
 
     class Meta:
         model = Message
-        fields = ("id", "author", "kind", "body", "channel", "created_at", "attachments")
+        fields = (
+            "id", "ticket", "author", "kind", "body", "channel", "created_at", "attachments",
+        )  # fmt: skip
 
 
 class ReplyInput(serializers.Serializer[Any]):
