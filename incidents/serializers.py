@@ -176,7 +176,7 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
 
 class MessageSerializer(serializers.ModelSerializer[Message]):
-    """One message of the conversation."""
+    """One message of the conversation; `ticket` is another one when an answer came too late."""
 
     author = NamedField(read_only=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
@@ -186,6 +186,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         fields = (
             "id", "ticket", "merged_from", "author", "kind", "body", "channel", "created_at",
             "attachments",
+            "id", "ticket", "author", "kind", "body", "channel", "created_at", "attachments",
         )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ class WatcherForm(forms.Form):
         field = self.fields["person"]
         if isinstance(field, RequesterField):
             field.reader = reader
+            field.nobody = "You know nobody by that name or address."
 
 
 class ChosenWatcherForm(forms.Form):

@@ -20,6 +20,8 @@ MOST_DESCRIPTION = 100_000
 class RequesterField(forms.CharField):
     """A person by “Name <address>”, address or full name; the reader must be able to see them."""
 
+    nobody = "Nobody by that name or address. Choose from the list, or fill in “Somebody new”."
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 420)
         super().__init__(**kwargs)
@@ -34,9 +36,7 @@ class RequesterField(forms.CharField):
             return found[0]
         if found:
             raise forms.ValidationError("Several people are called that: use the e-mail address.")
-        raise forms.ValidationError(
-            "Nobody by that name or address. Choose from the list, or fill in “Somebody new”."
-        )
+        raise forms.ValidationError(self.nobody)
 
 
 def _named(reader: Person, text: str) -> QuerySet[Person]:

@@ -164,6 +164,16 @@ def test_the_portal_takes_a_requester_to_where_their_words_stand(
     assert ticket.reference in page
 
 
+def test_programs_are_told_on_which_ticket_their_late_words_stand(
+    ticket: Ticket, cast: Cast, api_as: Callable[..., APIClient]
+) -> None:
+    closed(ticket, cast)
+    program = api_as(cast.rob)
+    said = program.post(f"/api/v1/tickets/{ticket.pk}/messages/", {"body": "Again"}, format="json")
+    assert said.status_code == 201
+    assert said.json()["ticket"] == FollowUp.objects.get(previous=ticket).ticket_id
+
+
 # --- closing by itself ------------------------------------------------------------------------
 
 
