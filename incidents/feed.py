@@ -7,12 +7,12 @@ from operator import attrgetter
 
 from accounts.models import Person
 from core.models import Event
-from incidents.events import TICKET_EMBEDDED, TICKET_OPENED, TICKET_REPLIED
+from incidents.events import PERSON_MENTIONED, TICKET_EMBEDDED, TICKET_OPENED, TICKET_REPLIED
 from incidents.models import Message, Ticket
 
 SHOWN = 80
 # Told by the messages themselves, by the head of the page, or by nothing worth a line.
-_UNSAID = (TICKET_REPLIED.name, TICKET_OPENED.name, TICKET_EMBEDDED.name)
+_UNSAID = (TICKET_REPLIED.name, TICKET_OPENED.name, TICKET_EMBEDDED.name, PERSON_MENTIONED.name)
 
 
 @dataclass(frozen=True)

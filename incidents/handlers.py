@@ -2,12 +2,14 @@
 
 from django.db import transaction
 
+from accounts.models import Person
 from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
 from incidents.events import (
     FIX_OFFERED,
     IMPORT_REQUESTED,
+    PERSON_MENTIONED,
     STILL_BROKEN,
     TICKET_ASSIGNED,
     TICKET_EDITED,
@@ -64,6 +66,13 @@ def tell_of_reply(event: Event) -> None:
     """Whoever the words are for hears of them."""
     message = Message.objects.get(pk=event.payload["message_id"])
     notices.tell_of_message(event, _ticket(event), message)
+
+
+@handles(PERSON_MENTIONED)
+def tell_of_mention(event: Event) -> None:
+    """Whoever was named hears of it."""
+    person = Person.objects.get(pk=event.payload["person_id"])
+    notices.tell_of_mention(event, _ticket(event), person)
 
 
 @handles(TICKET_ASSIGNED)

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.errors import TransitionNotAllowed
-from incidents.actions import close_ticket
+from incidents.actions import close_ticket, forget_discarded_drafts
 from incidents.imports.actions import discard_abandoned
 from incidents.imports.running import go_on, left_alone
 from incidents.models import Ticket
@@ -44,6 +44,12 @@ def close_settled_tickets() -> None:
         except TransitionNotAllowed:
             # Reopened between reading and locking: it is not settled any more.
             continue
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def forget_drafts() -> None:
+    """Deletes drafts that were thrown away more than a week ago, with their files."""
+    forget_discarded_drafts(timezone.now())
 
 
 @shared_task(soft_time_limit=1200, time_limit=1260)

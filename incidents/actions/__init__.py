@@ -1,7 +1,9 @@
 """Every change of a ticket: one verb-named function each, one subject a file."""
 
-from incidents.actions.answering import answer_ticket
+from incidents.actions.answering import AnsweredMeanwhile, answer_ticket
 from incidents.actions.assigning import assign_ticket
+from incidents.actions.canning import can_reply, change_canned_reply, drop_canned_reply
+from incidents.actions.copying import add_copies, end_copy
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -9,6 +11,17 @@ from incidents.actions.developing import (
     offer_fix,
     report_still_broken,
     return_ticket_to_desk,
+)
+from incidents.actions.drafting import (
+    DraftWords,
+    add_draft_files,
+    discard_draft,
+    forget_discarded_drafts,
+    move_drafts,
+    remove_draft_file,
+    restore_draft,
+    save_draft,
+    spend_draft,
 )
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.introducing import introduce_requester
@@ -31,30 +44,45 @@ from incidents.actions.working import (
 )
 
 __all__ = [
+    "AnsweredMeanwhile",
+    "DraftWords",
     "TicketFields",
+    "add_copies",
+    "add_draft_files",
     "answer_ticket",
     "approve_request",
     "assign_ticket",
     "begin_development",
+    "can_reply",
     "cancel_ticket",
+    "change_canned_reply",
     "close_ticket",
     "confirm_fix",
+    "discard_draft",
+    "drop_canned_reply",
     "edit_ticket",
+    "end_copy",
+    "forget_discarded_drafts",
     "hand_ticket_to_development",
     "introduce_requester",
     "link_article",
+    "move_drafts",
     "offer_fix",
     "open_ticket",
     "put_ticket_on_hold",
     "rate_ticket",
     "record_touch",
     "reject_request",
+    "remove_draft_file",
     "reopen_ticket",
     "reply_to_ticket",
     "report_still_broken",
     "resolve_ticket",
+    "restore_draft",
     "return_ticket_to_desk",
+    "save_draft",
     "share_ticket",
+    "spend_draft",
     "start_ticket",
     "submit_request",
     "unshare_tickets",

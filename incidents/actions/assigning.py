@@ -9,9 +9,12 @@ from accounts.models import Person, Team
 from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
 from incidents.actions._keeping import STATE_FIELDS, enter, locked, save
+from incidents.actions._versions import refuse_conflicts
 from incidents.events import TICKET_ASSIGNED
-from incidents.models import Ticket
+from incidents.models import FieldVersion, Ticket
 from incidents.permissions import require
+
+OWNERS = ("assignee", "team")
 
 
 @transaction.atomic
@@ -21,12 +24,13 @@ def assign_ticket(
     actor: Person | None,
     assignee: Person | None = None,
     team: Team | None = None,
+    version: int | None = None,
     at: datetime | None = None,
 ) -> Ticket:
     """Gives the ticket to a person, or with a team alone to that team's queue.
 
-    A person without a team keeps the ticket's team when they belong to it, and otherwise brings
-    one of their own.
+    With `version`, EditConflict when somebody else assigned it after the reader's version. A
+    person without a team keeps the ticket's team when they belong to it, and otherwise brings one of their own.
     """
     ticket = locked(ticket)
     require(actor, "assign", ticket)
@@ -39,6 +43,9 @@ def assign_ticket(
     team = team or _team_for(assignee, ticket.team)
     check_assignee(assignee, team)
     if (assignee, team) != (ticket.assignee, ticket.team):
+        if version is not None:
+            wanted = {"assignee": str(assignee or ""), "team": str(team or "")}
+            refuse_conflicts(ticket, version, wanted, actor)
         take_over(ticket, actor=actor, assignee=assignee, team=team, at=at or timezone.now())
     return ticket
 
@@ -64,6 +71,9 @@ def take_over(
         enter(ticket, ticket.workflow.target("assign", ticket.state), actor=actor, at=at)
         fields.extend(STATE_FIELDS)
     save(ticket, *fields, at=at)
+    now = (ticket.assignee_id, ticket.team_id)
+    moved = [name for name, was, is_now in zip(OWNERS, before, now, strict=True) if was != is_now]
+    FieldVersion.objects.note(ticket, moved, person=actor, at=at)
     record(
         TICKET_ASSIGNED,
         ticket,

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,6 +17,7 @@ from incidents import actions
 from incidents.forms import DraftForm, NewTicketForm
 from incidents.models import Ticket
 from incidents.models.ticket import priority_of
+from incidents.people import beginning_with
 from incidents.similar import warm_up
 
 # One statement of a suggestion may take so long; a slower one is left out.
@@ -120,8 +120,6 @@ def people(request: SignedInRequest) -> HttpResponseBase:
     text = request.GET.get("requester", "").strip()[:100]
     found: list[Person] = []
     if len(text) > 1 and request.user.is_support:
-        begins = Q(name__istartswith=text) | Q(email__istartswith=text)
-        begins |= Q(name__icontains=f" {text}")
-        visible = Person.objects.visible_to(request.user).filter(begins, is_active=True)
-        found = list(visible.select_related("organisation").order_by("name")[:MOST_PEOPLE])
+        begins = beginning_with(request.user, text).select_related("organisation")
+        found = list(begins[:MOST_PEOPLE])
     return render(request, "incidents/_people.html", {"people": found})
