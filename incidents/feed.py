@@ -31,6 +31,7 @@ class Feed:
     entries: list[Entry]
     earlier: bool
     newest_event: int
+    newest_message: int
 
 
 def read_feed(person: Person, ticket: Ticket, *, everything: bool = False) -> Feed:
@@ -47,6 +48,7 @@ def read_feed(person: Person, ticket: Ticket, *, everything: bool = False) -> Fe
         entries=entries[-most:],
         earlier=len(newest) > most or len(facts) > most or len(entries) > most,
         newest_event=facts[0].pk if facts else 0,
+        newest_message=newest[0].pk if newest else 0,
     )
 
 

@@ -38,9 +38,7 @@ def quoted(value: str) -> str:
     return f"“{short}”" if value else "nothing"
 
 
-def said_since(
-    ticket: Ticket, version: int, *, reader: Person, without: Sequence[str] = ()
-) -> str:
+def said_since(ticket: Ticket, version: int, *, reader: Person, without: Sequence[str] = ()) -> str:
     """What others changed after `version`, in a sentence; empty when they changed nothing."""
     newer = FieldVersion.objects.since(ticket, version).exclude(field__in=without)
     parts = [

@@ -39,4 +39,6 @@ def _names(words: str) -> tuple[str, ...]:
     parts = words.lower().split(" ")
     longest_first = [" ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     plain = [name.rstrip(".,'’-") for name in longest_first]
-    return tuple(dict.fromkeys(one for pair in zip(longest_first, plain, strict=True) for one in pair))
+    return tuple(
+        dict.fromkeys(one for pair in zip(longest_first, plain, strict=True) for one in pair)
+    )

@@ -93,6 +93,17 @@ navigate(
 )
 administer(
     AdminEntry(
+        "Desk",
+        "Canned replies",
+        "Texts to insert while writing on a ticket, for one person, a team or everybody.",
+        "incidents:canned_replies",
+        "text",
+        order=60,
+        roles=frozenset(STAFF_ROLES),
+    )
+)
+administer(
+    AdminEntry(
         "Data",
         "Import",
         "Tickets of another desk from a CSV or JSON lines file.",

@@ -25,5 +25,5 @@ def honest_type(head: bytes, claimed: str) -> str:
     proved = raster_type(head)
     if proved:
         return proved
-    claimed = claimed.split(";")[0].strip().lower()[:100]
+    claimed = claimed.split(";", maxsplit=1)[0].strip().lower()[:100]
     return claimed if claimed and not claimed.startswith("image/") else "application/octet-stream"

@@ -3,7 +3,7 @@
 from incidents.actions.answering import AnsweredMeanwhile, answer_ticket
 from incidents.actions.assigning import assign_ticket
 from incidents.actions.canning import can_reply, change_canned_reply, drop_canned_reply
-from incidents.actions.copying import add_copies, end_copy
+from incidents.actions.copying import add_copies, end_copy, is_outside
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -65,6 +65,7 @@ __all__ = [
     "forget_discarded_drafts",
     "hand_ticket_to_development",
     "introduce_requester",
+    "is_outside",
     "link_article",
     "move_drafts",
     "offer_fix",

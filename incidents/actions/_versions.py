@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 
-from accounts.models import Person
 from core.errors import EditConflict, FieldConflict
 from incidents.fieldwords import field_label, field_words, quoted
 from incidents.models import FieldVersion, Ticket
 
 
-def refuse_conflicts(
-    ticket: Ticket, version: int, wanted: Mapping[str, str], actor: Person | None
-) -> None:
+def refuse_conflicts(ticket: Ticket, version: int, wanted: Mapping[str, str]) -> None:
     """EditConflict when a field of `wanted` (its new value in words) was changed after `version`.
 
-    One's own earlier change from the same page is no conflict. The ticket is locked; without a
-    change in between there is no query.
+    One's own change from another window counts as well. The ticket is locked; when nothing was
+    changed since `version` there is no query.
     """
     if version == ticket.version:
         return
@@ -31,7 +28,6 @@ def refuse_conflicts(
             at=one.at,
         )
         for one in newer
-        if actor is None or one.person_id != actor.pk
     ]
     if conflicts:
         first = conflicts[0]

@@ -29,8 +29,9 @@ def assign_ticket(
 ) -> Ticket:
     """Gives the ticket to a person, or with a team alone to that team's queue.
 
-    With `version`, EditConflict when somebody else assigned it after the reader's version. A
-    person without a team keeps the ticket's team when they belong to it, and otherwise brings one of their own.
+    With `version`, EditConflict when it was assigned after the version that was read. A
+    person without a team keeps the ticket's team when they belong to it, and otherwise brings
+    one of their own.
     """
     ticket = locked(ticket)
     require(actor, "assign", ticket)
@@ -44,8 +45,9 @@ def assign_ticket(
     check_assignee(assignee, team)
     if (assignee, team) != (ticket.assignee, ticket.team):
         if version is not None:
-            wanted = {"assignee": str(assignee or ""), "team": str(team or "")}
-            refuse_conflicts(ticket, version, wanted, actor)
+            wanted = {"assignee": assignee, "team": team}
+            moved = {name: one for name, one in wanted.items() if one != getattr(ticket, name)}
+            refuse_conflicts(ticket, version, {name: str(moved[name] or "") for name in moved})
         take_over(ticket, actor=actor, assignee=assignee, team=team, at=at or timezone.now())
     return ticket
 

@@ -41,9 +41,7 @@ def can_reply(
     """Keeps a text for oneself, a team of one's own, or everybody (who leads may)."""
     title, body, team = _checked(title, body, scope, team)
     require_canning(actor, scope, team)
-    reply = CannedReply.objects.create(
-        title=title, body=body, scope=scope, team=team, owner=actor
-    )
+    reply = CannedReply.objects.create(title=title, body=body, scope=scope, team=team, owner=actor)
     record(REPLY_CANNED, reply, actor=actor, title=title)
     return reply
 

@@ -218,9 +218,9 @@ def move_drafts(from_ticket: Ticket, to_ticket: Ticket) -> int:
     """
     moving = Draft.objects.select_for_update().filter(ticket=from_ticket)
     writing = set(
-        Draft.objects.filter(
-            ticket=to_ticket, other=False, discarded_at__isnull=True
-        ).values_list("person_id", flat=True)
+        Draft.objects.filter(ticket=to_ticket, other=False, discarded_at__isnull=True).values_list(
+            "person_id", flat=True
+        )
     )
     moved = 0
     for draft in moving.order_by("id"):

@@ -60,9 +60,9 @@ def edit_ticket(
 ) -> Ticket:
     """Changes the given fields of the version the editor has read.
 
-    Changes others made since to *other* fields stay; when somebody else changed one of the same
-    fields since, EditConflict carries both values and nothing is written. Priority follows impact and urgency
-    unless it is given.
+    Changes others made since to *other* fields stay; when one of the same fields was changed
+    since, EditConflict carries both values and nothing is written. Priority follows impact
+    and urgency unless it is given.
     """
     ticket = locked(ticket)
     require(actor, "edit", ticket)
@@ -70,7 +70,7 @@ def edit_ticket(
     _follow(ticket, fields)
     changes = _changes(ticket, fields)
     wanted = {name: after for name, (_, after) in changes.items()}
-    refuse_conflicts(ticket, version, _in_words(ticket, fields, wanted), actor)
+    refuse_conflicts(ticket, version, _in_words(ticket, fields, wanted))
     if not changes:
         return ticket
     at = at or timezone.now()

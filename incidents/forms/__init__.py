@@ -8,15 +8,17 @@ from incidents.forms.steps import (
     NoteForm,
     OfferFixForm,
     OptionalNoteForm,
+    QuickForm,
     RateForm,
     ResolveForm,
     WaitForm,
 )
-from incidents.forms.writing import AnswerForm, FilesField
+from incidents.forms.writing import AnswerForm, CannedReplyForm, FilesField
 
 __all__ = [
     "AnswerForm",
     "AssignForm",
+    "CannedReplyForm",
     "ConfirmForm",
     "DraftForm",
     "EditForm",
@@ -25,6 +27,7 @@ __all__ = [
     "NoteForm",
     "OfferFixForm",
     "OptionalNoteForm",
+    "QuickForm",
     "RateForm",
     "ResolveForm",
     "WaitForm",

@@ -19,9 +19,11 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def visible_to(self, person: Person) -> Self:
         """One's own, for tickets one may (still) see; what was thrown away is gone."""
         mine = self.filter(person=person, discarded_at__isnull=True)
-        return mine.filter(
-            Q(ticket__isnull=True) | Q(ticket__in=Ticket.objects.visible_to(person))
-        )
+        return mine.filter(Q(ticket__isnull=True) | Q(ticket__in=Ticket.objects.visible_to(person)))
+
+    def of(self, person: Person) -> Self:
+        """All of one's own, also those thrown away that can still be taken back."""
+        return self.filter(person=person)
 
     def current(self, person: Person, ticket: Ticket | None) -> Draft | None:
         """The draft this person goes on with; None when there is none."""

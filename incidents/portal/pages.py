@@ -16,16 +16,16 @@ from core.models import Event
 from core.pages import StepView, keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.actions import (
+    answer_ticket,
     cancel_ticket,
     confirm_fix,
     open_ticket,
     rate_ticket,
     reopen_ticket,
-    reply_to_ticket,
     report_still_broken,
 )
 from incidents.filters import STATES
-from incidents.models import Channel, Kind, Message, Ticket
+from incidents.models import Channel, Draft, Kind, Message, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
 from incidents.portal.forms import (
@@ -113,6 +113,7 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     rights = allowed(request.user, ticket)
     steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
+    draft = Draft.objects.current(request.user, ticket)
     may_rate = "rate" in rights and ticket.csat_score is None
     context = {
         "ticket": ticket,
@@ -120,7 +121,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "conversation": conversation.select_related("author").prefetch_related("attachments"),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
-        "form": ReplyForm(),
+        "form": ReplyForm(initial={"body": draft.body} if draft else None),
+        "draft": draft,
         "may_reply": "reply" in rights and ticket.state_category != CLOSED,
         "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
         "may_reopen": {"reopen"} <= rights & steps,
@@ -149,12 +151,13 @@ class ReplyStep(PortalStep):
 
     def take(self, record: Ticket, form: Form | None) -> Message:
         said = form.cleaned_data if form else {}
-        return reply_to_ticket(
+        return answer_ticket(
             record,
             actor=self.person,
-            channel=Channel.PORTAL,
+            kind=Message.Kind.PUBLIC,
             body=said["body"],
             files=said["attachments"],
+            with_draft=True,
         )
 
 

@@ -11,7 +11,7 @@ from core.pages import keyset_page, page_links, wants_fragment
 from core.requests import SignedInRequest
 from incidents import choices, queues
 from incidents.filters import STATES, TicketFilter
-from incidents.models import Kind, Ticket
+from incidents.models import Draft, Kind, Ticket
 from incidents.models.ticket import Priority
 
 DESK_ROWS = 50
@@ -34,7 +34,8 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
             now,
         ),
     ]
-    context = {"lists": lists, "now": now, "origin": queues.DESK}
+    drafts = Draft.objects.ticket_ids_of(request.user)
+    context = {"lists": lists, "now": now, "origin": queues.DESK, "my_drafts": drafts}
     template = "incidents/_desk_lists.html" if wants_fragment(request) else "incidents/desk.html"
     return _varied(render(request, template, context))
 
@@ -73,6 +74,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
         "links": page_links(request, page),
         "now": now,
         "origin": _origin(given),
+        "my_drafts": Draft.objects.ticket_ids_of(request.user),
         "address": request.get_full_path(),
     }
     if not wants_fragment(request):

@@ -15,7 +15,7 @@ from core.pages import show_errors
 from core.requests import SignedInRequest
 from incidents import actions
 from incidents.forms import DraftForm, NewTicketForm
-from incidents.models import Ticket
+from incidents.models import Draft, Ticket
 from incidents.models.ticket import priority_of
 from incidents.people import beginning_with
 from incidents.similar import warm_up
@@ -33,7 +33,9 @@ def new(request: SignedInRequest) -> HttpResponseBase:
         return redirect("incidents:portal_report")
     warm_up()
     if request.method != "POST":
-        form = NewTicketForm(reader=request.user, initial=_initial(request))
+        draft = Draft.objects.current(request.user, None)
+        begun = {} if draft is None else draft.fields
+        form = NewTicketForm(reader=request.user, initial={**begun, **_initial(request)})
         return _draw(request, form, boxes=[])
     if "suggest" in request.POST or "use_component" in request.POST:
         return _with_suggestions(request)
@@ -77,7 +79,9 @@ def _open(actor: Person, said: dict[str, Any]) -> Ticket:
     if words["requester"] is None:
         words["requester"] = actions.introduce_requester(actor=actor, name=name, email=email)
     assignee = actor if words.pop("mine") else None
-    return actions.open_ticket(actor=actor, assignee=assignee, **words)
+    ticket = actions.open_ticket(actor=actor, assignee=assignee, **words)
+    actions.spend_draft(actor=actor, ticket=None)
+    return ticket
 
 
 def _draw(
@@ -88,7 +92,14 @@ def _draw(
 ) -> HttpResponse:
     if boxes is None:
         boxes = suggestion_boxes(request, DraftForm(request.POST))
-    context = {"form": form, "boxes": boxes, "priority": _priority(form)}
+    context = {
+        "form": form,
+        "boxes": boxes,
+        "priority": _priority(form),
+        "draft": Draft.objects.current(request.user, None),
+        "other_drafts": Draft.objects.others(request.user, None),
+        "discarded": request.GET.get("discarded", ""),
+    }
     return render(request, "incidents/new.html", context, status=status)
 
 
