@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 
 from core.rest import person_of, step_endpoint
 from incidents import actions
+from incidents.fieldwords import said_since
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
@@ -34,9 +35,12 @@ from incidents.serializers import (
     TicketSerializer,
 )
 from incidents.similar import similar_tickets
+from incidents.writing_api import CannedReplyViewSet, DraftViewSet, WritingEndpoints
 
 
-class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class TicketViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, WritingEndpoints, viewsets.GenericViewSet[Any]
+):
     """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
     queryset = Ticket.objects.none()
@@ -65,13 +69,19 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 
     @extend_schema(request=EditTicketInput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Changes fields; 409 when somebody else changed one of them since `version`."""
+        """Changes fields; what others changed meanwhile is said in `meanwhile`.
+
+        409 with both values when somebody changed one of the same fields since `version`.
+        """
         ticket = self.get_object()
         form = EditTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
-        return self._shown(
-            actions.edit_ticket(ticket, actor=person_of(request), **form.validated_data)
-        )
+        person, said = person_of(request), form.validated_data
+        edited = actions.edit_ticket(ticket, actor=person, **said)
+        meanwhile = said_since(edited, said["version"], reader=person, without=list(said))
+        answer = self._shown(edited)
+        answer.data["meanwhile"] = meanwhile
+        return answer
 
     @extend_schema(methods=["GET"], responses=MessageSerializer(many=True))
     @extend_schema(methods=["POST"], request=ReplyInput, responses={201: MessageSerializer})
@@ -80,9 +90,9 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         """The conversation as far as the person may read it; POST writes to it."""
         ticket = self.get_object()
         if request.method == "POST":
-            form = ReplyInput(data=request.data)
+            form = ReplyInput(data=request.data, context=self.get_serializer_context())
             form.is_valid(raise_exception=True)
-            message = actions.reply_to_ticket(
+            message = actions.answer_ticket(
                 ticket, actor=person_of(request), channel="api", **form.validated_data
             )
             return Response(MessageSerializer(message).data, status=201)
@@ -137,4 +147,6 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
+    router.register("drafts", DraftViewSet, basename="draft")
+    router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
     router.register("imports", ImportRunViewSet, basename="import")

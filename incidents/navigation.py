@@ -97,7 +97,7 @@ administer(
         "Canned replies",
         "Texts to insert while writing on a ticket, for one person, a team or everybody.",
         "incidents:canned_replies",
-        "text",
+        "message-square-text",
         order=60,
         roles=frozenset(STAFF_ROLES),
     )

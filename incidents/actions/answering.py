@@ -16,7 +16,7 @@ from incidents.actions.drafting import spend_draft
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import resolve_ticket
 from incidents.actions.working import put_ticket_on_hold, start_ticket
-from incidents.models import Draft, Message, Ticket
+from incidents.models import Channel, Draft, Message, Ticket
 from incidents.wording import ago_words
 
 
@@ -31,6 +31,7 @@ def answer_ticket(
     actor: Person,
     body: str,
     kind: str,
+    channel: str = Channel.PORTAL,
     then: str = "",
     files: Sequence[UploadedFile[bytes]] = (),
     copies: Sequence[Person] = (),
@@ -52,7 +53,9 @@ def answer_ticket(
         add_copies(ticket, actor=actor, people=copies, outside_confirmed=outside_confirmed)
     draft = Draft.objects.current(actor, ticket) if with_draft else None
     kept = [] if draft is None else list(draft.files.all())
-    message = reply_to_ticket(ticket, actor=actor, body=body, kind=kind, files=files, kept=kept)
+    message = reply_to_ticket(
+        ticket, actor=actor, body=body, kind=kind, channel=channel, files=files, kept=kept
+    )
     step, _, word = then.partition(":")
     if step == "start":
         start_ticket(ticket, actor=actor)

@@ -20,6 +20,7 @@ from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
+from dashboards.demo.loading.replies import load_canned_replies
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.loading.told import load_notifications
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
@@ -56,6 +57,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_pulse(world, chronicle)
     chronicle.play(progress)
     load_article_uses(world)
+    load_canned_replies()
     date_links_back()
     load_notifications(world)
     find_suspects(Cluster.objects.live())
