@@ -15,7 +15,9 @@ VARIABLES: Mapping[str, str] = {
     "agent.name": "Your full name",
 }
 _PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~&])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]|<>~&])")
+# These begin something only where a line begins: a list, a heading, a quotation.
+_AT_START = re.compile(r"^(?:([-+#=>])|(\d{1,9})([.)]))")
 
 
 def unknown_variables(text: str) -> list[str]:
@@ -25,7 +27,8 @@ def unknown_variables(text: str) -> list[str]:
 
 def as_plain_words(value: str) -> str:
     """The value as Markdown that shows it letter by letter on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(value.split()))
+    plain = _MARKDOWN.sub(r"\\\1", " ".join(value.split()))
+    return _AT_START.sub(lambda at: f"\\{at[1]}" if at[1] else f"{at[2]}\\{at[3]}", plain)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -145,6 +145,8 @@ def _draw_box(
 ) -> HttpResponse:
     rights = allowed(request.user, record)
     form = QuickForm(reader=request.user, initial=QuickForm.values_of(record), auto_id="quick_%s")
+    for name, key in _KEYS.items():
+        form.fields[name].widget.attrs |= {"data-key": key, "data-key-label": form[name].label}
     named = [name for name in QuickForm.NAMES if name not in {"team", "assignee"}]
     shown = ("edit" in rights, named), ("assign" in rights and record.is_open, ["team", "assignee"])
     names = [name for may, group in shown if may for name in group]

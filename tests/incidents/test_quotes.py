@@ -66,7 +66,8 @@ LINES = st.sampled_from(
     [
         "", "Hello", "> a", ">> b", "On 3 Feb 2025, Lena wrote:", "Am 3.2. schrieb Lena:",
         "From: Lena", "Sent: today", "To: desk", "Von: L", "An: D", "Betreff: x",
-        "-----Original Message-----", "____________", "Best regards", "\t> tab", "wrote:", "On", "\r",
+        "-----Original Message-----", "____________", "Best regards", "\t> tab", "wrote:",
+        "On", "\r",
     ]
 )  # fmt: skip
 
