@@ -32,10 +32,11 @@ def show_text(text: str, files: Iterable[File] = ()) -> Shown:
     pictures = pictures_of(known) if known and "attachment:" in text else {}
     placed = {token for token in _REFERENCE.findall(text) if token in pictures}
     parts = split_quoted(text)
-    return Shown(
-        *(mark_safe(to_html(part, pictures)) if part.strip() else mark_safe("") for part in parts),  # noqa: S308 (to_html sanitises)
-        files=[one for one in known if one.token not in placed],
+    before, quoted, after = (
+        mark_safe(to_html(part, pictures) if part.strip() else "")  # noqa: S308 (to_html sanitises)
+        for part in parts
     )
+    return Shown(before, quoted, after, [one for one in known if one.token not in placed])
 
 
 def show_message(message: Message) -> Shown:

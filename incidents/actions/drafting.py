@@ -63,7 +63,7 @@ def save_draft(
     if draft.says == words.says:
         return draft
     if version != draft.version and _would_be_lost(draft, words):
-        _keep_beside(draft, at)
+        _keep_beside(draft)
     return _written(draft, words, at)
 
 
@@ -108,7 +108,7 @@ def _would_be_lost(draft: Draft, words: DraftWords) -> bool:
     return bool(draft.body.strip()) and draft.body.strip() not in words.body
 
 
-def _keep_beside(draft: Draft, at: datetime) -> None:
+def _keep_beside(draft: Draft) -> None:
     """A copy of the current text becomes another draft, unless the same is kept already."""
     beside = Draft.objects.others(draft.person, draft.ticket)
     if not beside.filter(body=draft.body, fields=draft.fields).exists():
@@ -121,7 +121,7 @@ def _keep_beside(draft: Draft, at: datetime) -> None:
             fields=draft.fields,
             other=True,
             created_at=draft.created_at,
-            updated_at=draft.updated_at or at,
+            updated_at=draft.updated_at,
         )
 
 

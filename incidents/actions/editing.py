@@ -136,7 +136,7 @@ def _in_words(ticket: Ticket, fields: TicketFields, wanted: dict[str, str]) -> d
     if not wanted.keys() & _CHOICES.keys():
         return wanted
     labels = {
-        name: dict(Ticket._meta.get_field(name).flatchoices).get(fields[name], wanted[name])  # type: ignore[literal-required, arg-type, union-attr]  # names are TicketFields' own
+        name: dict(Ticket._meta.get_field(name).flatchoices).get(fields[name], wanted[name])  # type: ignore[literal-required, union-attr]  # names are TicketFields' own
         for name in wanted
         if name in _CHOICES
     }

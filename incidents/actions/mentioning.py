@@ -1,5 +1,7 @@
 """People named with @ in a message."""
 
+from collections.abc import Sequence
+
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -53,7 +55,7 @@ def _people(mentions: list[Named]) -> list[Person]:
     return list(meant.values())
 
 
-def _meant(mention: Named, people: list[Person]) -> Person | None:
+def _meant(mention: Named, people: Sequence[Person]) -> Person | None:
     if mention.email:
         return next((one for one in people if one.email == mention.email), None)
     for name in mention.names:

@@ -78,7 +78,7 @@ def new(request: SignedInRequest) -> HttpResponseBase:
 def edit(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Changes one; who may only use it sees it."""
     reply = get_object_or_404(CannedReply.objects.visible_to(request.user), pk=pk)
-    initial = {"title": reply.title, "body": reply.body, "scope": reply.scope}
+    initial: dict[str, Any] = {"title": reply.title, "body": reply.body, "scope": reply.scope}
     initial |= {"team": reply.team_id, "version": reply.version}
     form = CannedReplyForm(request.POST or None, writer=request.user, initial=initial)
     if _wants_saving(request) and form.is_valid():

@@ -1,8 +1,8 @@
 """The writing box of a ticket: sending, and everything its buttons do without sending."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -225,7 +225,7 @@ def _choose(sheet: _Sheet) -> HttpResponseBase:
     return redirect("incidents:insert", sheet.ticket.pk)
 
 
-_BUTTONS: dict[str, Any] = {
+_BUTTONS: dict[str, Callable[[_Sheet], HttpResponseBase]] = {
     "send": _send,
     "save": _save,
     "preview": _preview,
@@ -253,7 +253,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     """How the words being written will look, with the draft's pictures; nothing is kept."""
     ticket = _writable(request, pk)
     draft = Draft.objects.visible_to(request.user).current(request.user, ticket)
-    files = [] if draft is None else draft.files.all()
+    files = [] if draft is None else list(draft.files.all())
     shown = show_text(request.POST.get("body", ""), files)
     return render(request, "incidents/_preview.html", {"preview": shown})
 

@@ -124,13 +124,15 @@ def _change(request: SignedInRequest, record: Ticket, form: QuickForm) -> None:
     said = form.cleaned_data
     name, version = said["field"], said["version"]
     if name == "assignee" and said["assignee"] is None:
-        owner = {"team": record.team}
-    elif name in {"assignee", "team"}:
-        owner = {name: said[name]}
+        actions.assign_ticket(record, actor=request.user, version=version, team=record.team)
+    elif name == "assignee":
+        actions.assign_ticket(
+            record, actor=request.user, version=version, assignee=said["assignee"]
+        )
+    elif name == "team":
+        actions.assign_ticket(record, actor=request.user, version=version, team=said["team"])
     else:
         actions.edit_ticket(record, actor=request.user, version=version, **{name: said[name]})
-        return
-    actions.assign_ticket(record, actor=request.user, version=version, **owner)
 
 
 def _draw_box(

@@ -27,7 +27,8 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
-from incidents.models import Attachment, ImportRun, Message
+from incidents.actions import DraftWords, can_reply, save_draft
+from incidents.models import Attachment, DraftFile, ImportRun, Message
 from knowledge.models import Article
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
@@ -133,6 +134,11 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
     create_token(cast.ann, name="mine")
+    draft = save_draft(actor=cast.ann, ticket=ticket, words=DraftWords(body="Begun"))
+    waiting = DraftFile.objects.create(
+        draft=draft, token="d" * 43, name="a.txt", content_type="text/plain", size=1, file="none"
+    )
+    canned = can_reply(actor=cast.ann, title="Hello", body="Hello")
     return {
         "tickets": ticket,
         "ticket": ticket,
@@ -140,6 +146,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "messages": message,
         "attachments": attachment.token,
         "attachment": attachment.token,
+        "drafts": draft,
+        "draft-files": waiting.token,
+        "replies": canned,
+        "canned-replies": canned,
         "clusters": cluster,
         "cluster-runs": ClusterRun.objects.create(),
         "runs": ClusterRun.objects.get(),
