@@ -175,12 +175,11 @@ class WritingEndpoints(viewsets.GenericViewSet[Any]):
     )
     def draft_files(self, request: Request, pk: str) -> Response:
         """Keeps uploads (`attachments`) with one's draft until it is sent."""
+        ticket = self._writable(request)
         files = request.FILES.getlist("attachments")
         if not files:
             raise BadInput("Choose a file.", field="attachments")
-        kept = actions.add_draft_files(
-            actor=person_of(request), ticket=self._writable(request), files=files
-        )
+        kept = actions.add_draft_files(actor=person_of(request), ticket=ticket, files=files)
         return Response(DraftFileSerializer(kept, many=True).data, status=201)
 
     @extend_schema(methods=["GET"], responses=CopySerializer(many=True))
