@@ -76,6 +76,5 @@ def _refuse_unread(ticket: Ticket, actor: Person, seen: int) -> None:
     if last is not None:
         who = last.author.name if last.author else "Upstream"
         raise AnsweredMeanwhile(
-            f"{who} replied {ago_words(last.created_at, timezone.now())}: read it first.",
-            field="body",
+            f"{who} replied {ago_words(last.created_at, timezone.now())}: read it first."
         )

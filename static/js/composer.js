@@ -136,7 +136,7 @@ function watchSending(area) {
   const show = () => {
     const many = already + copies.value.split(/[,;]/).filter((part) => part.trim()).length;
     count.textContent = many ? ` and ${many} in copy` : "";
-    form.querySelector(".copy-outside").hidden = !copies.value.trim();
+    if (!copies.value.trim()) form.querySelector(".copy-outside").hidden = true;
   };
   copies.addEventListener("input", show);
   copies.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.defaultPrevented) event.preventDefault(); });

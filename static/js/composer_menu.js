@@ -73,7 +73,7 @@ class Menu {
     try {
       if (called.sign === "/") options = fitting(await fetchChoices(), called.words);
       else if (called.words) options = (await fetchPeople(called.words.trim(), called.sign === "@" ? "mention" : "copy")).map((one) => ({
-        label: one.name, hint: one.outside ? `${one.hint || one.email}, outside` : one.hint, group: "",
+        label: one.name, outside: called.sign === "copy" && one.outside, hint: one.outside ? `${one.hint || one.email}, outside` : one.hint, group: "",
         text: called.sign === "@" ? `@${one.name} ` : `${one.name} <${one.email}>, `,
       }));
     } catch { /* without the server the sign is a sign */ }
@@ -165,6 +165,7 @@ class Menu {
     this.field.setRangeText(option.text ?? "", this.from, to, "end");
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
     this.close();
+    if (option.outside) form.querySelector(".copy-outside").hidden = false;
     if (option.run) this.run(option.run);
   }
 

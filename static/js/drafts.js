@@ -133,7 +133,10 @@ class Draft {
   last() {
     if (this.form.dataset.state === "sent" || this.now === this.known) return;
     this.soon();
-    try { this.post(true).catch(() => {}); } catch { /* longer than such a request may be */ }
+    const now = this.now;
+    try {
+      this.post(true).then(async (answer) => { if (answer.ok) this.kept(now, await answer.json()); }).catch(() => {});
+    } catch { /* longer than such a request may be */ }
   }
 
   // The draft ends with the message. Should the answer never come, the local copy knows that it was on its way.
