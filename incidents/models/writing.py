@@ -35,10 +35,14 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         kept = self.filter(person=person, ticket=ticket, other=True, discarded_at__isnull=True)
         return kept.prefetch_related("files").order_by("-updated_at")
 
+    def places_of(self, person: Person) -> dict[int, int]:
+        """Each text this person has begun, by number, and the ticket it is for."""
+        mine = self.filter(person=person, ticket__isnull=False, discarded_at__isnull=True)
+        return dict(mine.values_list("pk", "ticket_id"))
+
     def ticket_ids_of(self, person: Person) -> frozenset[int]:
         """Tickets this person has begun to write on."""
-        mine = self.filter(person=person, ticket__isnull=False, discarded_at__isnull=True)
-        return frozenset(mine.values_list("ticket_id", flat=True))
+        return frozenset(self.places_of(person).values())
 
 
 class Draft(models.Model):

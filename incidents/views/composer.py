@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Person
 from accounts.roles import STAFF_ROLES
@@ -266,6 +266,7 @@ def choices(request: SignedInRequest, pk: int) -> HttpResponse:
     return JsonResponse({"choices": rows})
 
 
+@require_http_methods(["GET", "POST"])
 def insert(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """The same as a page; a chosen text goes to the end of the draft."""
     ticket = _writable(request, pk)

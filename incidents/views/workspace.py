@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
 
@@ -65,16 +66,17 @@ def draw_workspace(
     """Queue, conversation and context; `writing` holds words that were refused."""
     rights = allowed(request.user, record)
     feed = read_feed(request.user, record, everything="all" in request.GET)
-    drafts = list(Draft.objects.of(request.user).filter(discarded_at__isnull=True))
+    begun = Draft.objects.places_of(request.user)
     context = head_context(request, record, rights)
     context |= {
         "feed": feed,
         "column": column_for(request, context["origin"], context["now"]),
-        "my_drafts": {one.ticket_id for one in drafts},
+        "my_drafts": set(begun.values()),
         "boxes": draw_boxes(request, record, "context"),
         "main_boxes": draw_boxes(request, record, "main"),
     }
-    mine = [one for one in drafts if one.ticket_id == record.pk]
+    here = [pk for pk, ticket_id in begun.items() if ticket_id == record.pk]
+    mine = list(Draft.objects.of(request.user).filter(pk__in=here)) if here else []
     context |= _composer(request, record, rights, mine, feed.newest_message, writing or Writing())
     return render(request, "incidents/ticket.html", context, status=status)
 
@@ -115,7 +117,9 @@ def _composer(
         "form": form,
         "draft": draft,
         "draft_files": [(one, reference_to(one)) for one in files],
-        "other_drafts": [one for one in drafts if one.other],
+        "other_drafts": sorted(
+            (one for one in drafts if one.other), key=attrgetter("updated_at"), reverse=True
+        ),
         "discarded": request.GET.get("discarded", ""),
         "copies": list(record.copies.select_related("person")),
         "newest_message": newest,

@@ -293,6 +293,27 @@ def test_lists_show_where_i_have_begun_to_write_in_one_query(
             draft.delete()
 
 
+def test_a_ticket_costs_the_same_with_many_drafts_and_people_in_copy(
+    ticket: Ticket, cast: Cast, as_user: AsUser, opened: Opener
+) -> None:
+    browser, address = as_user(cast.ann), ticket.get_absolute_url()
+    keep(cast.ann, ticket, "First")
+    actions.add_copies(ticket, actor=cast.ann, people=[cast.rita])
+    browser.get(address)
+    with CaptureQueriesContext(connection) as few:
+        browser.get(address)
+    for number in range(8):
+        keep(cast.ann, ticket, f"{number} of another window")
+        keep(cast.ann, opened(), "Elsewhere")
+    copied = [cast.stan, cast.dev, cast.rel, cast.mo]
+    actions.add_copies(ticket, actor=cast.ann, people=copied, outside_confirmed=True)
+    with CaptureQueriesContext(connection) as many:
+        page = browser.get(address).content.decode()
+    assert page.count("Another draft of yours") == 8
+    assert "and 5 in copy" in page
+    assert len(many) == len(few)
+
+
 def test_without_scripts_every_button_keeps_what_was_typed(
     ticket: Ticket, cast: Cast, as_user: AsUser
 ) -> None:
