@@ -36,7 +36,7 @@ def test_quoted_mail_is_folded_for_the_desk_and_for_the_requester(
     ):
         page = as_user(person).get(address).content.decode()
         fold = page.index('<details class="quoted">')
-        assert page.index("Danke, es geht.") < fold < page.index("Bitte neu versuchen.")
+        assert page.index("Danke, es geht.") < fold < page.index("Bitte noch einmal versuchen.")
         assert "Show quoted text" in page
 
 
