@@ -1,5 +1,9 @@
 """Errors a person can read. Pages show them at the form, the API answers with their status."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 
 class DomainError(Exception):
     """A rule refused; the message is a sentence fit for the person who asked.
@@ -27,7 +31,31 @@ class TransitionNotAllowed(DomainError):
     status = 409
 
 
+@dataclass(frozen=True)
+class FieldConflict:
+    """One field two people changed: both values in words, and whose the present one is."""
+
+    field: str
+    label: str
+    yours: str
+    theirs: str
+    by: str
+    at: datetime
+
+
 class EditConflict(DomainError):
-    """Somebody else changed the record since it was read."""
+    """Somebody else changed the record since it was read; `conflicts` show both values."""
 
     status = 409
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        version: int | None = None,
+        conflicts: Sequence[FieldConflict] = (),
+    ) -> None:
+        super().__init__(message, field=field)
+        self.version = version
+        self.conflicts = tuple(conflicts)

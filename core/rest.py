@@ -1,6 +1,7 @@
 """The API's manners: errors, keyset pages, and steps as endpoints."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import BadRequest
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import exception_handler as rest_handler
 
-from core.errors import DomainError
+from core.errors import DomainError, EditConflict
 from core.pages import keyset_page
 
 if TYPE_CHECKING:
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """A refused rule becomes its status with the sentence under the field's name (or `detail`)."""
+    """A refused rule becomes its status with the sentence under the field's name (or `detail`).
+
+    A conflict also carries the record's present `version` and both values of each field.
+    """
+    if isinstance(error, EditConflict) and error.conflicts:
+        body = {one.field: [error.message] for one in error.conflicts[:1]}
+        both = [asdict(one) for one in error.conflicts]
+        return Response({**body, "version": error.version, "conflicts": both}, status=409)
     if isinstance(error, DomainError):
         return Response({error.field or "detail": [error.message]}, status=error.status)
     if isinstance(error, BadRequest):

@@ -107,6 +107,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "rules.tasks.tend_dry_runs",
         "schedule": timedelta(minutes=1),
     },
+    # Deletes drafts that were thrown away more than a week ago.
+    "forget-drafts": {
+        "task": "incidents.tasks.forget_drafts",
+        "schedule": crontab(hour=3, minute=40),
+    },
     # Looks at shipped fixes whose 4th, 8th or 12th week is over, and watches verified ones.
     "judge-fixes": {
         "task": "devlink.tasks.judge_fixes",

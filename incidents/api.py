@@ -26,6 +26,7 @@ from incidents.beside_api import BesideEndpoints
 from incidents.clock_serializers import ClockSerializer
 from incidents.explaining import explain_ticket
 from incidents.feed import conversation_of, merged_tickets
+from incidents.fieldwords import said_since
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.list_api import SavedViewViewSet, TicketJobViewSet
@@ -54,10 +55,15 @@ from incidents.serializers import (
     TicketSerializer,
 )
 from incidents.similar import similar_tickets
+from incidents.writing_api import CannedReplyViewSet, DraftViewSet, WritingEndpoints
 
 
 class TicketViewSet(
-    JoiningEndpoints, BesideEndpoints, mixins.ListModelMixin, mixins.RetrieveModelMixin
+    JoiningEndpoints,
+    BesideEndpoints,
+    WritingEndpoints,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
 ):
     """Tickets: POST opens one, PATCH edits the version that was read, steps are endpoints."""
 
@@ -98,13 +104,19 @@ class TicketViewSet(
 
     @extend_schema(request=EditTicketInput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Changes fields; 409 when somebody else changed one of them since `version`."""
+        """Changes fields; what others changed meanwhile is said in `meanwhile`.
+
+        409 with both values when somebody changed one of the same fields since `version`.
+        """
         ticket = self.get_object()
         form = EditTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
-        return self._shown(
-            actions.edit_ticket(ticket, actor=person_of(request), **form.validated_data)
-        )
+        person, said = person_of(request), form.validated_data
+        edited = actions.edit_ticket(ticket, actor=person, **said)
+        meanwhile = said_since(edited, said["version"], reader=person, without=list(said))
+        answer = self._shown(edited)
+        answer.data["meanwhile"] = meanwhile
+        return answer
 
     @extend_schema(methods=["GET"], responses=MessageSerializer(many=True))
     @extend_schema(methods=["POST"], request=ReplyInput, responses={201: MessageSerializer})
@@ -113,9 +125,9 @@ class TicketViewSet(
         """The conversation as far as the person may read it; POST writes to it."""
         ticket = self.get_object()
         if request.method == "POST":
-            form = ReplyInput(data=request.data)
+            form = ReplyInput(data=request.data, context=self.get_serializer_context())
             form.is_valid(raise_exception=True)
-            message = actions.reply_to_ticket(
+            message = actions.answer_ticket(
                 ticket, actor=person_of(request), channel="api", **form.validated_data
             )
             return Response(MessageSerializer(message).data, status=201)
@@ -199,6 +211,8 @@ def register(router: BaseRouter) -> None:
     router.register("checklists", ChecklistViewSet, basename="checklist")
     router.register("tags", TagViewSet, basename="tag")
     router.register("csat-reasons", CsatReasonViewSet, basename="csat-reason")
+    router.register("drafts", DraftViewSet, basename="draft")
+    router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
     router.register("imports", ImportRunViewSet, basename="import")
     router.register("synonyms", SynonymGroupViewSet, basename="synonym")
     router.register("stop-words", StopWordViewSet, basename="stopword")

@@ -21,7 +21,8 @@ class Choice:
     """One line of the menu: `text` (Markdown) is inserted, or `run_url` is posted to.
 
     `key` is unique among all choices ("reply.12"), `label` is what is searched and read, `hint`
-    says in a few words what it does, `group` is the heading it stands under.
+    says in a few words what it does, `group` is the heading it stands under. An `internal` text is
+    not offered for what the requester reads.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Choice:
     hint: str = ""
     text: str = ""
     run_url: str = ""
+    internal: bool = False
 
 
 Source = Callable[[Person, Ticket], Sequence[Choice]]

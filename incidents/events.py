@@ -9,6 +9,12 @@ TICKET_OPENED = define(
 TICKET_REPLIED = define(
     "incidents.ticket_replied", "wrote: {kind_label}", "message_id", "message_kind", "kind_label"
 )
+# Whoever keeps who follows a ticket lets the person named follow it.
+PERSON_MENTIONED = define(
+    "incidents.person_mentioned", "mentioned {name}", "name", "person_id", "message_id"
+)
+COPY_ADDED = define("incidents.copy_added", "put {name} in copy", "name", "person_id")
+COPY_ENDED = define("incidents.copy_ended", "took {name} out of copy", "name", "person_id")
 # `why` goes on with the sentence where no person decided: " by round robin: 2 open, …".
 TICKET_ASSIGNED = define(
     "incidents.ticket_assigned",
@@ -189,6 +195,8 @@ TICKETS_IMPORTED = define(
 IMPORT_REQUESTED = define("incidents.import_requested", "started the import of {file}", "file")
 IMPORT_CANCELLED = define("incidents.import_cancelled", "stopped the import of {file}", "file")
 REQUESTER_INTRODUCED = define("incidents.requester_introduced", "took down a new requester")
+REPLY_CANNED = define("incidents.reply_canned", "kept the canned reply “{title}”", "title")
+REPLY_DROPPED = define("incidents.reply_dropped", "deleted the canned reply “{title}”", "title")
 # About the target, with both ids, for whoever keeps something of the source.
 TICKETS_MERGED = define(
     "incidents.tickets_merged",

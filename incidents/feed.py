@@ -9,6 +9,7 @@ from accounts.models import Person
 from core.models import Event
 from incidents.events import (
     CHECKLIST_APPLIED,
+    PERSON_MENTIONED,
     TASK_ADDED,
     TASK_CHANGED,
     TASK_DONE,
@@ -49,6 +50,7 @@ _UNSAID = tuple(
         TASK_UNDONE,
         TASK_REMOVED,
         CHECKLIST_APPLIED,
+        PERSON_MENTIONED,
     )
 )
 
@@ -74,6 +76,7 @@ class Feed:
     entries: list[Entry]
     earlier: bool
     newest_event: int
+    newest_message: int
 
 
 def merged_tickets(person: Person, ticket: Ticket) -> list[Ticket]:
@@ -108,6 +111,7 @@ def read_feed(person: Person, ticket: Ticket, *, everything: bool = False) -> Fe
         entries=entries[-most:],
         earlier=len(newest) > most or len(facts) > most or len(entries) > most,
         newest_event=facts[0].pk if facts else 0,
+        newest_message=newest[0].pk if newest else 0,
     )
 
 

@@ -17,6 +17,7 @@ from incidents.events import (
     MERGE_UNDONE,
     MERGED_AWAY,
     MERGED_BACK,
+    PERSON_MENTIONED,
     REQUEST_APPROVED,
     REQUEST_REJECTED,
     REQUEST_SUBMITTED,
@@ -163,6 +164,13 @@ def tell_of_reply(event: Event) -> None:
     messages = Message.objects.select_related("merged_from__requester")
     message = messages.get(pk=event.payload["message_id"])
     notices.tell_of_message(event, _ticket(event), message)
+
+
+@handles(PERSON_MENTIONED)
+def tell_of_mention(event: Event) -> None:
+    """Whoever was named hears of it."""
+    person = Person.objects.get(pk=event.payload["person_id"])
+    notices.tell_of_mention(event, _ticket(event), person)
 
 
 @handles(TICKET_ASSIGNED)

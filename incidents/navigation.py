@@ -106,6 +106,17 @@ administer(
 )
 administer(
     AdminEntry(
+        "Desk",
+        "Canned replies",
+        "Texts to insert while writing on a ticket, for one person, a team or everybody.",
+        "incidents:canned_replies",
+        "message-square-text",
+        order=60,
+        roles=frozenset(STAFF_ROLES),
+    )
+)
+administer(
+    AdminEntry(
         "Data",
         "Import",
         "Tickets of another desk from a CSV or JSON lines file.",

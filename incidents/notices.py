@@ -17,6 +17,7 @@ from notifications.kinds import declare
 LOGGED = declare("incidents.logged", "Logged for you", icon="ticket")
 ANSWERED = declare("incidents.answered", "Answers", icon="message-square")
 ASKED = declare("incidents.asked", "Questions to the developers", icon="message-circle-question")
+MENTIONED = declare("incidents.mentioned", "Mentions of you", icon="at-sign")
 ASSIGNED = declare("incidents.assigned", "Assigned to you", icon="user-check", mailed=False)
 RETURNED = declare("incidents.returned", "Back to the queue", icon="undo-2", mailed=False)
 TASK = declare("incidents.task", "Tasks for you", icon="list-checks", mailed=False)
@@ -87,7 +88,8 @@ def _tell(
 
 
 def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
-    """A public reply is told to the other side; a note or a question to whoever works on it.
+    """A public reply is told to the other side and to people in copy; a note or a question to
+    whoever works on it, and to nobody outside.
 
     What was written to a merged ticket is told to that ticket's requester, by that ticket's
     number; the requester of the ticket it landed on hears of it only when they may read it.
@@ -95,7 +97,9 @@ def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
     who = event.actor.name if event.actor else "Upstream"
     if message.is_public:
         asked = message.merged_from or ticket
-        for person, about in ((asked.requester, asked), (ticket.requester, ticket)):
+        told = [(asked.requester, asked), (ticket.requester, ticket)]
+        told += [(copy.person, asked) for copy in asked.copies.select_related("person")]
+        for person, about in told:
             if Message.objects.visible_to(person).filter(pk=message.pk).exists():
                 tell(person, event, about, ANSWERED.name, f"{who} wrote on {about.reference}")
         tell(ticket.assignee, event, ticket, ANSWERED.name, f"{who} wrote on {ticket.reference}")
@@ -168,3 +172,12 @@ def tell_watchers(event: Event, ticket: Ticket, people: Sequence[Person]) -> Non
 
 def _may_read(person: Person, message: Message) -> bool:
     return Message.objects.visible_to(person).filter(pk=message.pk).exists()
+
+
+def tell_of_mention(event: Event, ticket: Ticket, person: Person) -> None:
+    """Whoever was named hears of it; never a requester of an internal note."""
+    message = Message.objects.visible_to(person).filter(pk=event.payload["message_id"])
+    if message.exists():
+        who = event.actor.name if event.actor else "Upstream"
+        title = f"{who} mentioned you on {ticket.reference}"
+        tell(person, event, ticket, MENTIONED.name, title)

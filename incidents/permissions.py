@@ -7,7 +7,7 @@ from accounts.models import Person, Team
 from accounts.roles import Role
 from core.errors import NotPermitted, TransitionNotAllowed
 from core.workflow import Step
-from incidents.models import Message, Ticket
+from incidents.models import CannedReply, Message, Ticket
 from incidents.models.searching import ARRANGER_ROLES
 from incidents.workflow import RESOLVED
 
@@ -21,13 +21,14 @@ class Standing(StrEnum):
     REQUESTER = "requester"
     AFFECTED = "affected"
     COLLEAGUE = "colleague"
+    COPIED = "copied"
 
 
 _SUPPORT = frozenset({Standing.SUPPORT})
 _BOTH_SIDES = _SUPPORT | {Standing.DEVELOPER}
 _REQUESTER = frozenset({Standing.REQUESTER})
 _CONCERNED = _REQUESTER | {Standing.AFFECTED}
-_CUSTOMER = _CONCERNED | {Standing.COLLEAGUE}
+_CUSTOMER = _CONCERNED | {Standing.COLLEAGUE, Standing.COPIED}
 
 # Every step and every other act on a ticket, and who may do it.
 RULES: Mapping[str, frozenset[Standing]] = {
@@ -55,6 +56,7 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "merge": _SUPPORT,
     "split": _SUPPORT,
     "link": _SUPPORT,
+    "copy": _SUPPORT,
     "link_article": _BOTH_SIDES,
     "task": _BOTH_SIDES,
     "note_time": _BOTH_SIDES,
@@ -65,6 +67,8 @@ RULES: Mapping[str, frozenset[Standing]] = {
 }
 # A merged ticket is a pointer: what is written to it goes on to its target, the rest rests.
 AFTER_A_MERGE = frozenset({"reply", "note", "ask_developers", "merge", "touch"})
+# Who may keep texts for everybody.
+CANNING_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
 APPROVER_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
 
 REPLY_STEPS = {
@@ -91,8 +95,10 @@ def standing(person: Person, ticket: Ticket) -> frozenset[Standing]:
 
 
 def _granted(person: Person, ticket: Ticket) -> set[Standing]:
-    """What rows beside the ticket make of a person: affected user, developer it is shared with."""
+    """What rows beside the ticket make of a person: affected, in copy, a developer of it."""
     found: set[Standing] = set()
+    if ticket.copies.filter(person=person).exists():
+        found.add(Standing.COPIED)
     if ticket.affected_users.filter(pk=person.pk).exists():
         found.add(Standing.AFFECTED)
     if person.is_development and ticket.shares.filter(team_id__in=person.team_ids).exists():
@@ -170,3 +176,23 @@ def require_search_arranger(person: Person | None) -> None:
     """Raises NotPermitted for everybody who does not arrange the words of the search."""
     if person is not None and not person.has_role(ARRANGER_ROLES):
         raise NotPermitted("The words of the search are arranged by admins, managers and leads.")
+
+
+def may_can(person: Person, scope: str, team: Team | None, *, owner_id: int | None = None) -> bool:
+    """True when this person may keep or change a canned reply of this scope."""
+    if not person.is_staff_member:
+        return False
+    if scope == CannedReply.Scope.PERSONAL:
+        return owner_id in {None, person.pk}
+    if scope == CannedReply.Scope.TEAM:
+        return (team is not None and team.pk in person.team_ids) or person.is_overseer
+    return person.has_role(CANNING_ROLES)
+
+
+def require_canning(
+    person: Person, scope: str, team: Team | None, *, owner_id: int | None = None
+) -> None:
+    """Raises NotPermitted unless `may_can`."""
+    if not may_can(person, scope, team, owner_id=owner_id):
+        label = CannedReply.Scope(scope).label.lower()
+        raise NotPermitted(f"Canned replies for “{label}” are not for your role.", field="scope")

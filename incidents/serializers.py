@@ -191,10 +191,20 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
 
 class ReplyInput(serializers.Serializer[Any]):
-    """A public reply, an internal note or a question to the developers."""
+    """A public reply, an internal note or a question to the developers.
 
-    body = serializers.CharField(max_length=200_000)
+    `then` is empty, `start`, `wait:<reason>` or `resolve:<code>`. `seen` is the newest message that
+    was read: 409 when somebody else wrote after it. `with_draft` sends the files of one's draft
+    along and ends it. `copies` are put in copy with a public reply.
+    """
+
+    body = serializers.CharField(max_length=200_000, allow_blank=True)
     kind = serializers.ChoiceField(choices=Message.Kind.choices, default=Message.Kind.PUBLIC)
+    then = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    seen = serializers.IntegerField(required=False, min_value=0)
+    copies = VisibleField(Person, many=True, required=False)
+    outside_confirmed = serializers.BooleanField(required=False)
+    with_draft = serializers.BooleanField(required=False)
 
 
 class StatusIntervalSerializer(serializers.ModelSerializer[StatusInterval]):

@@ -9,6 +9,7 @@ from core.errors import TransitionNotAllowed
 from incidents.actions import (
     assign_by_policy,
     close_ticket,
+    forget_discarded_drafts,
     reckon_batch,
     return_to_pool,
     tell_of_target,
@@ -95,6 +96,12 @@ def return_neglected_tickets() -> None:
     for policy in TeamPolicy.objects.filter(ownership_minutes__isnull=False).order_by("pk"):
         for ticket in Ticket.objects.filter(pk__in=left_alone(policy, now)).order_by("pk"):
             return_to_pool(ticket)
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def forget_drafts() -> None:
+    """Deletes drafts that were thrown away more than a week ago, with their files."""
+    forget_discarded_drafts(timezone.now())
 
 
 @shared_task(soft_time_limit=1200, time_limit=1260)

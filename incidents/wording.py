@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.wording import clock_words
+from core.wording import clock_words, span_words
 from incidents.workflow import UNRESOLVED_CATEGORIES
 
 SOON_SECONDS = 3_600
+FRESH_SECONDS = 120
 WAITING = UNRESOLVED_CATEGORIES[1:]
 
 # The state as the requester sees it: whose turn it is, without our words for it.
@@ -62,6 +63,12 @@ def clock(category: str, due: datetime | None, now: datetime) -> Clock:
     if left < SOON_SECONDS:
         return Clock(f"breach in {clock_words(left)}", "red", "Resolution target is near")
     return Clock(clock_words(left), "", "Left until the resolution target")
+
+
+def ago_words(when: datetime, now: datetime) -> str:
+    """How long ago, to the second while it is fresh: `20 s ago`, `5 min ago`."""
+    seconds = max(0, int((now - when).total_seconds()))
+    return f"{seconds} s ago" if seconds < FRESH_SECONDS else f"{span_words(seconds)} ago"
 
 
 def requester_state(state: str, pending_reason: str) -> str:

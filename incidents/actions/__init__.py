@@ -2,8 +2,9 @@
 
 from incidents.actions._clocks import begin_clocks
 from incidents.actions.alerting import tell_of_target
-from incidents.actions.answering import answer_ticket
+from incidents.actions.answering import AnsweredMeanwhile, answer_ticket
 from incidents.actions.assigning import assign_ticket, give_ticket_back
+from incidents.actions.canning import can_reply, change_canned_reply, drop_canned_reply
 from incidents.actions.cascading import followers_of, resolve_like
 from incidents.actions.checklists import (
     add_task,
@@ -16,6 +17,7 @@ from incidents.actions.checklists import (
     save_checklist,
     undo_task,
 )
+from incidents.actions.copying import add_copies, end_copy, is_outside
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -25,6 +27,17 @@ from incidents.actions.developing import (
     return_ticket_to_desk,
 )
 from incidents.actions.distributing import assign_by_policy, return_to_pool
+from incidents.actions.drafting import (
+    DraftWords,
+    add_draft_files,
+    discard_draft,
+    forget_discarded_drafts,
+    move_drafts,
+    remove_draft_file,
+    restore_draft,
+    save_draft,
+    spend_draft,
+)
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.effort import note_time, remove_time
 from incidents.actions.introducing import introduce_requester
@@ -78,8 +91,12 @@ from incidents.actions.working import (
 )
 
 __all__ = [
+    "AnsweredMeanwhile",
+    "DraftWords",
     "PolicyFields",
     "TicketFields",
+    "add_copies",
+    "add_draft_files",
     "add_stop_words",
     "add_synonyms",
     "add_task",
@@ -93,25 +110,33 @@ __all__ = [
     "begin_clock_run",
     "begin_clocks",
     "begin_development",
+    "can_reply",
     "cancel_ticket",
+    "change_canned_reply",
     "change_synonyms",
     "change_task",
     "close_ticket",
     "confirm_fix",
     "delete_checklist",
     "delete_tag",
+    "discard_draft",
     "do_task",
+    "drop_canned_reply",
     "edit_ticket",
+    "end_copy",
     "follow_ticket",
     "followers_of",
+    "forget_discarded_drafts",
     "give_ticket_back",
     "hand_ticket_to_development",
     "introduce_requester",
+    "is_outside",
     "link_article",
     "link_ticket",
     "link_tickets",
     "merge_tags",
     "merge_ticket",
+    "move_drafts",
     "move_task",
     "note_time",
     "offer_fix",
@@ -121,6 +146,7 @@ __all__ = [
     "reckon_batch",
     "record_touch",
     "reject_request",
+    "remove_draft_file",
     "remove_stop_word",
     "remove_synonyms",
     "remove_task",
@@ -132,12 +158,15 @@ __all__ = [
     "report_still_broken",
     "resolve_like",
     "resolve_ticket",
+    "restore_draft",
     "return_ticket_to_desk",
     "return_to_pool",
     "save_checklist",
+    "save_draft",
     "set_csat_reasons",
     "set_team_policy",
     "share_ticket",
+    "spend_draft",
     "split_ticket",
     "standing_merge",
     "start_ticket",

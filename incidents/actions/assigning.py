@@ -10,9 +10,12 @@ from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
 from incidents.actions._clocks import DEADLINE_FIELDS
 from incidents.actions._keeping import STATE_FIELDS, enter, locked, save, set_deadlines
+from incidents.actions._versions import refuse_conflicts
 from incidents.events import TICKET_ASSIGNED
-from incidents.models import Ticket
+from incidents.models import FieldVersion, Ticket
 from incidents.permissions import require
+
+OWNERS = ("assignee", "team")
 
 
 @transaction.atomic
@@ -22,11 +25,13 @@ def assign_ticket(
     actor: Person | None,
     assignee: Person | None = None,
     team: Team | None = None,
+    version: int | None = None,
     at: datetime | None = None,
 ) -> Ticket:
     """Gives the ticket to a person, or with a team alone to that team's queue.
 
-    A person without a team keeps the ticket's team when they belong to it, and otherwise brings
+    With `version`, EditConflict when it was assigned after the version that was read. A
+    person without a team keeps the ticket's team when they belong to it, and otherwise brings
     one of their own.
     """
     ticket = locked(ticket)
@@ -40,6 +45,10 @@ def assign_ticket(
     team = team or _team_for(assignee, ticket.team)
     check_assignee(assignee, team)
     if (assignee, team) != (ticket.assignee, ticket.team):
+        if version is not None:
+            wanted = {"assignee": assignee, "team": team}
+            moved = {name: one for name, one in wanted.items() if one != getattr(ticket, name)}
+            refuse_conflicts(ticket, version, {name: str(moved[name] or "") for name in moved})
         take_over(ticket, actor=actor, assignee=assignee, team=team, at=at or timezone.now())
     return ticket
 
@@ -86,6 +95,8 @@ def take_over(
     if assignee is not None and ticket.assigned_at is None:
         ticket.assigned_at = at
         fields.append("assigned_at")
+    now = (ticket.assignee_id, ticket.team_id)
+    moved = [name for name, was, is_now in zip(OWNERS, before, now, strict=True) if was != is_now]
     # Before the clocks: they read who had the ticket from what is recorded.
     record(
         TICKET_ASSIGNED,
@@ -106,6 +117,7 @@ def take_over(
         set_deadlines(ticket)
         fields.extend(DEADLINE_FIELDS)
     save(ticket, *fields, at=at)
+    FieldVersion.objects.note(ticket, moved, person=actor, at=at)
 
 
 def check_assignee(assignee: Person | None, team: Team | None) -> None:

@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Person
 from catalogue.models import Component, Service
-from core.errors import DomainError, EditConflict
-from core.models import Event
+from core.errors import DomainError
 from core.timeline import record
 from incidents.actions._clocks import DEADLINE_FIELDS
 from incidents.actions._keeping import locked, save, set_deadlines, words
+from incidents.actions._versions import refuse_conflicts
 from incidents.actions.opening import MOST_TITLE, service_of
 from incidents.events import TICKET_EDITED
-from incidents.models import Channel, Ticket
+from incidents.fieldwords import field_label, value_words
+from incidents.models import Channel, FieldVersion, Ticket
 from incidents.models.ticket import Level, Priority, priority_of
 from incidents.permissions import require
 from incidents.search_index import index_tickets
@@ -62,25 +63,27 @@ def edit_ticket(
     """Changes the given fields of the version the editor has read.
 
     Changes others made since to *other* fields stay; when one of the same fields was changed
-    since, EditConflict says by whom and nothing is written. Priority follows impact and urgency
-    unless it is given.
+    since, EditConflict carries both values and nothing is written. Priority follows impact
+    and urgency unless it is given.
     """
     ticket = locked(ticket)
     require(actor, "edit", ticket)
     _check(fields)
     _follow(ticket, fields)
     changes = _changes(ticket, fields)
-    _refuse_conflicts(ticket, version, changes)
+    wanted = {name: after for name, (_, after) in changes.items()}
+    refuse_conflicts(ticket, version, _in_words(ticket, fields, wanted))
     if not changes:
         return ticket
     at = at or timezone.now()
     _write(ticket, fields, changes, at)
+    FieldVersion.objects.note(ticket, changes, person=actor, at=at)
     record(
         TICKET_EDITED,
         ticket,
         actor=actor,
         at=at,
-        fields_label=_listed(changes),
+        fields_label=", ".join(field_label(name) for name in changes),
         changes={name: [before, after] for name, (before, after) in changes.items()},
         version=ticket.version,
     )
@@ -118,15 +121,6 @@ def _follow(ticket: Ticket, fields: TicketFields) -> None:
             fields["priority"] = priority_of(impact, urgency)
 
 
-def _shown(value: object) -> str:
-    """A value as the timeline keeps it."""
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return ", ".join(sorted(str(one) for one in value))
-    return str(value)
-
-
 def _changes(ticket: Ticket, fields: TicketFields) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for name, after in fields.items():
@@ -135,30 +129,20 @@ def _changes(ticket: Ticket, fields: TicketFields) -> dict[str, tuple[str, str]]
         )
         same = {*before} == {*after} if name == "affected_users" else before == after  # type: ignore[misc]  # a sequence of people
         if not same:
-            found[name] = (_shown(before), _shown(after))
+            found[name] = (value_words(before), value_words(after))
     return found
 
 
-def _refuse_conflicts(ticket: Ticket, version: int, changed: Iterable[str]) -> None:
-    """EditConflict when a field of `changed` was edited after `version`."""
-    if version == ticket.version:
-        return
-    if version > ticket.version or version < 1:
-        raise EditConflict("This version of the ticket does not exist.", field="version")
-    since = Event.objects.about(ticket).filter(
-        name=TICKET_EDITED.name, payload__version__gt=version
-    )
-    mine = set(changed)
-    for event in since.select_related("actor").order_by("id"):
-        both = mine & event.payload["changes"].keys()
-        if both:
-            name = min(both)
-            value = event.payload["changes"][name][1]
-            raise EditConflict(
-                f"{event.actor or 'Upstream'} changed {_label(name)} to “{value[:200]}” "
-                "while you were writing. Yours is kept here; save again to use it.",
-                field=name,
-            )
+def _in_words(ticket: Ticket, fields: TicketFields, wanted: dict[str, str]) -> dict[str, str]:
+    """The wanted values as a person reads them: “P1 Critical”, not 1."""
+    if not wanted.keys() & _CHOICES.keys():
+        return wanted
+    labels = {
+        name: dict(Ticket._meta.get_field(name).flatchoices).get(fields[name], wanted[name])  # type: ignore[literal-required, union-attr]  # names are TicketFields' own
+        for name in wanted
+        if name in _CHOICES
+    }
+    return {**wanted, **{name: str(label) for name, label in labels.items()}}
 
 
 def _write(ticket: Ticket, fields: TicketFields, changes: Iterable[str], at: datetime) -> None:
@@ -173,11 +157,3 @@ def _write(ticket: Ticket, fields: TicketFields, changes: Iterable[str], at: dat
     save(ticket, *columns, at=at)
     if "affected_users" in fields:
         index_tickets([ticket.pk])
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(_label(name) for name in names)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +13,7 @@ from accounts.models import Person
 from core.errors import DomainError
 from core.timeline import record
 from incidents.actions._clocks import DEADLINE_FIELDS
+from incidents.actions._files import check_files, keep_files
 from incidents.actions._keeping import (
     STATE_FIELDS,
     enter,
@@ -27,14 +24,13 @@ from incidents.actions._keeping import (
     words,
 )
 from incidents.actions.following_up import follow_up_of, reopens
+from incidents.actions.mentioning import note_mentions
 from incidents.actions.resolving import open_again
 from incidents.events import TICKET_REPLIED, TICKET_RESUMED
-from incidents.models import Attachment, Channel, Message, Ticket
+from incidents.models import Attachment, Channel, DraftFile, Message, Ticket
 from incidents.permissions import REPLY_STEPS, require
 from incidents.search_index import index_tickets
 from incidents.workflow import CLOSED, RESOLVED
-
-MOST_FILES = 10
 
 
 @transaction.atomic
@@ -46,22 +42,25 @@ def reply_to_ticket(
     kind: str = Message.Kind.PUBLIC,
     channel: str = Channel.PORTAL,
     files: Sequence[UploadedFile[bytes]] = (),
+    kept: Sequence[DraftFile] = (),
     at: datetime | None = None,
 ) -> Message:
     """Adds a public reply, an internal note or a question to the developers; returns it.
 
-    The first public reply by staff is the first response. A requester's reply ends the wait for
-    it. On a ticket that is over it does what the team's policy says: it reopens the ticket, or it
-    stands on a new ticket linked to it (then that is the message's ticket). Staff write only
-    notes on a closed ticket. What is written to a merged ticket lands on the ticket that handles
-    it now.
+    `kept` are files of the draft: they become the message's under the same token. People named
+    with @ are told; a DomainError says who may not be named. The first public reply by staff is
+    the first response. A requester's reply ends the wait for it. On a ticket that is over it does
+    what the team's policy says: it reopens the ticket, or it stands on a new ticket linked to it
+    (then that is the message's ticket). Staff write only notes on a closed ticket. What is written
+    to a merged ticket lands on the ticket that handles it now.
     """
     written_to, ticket = _locked_to_write(ticket)
     label = one_of(kind, Message.Kind.choices, "kind")
     require(actor, REPLY_STEPS[Message.Kind(kind)], written_to)
     one_of(channel, Channel.choices, "channel")
     at = at or timezone.now()
-    needed = "" if files else "Write something first."
+    check_files(files, beside=len(kept))
+    needed = "" if files or kept else "Write something first."
     body = words(body, "body", needed=needed)
     if kind == Message.Kind.PUBLIC and ticket.state_category in (RESOLVED, CLOSED):
         ticket = _taken_up(ticket, actor, channel, at)
@@ -74,7 +73,9 @@ def reply_to_ticket(
         channel=channel,
         created_at=at,
     )
-    _keep_files(message, files)
+    keep_files(files, lambda known: Attachment(message=message, **known))
+    _take_over(message, kept)
+    note_mentions(message, ticket, actor)
     _follow(ticket, message, written_to, actor, at)
     index_tickets([ticket.pk])
     record(
@@ -116,6 +117,21 @@ def _taken_up(ticket: Ticket, actor: Person | None, channel: str, at: datetime) 
     return locked(follow_up_of(ticket, actor=actor, channel=channel, at=at))
 
 
+def _take_over(message: Message, kept: Sequence[DraftFile]) -> None:
+    """Files of a draft become the message's: the rows change, the stored bytes stay."""
+    for waiting in kept:
+        Attachment.objects.create(
+            message=message,
+            token=waiting.token,
+            name=waiting.name,
+            content_type=waiting.content_type,
+            size=waiting.size,
+            sha256=waiting.sha256,
+            file=waiting.file.name,
+        )
+        waiting.delete()
+
+
 def _follow(
     ticket: Ticket, message: Message, written_to: Ticket, actor: Person | None, at: datetime
 ) -> None:
@@ -146,54 +162,3 @@ def _follow(
 def is_answer_of_support(ticket: Ticket, actor: Person) -> bool:
     """True when this person writes as the desk, not as the ticket's requester."""
     return actor.is_staff_member and actor.pk != ticket.requester_id
-
-
-def clean_name(name: str) -> str:
-    """A file's name fit to be shown: no path, no controls, no direction tricks, 200 characters."""
-    plain = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    shown = "".join(letter for letter in plain if unicodedata.category(letter)[0] != "C")
-    shown = shown.strip(" .") or "file"
-    if len(shown) <= 200:
-        return shown
-    stem, _, ending = shown.rpartition(".")
-    return f"{stem[: 199 - len(ending)]}.{ending}" if stem and len(ending) < 12 else shown[:200]
-
-
-def _keep_files(message: Message, files: Sequence[UploadedFile[bytes]]) -> None:
-    """Stores uploads under random names; none is kept when one of them is refused."""
-    if len(files) > MOST_FILES:
-        raise DomainError(f"At most {MOST_FILES} files at once.", field="attachments")
-    for upload in files:
-        if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
-            most = settings.ATTACHMENT_MAX_BYTES // (1024 * 1024)
-            raise DomainError(
-                f"{clean_name(upload.name or '')} is larger than {most} MB.", field="attachments"
-            )
-    kept: list[Attachment] = []
-    try:
-        for upload in files:
-            kept.append(_keep(message, upload))
-    except OSError:
-        for attachment in kept:
-            attachment.file.delete(save=False)
-        raise
-
-
-def _keep(message: Message, upload: UploadedFile[bytes]) -> Attachment:
-    token = secrets.token_urlsafe(32)
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    upload.seek(0)
-    attachment = Attachment(
-        message=message,
-        token=token,
-        name=clean_name(upload.name or ""),
-        content_type=(upload.content_type or "application/octet-stream")[:100],
-        size=upload.size or 0,
-        sha256=digest.hexdigest(),
-    )
-    stored = secrets.token_hex(20)
-    attachment.file.save(f"attachments/{stored[:2]}/{stored}", upload, save=False)
-    attachment.save()
-    return attachment

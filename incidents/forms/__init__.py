@@ -8,14 +8,16 @@ from incidents.forms.steps import (
     NoteForm,
     OfferFixForm,
     OptionalNoteForm,
+    QuickForm,
     ResolveForm,
     WaitForm,
 )
-from incidents.forms.writing import AnswerForm, FilesField
+from incidents.forms.writing import AnswerForm, CannedReplyForm, FilesField
 
 __all__ = [
     "AnswerForm",
     "AssignForm",
+    "CannedReplyForm",
     "ConfirmForm",
     "DraftForm",
     "EditForm",
@@ -24,6 +26,7 @@ __all__ = [
     "NoteForm",
     "OfferFixForm",
     "OptionalNoteForm",
+    "QuickForm",
     "ResolveForm",
     "WaitForm",
 ]

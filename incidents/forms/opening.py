@@ -1,10 +1,8 @@
 """Forms that open tickets."""
 
-import re
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
@@ -12,8 +10,8 @@ from incidents.forms.steps import name_components, set_rows
 from incidents.forms.widgets import PlainSelect
 from incidents.models import Channel, Kind, TicketDraft
 from incidents.models.ticket import Level, Priority
+from incidents.people import named
 
-_IN_BRACKETS = re.compile(r"<([^<>\s]+@[^<>\s]+)>\s*$")
 MOST_DESCRIPTION = 100_000
 
 
@@ -31,20 +29,12 @@ class RequesterField(forms.CharField):
         text = str(super().clean(value) or "")
         if not text or self.reader is None:
             return None
-        found = list(_named(self.reader, text)[:2])
+        found = list(named(self.reader, text)[:2])
         if len(found) == 1:
             return found[0]
         if found:
             raise forms.ValidationError("Several people are called that: use the e-mail address.")
         raise forms.ValidationError(self.nobody)
-
-
-def _named(reader: Person, text: str) -> QuerySet[Person]:
-    people = Person.objects.visible_to(reader).filter(is_active=True)
-    inside = _IN_BRACKETS.search(text)
-    if inside or "@" in text:
-        return people.filter(email=(inside[1] if inside else text).strip().lower())
-    return people.filter(name__iexact=text.strip())
 
 
 class NewTicketForm(forms.Form):

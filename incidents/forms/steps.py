@@ -7,6 +7,7 @@ from django import forms
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
 from catalogue.models import Component, Service
+from incidents.forms.widgets import PlainSelect
 from incidents.models import Channel, Ticket
 from incidents.models.ticket import Level, Priority
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
@@ -131,6 +132,68 @@ class EditForm(forms.Form):
         names = [name for name in EditForm.base_fields if name not in ("service", "component")]
         values = {name: getattr(ticket, name) for name in names}
         return {**values, "service": ticket.service_id, "component": ticket.component_id}
+
+
+class QuickForm(forms.Form):
+    """One field changed from the box beside the conversation; `field` says which."""
+
+    NAMES = ("priority", "service", "component", "team", "assignee")
+
+    field = forms.ChoiceField(choices=[(name, name) for name in NAMES])
+    version = forms.IntegerField(min_value=1)
+    priority = forms.TypedChoiceField(
+        choices=Priority.choices, coerce=int, empty_value=None, required=False, widget=PlainSelect
+    )
+    service = forms.ModelChoiceField(
+        queryset=Service.objects.none(),
+        required=False,
+        empty_label="Not known yet",
+        widget=PlainSelect,
+    )
+    component = forms.ModelChoiceField(
+        queryset=Component.objects.none(),
+        required=False,
+        empty_label="Not known yet",
+        widget=PlainSelect,
+    )
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(), required=False, empty_label="No team", widget=PlainSelect
+    )
+    assignee = forms.ModelChoiceField(
+        queryset=Person.objects.none(),
+        required=False,
+        empty_label="Nobody yet",
+        widget=PlainSelect,
+    )
+
+    def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_rows(self, "service", Service.objects.visible_to(reader))
+        components = Component.objects.visible_to(reader).select_related("service")
+        set_rows(self, "component", components.order_by("service__name", "name"))
+        set_rows(self, "team", Team.objects.visible_to(reader))
+        workers = Person.objects.with_role(*SUPPORT_ROLES, *DEVELOPMENT_ROLES)
+        set_rows(self, "assignee", workers.order_by("name"))
+        name_components(self)
+
+    def clean(self) -> dict[str, Any]:
+        """A priority cannot be taken away."""
+        words = super().clean() or {}
+        wanted = words.get("field") == "priority" and words.get("priority") is None
+        if wanted and "priority" not in self.errors:
+            self.add_error("priority", "Choose one of the list.")
+        return words
+
+    @staticmethod
+    def values_of(ticket: Ticket) -> dict[str, Any]:
+        """The present values, as the controls begin with."""
+        return {
+            "priority": ticket.priority,
+            "service": ticket.service_id,
+            "component": ticket.component_id,
+            "team": ticket.team_id,
+            "assignee": ticket.assignee_id,
+        }
 
 
 def set_rows(form: forms.Form, name: str, rows: Any) -> None:

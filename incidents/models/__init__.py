@@ -11,26 +11,34 @@ from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.merges import TicketMerge
 from incidents.models.policy import FollowUp, TeamPolicy
+from incidents.models.readers import Mention, TicketCopy
 from incidents.models.relations import RelationKind, TicketRelation
 from incidents.models.satisfaction import CsatReason, CsatSurvey
 from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
 from incidents.models.searching import SearchWord, StopWord, SynonymGroup, UnreadWords
 from incidents.models.tags import Tag, TicketTag
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
+from incidents.models.versions import FieldVersion
 from incidents.models.watching import Watcher
+from incidents.models.writing import CannedReply, Draft, DraftFile
 
 __all__ = [
     "Attachment",
+    "CannedReply",
     "Channel",
     "Checklist",
     "ChecklistItem",
     "ClockRun",
     "CsatReason",
     "CsatSurvey",
+    "Draft",
+    "DraftFile",
+    "FieldVersion",
     "FollowUp",
     "ImportReject",
     "ImportRun",
     "Kind",
+    "Mention",
     "Message",
     "RelationKind",
     "SavedView",
@@ -43,6 +51,7 @@ __all__ = [
     "Ticket",
     "TicketArticle",
     "TicketClock",
+    "TicketCopy",
     "TicketDraft",
     "TicketJob",
     "TicketJobItem",

@@ -17,6 +17,7 @@ from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.references import reference
 from core.workflow import Workflow
+from incidents.models.readers import TicketCopy
 from incidents.workflow import (
     CLOSED,
     MERGED,
@@ -99,7 +100,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """What this person may see.
 
         Support sees all but other people's restricted teams; overseers all; a developer what is
-        shared with their teams; a requester their own, and their organisation's when allowed.
+        shared with their teams; a requester their own, those they are in copy of, and their
+        organisation's when allowed.
         """
         if person.is_overseer:
             return self
@@ -111,6 +113,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
                 "ticket_id"
             )
         )
+        own |= Q(pk__in=TicketCopy.objects.filter(person=person).values("ticket_id"))
         if person.sees_organisation and person.organisation_id:
             own |= Q(organisation_id=person.organisation_id)
         if person.is_development:

@@ -19,18 +19,18 @@ from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
 from core.time_limits import TookTooLong
 from incidents.actions import (
+    answer_ticket,
     cancel_ticket,
     confirm_fix,
     open_ticket,
     rate_ticket,
     reopen_ticket,
-    reply_to_ticket,
     report_still_broken,
 )
 from incidents.feed import conversation_of, merged_tickets, woven_messages
 from incidents.filters import STATES
 from incidents.forms.rating import RateForm
-from incidents.models import Channel, Kind, Message, TeamPolicy, Ticket
+from incidents.models import Channel, Draft, Kind, Message, TeamPolicy, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.notices import closing_words
 from incidents.permissions import allowed
@@ -147,6 +147,7 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     conversation = conversation_of(request.user, ticket, merged).filter(kind=Message.Kind.PUBLIC)
     rights = allowed(request.user, ticket)
     steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
+    draft = Draft.objects.current(request.user, ticket)
     may_rate = "rate" in rights and ticket.csat_score is None
     context = {
         "ticket": ticket,
@@ -156,7 +157,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
         "side_boxes": draw_boxes(request, ticket, "portal-side"),
-        "form": ReplyForm(),
+        "form": ReplyForm(initial={"body": draft.body} if draft else None),
+        "draft": draft,
         "may_reply": "reply" in rights,
         "is_closed": ticket.state_category == CLOSED,
         "closing": closing_words(ticket, TeamPolicy.objects.of_team(ticket.team_id))
@@ -189,12 +191,13 @@ class ReplyStep(PortalStep):
 
     def take(self, record: Ticket, form: Form | None) -> Message:
         said = form.cleaned_data if form else {}
-        return reply_to_ticket(
+        return answer_ticket(
             record,
             actor=self.person,
-            channel=Channel.PORTAL,
+            kind=Message.Kind.PUBLIC,
             body=said["body"],
             files=said["attachments"],
+            with_draft=True,
         )
 
     def success_url(self, record: Ticket, result: Any) -> str:

@@ -19,7 +19,7 @@ from incidents.jobs.operations import operations_for
 from incidents.listing.columns import lines_of
 from incidents.listing.groups import board_of, groups_of, label_of, more_cards
 from incidents.listing.reading import GROUPS, Listing, read_listing
-from incidents.models import SavedView, TicketTask
+from incidents.models import Draft, SavedView, TicketTask
 from incidents.searching import search_limit
 from incidents.views.narrowing import bar_of, shelf_of
 
@@ -62,6 +62,7 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
         "now": now,
         "origin": queues.DESK,
         "columns": queues.USUAL,
+        "my_drafts": Draft.objects.ticket_ids_of(request.user),
     }
     template = "incidents/_desk_lists.html" if wants_fragment(request) else "incidents/desk.html"
     return _varied(render(request, template, context))
@@ -104,6 +105,7 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
         "links": page_links(request, page),
         "now": now,
         "origin": listing.address(),
+        "my_drafts": Draft.objects.ticket_ids_of(request.user),
         "address": request.get_full_path(),
         "pickable": True,
         "count": len(rows),

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,9 +16,9 @@ from core.questions import clean
 from core.requests import SignedInRequest
 from incidents import actions
 from incidents.forms import DraftForm, NewTicketForm
-from incidents.models import Ticket
+from incidents.models import Draft, Ticket
 from incidents.models.ticket import priority_of
-from incidents.searching.asking import name_pattern
+from incidents.people import beginning_with
 from incidents.similar import warm_up
 
 # One statement of a suggestion may take so long; a slower one is left out.
@@ -35,7 +34,9 @@ def new(request: SignedInRequest) -> HttpResponseBase:
         return redirect("incidents:portal_report")
     warm_up()
     if request.method != "POST":
-        form = NewTicketForm(reader=request.user, initial=_initial(request))
+        draft = Draft.objects.current(request.user, None)
+        begun = {} if draft is None else draft.fields
+        form = NewTicketForm(reader=request.user, initial={**begun, **_initial(request)})
         return _draw(request, form, boxes=[])
     if "suggest" in request.POST or "use_component" in request.POST:
         return _with_suggestions(request)
@@ -79,7 +80,9 @@ def _open(actor: Person, said: dict[str, Any]) -> Ticket:
     if words["requester"] is None:
         words["requester"] = actions.introduce_requester(actor=actor, name=name, email=email)
     assignee = actor if words.pop("mine") else None
-    return actions.open_ticket(actor=actor, assignee=assignee, **words)
+    ticket = actions.open_ticket(actor=actor, assignee=assignee, **words)
+    actions.spend_draft(actor=actor, ticket=None)
+    return ticket
 
 
 def _draw(
@@ -90,7 +93,14 @@ def _draw(
 ) -> HttpResponse:
     if boxes is None:
         boxes = suggestion_boxes(request, DraftForm(request.POST))
-    context = {"form": form, "boxes": boxes, "priority": _priority(form)}
+    context = {
+        "form": form,
+        "boxes": boxes,
+        "priority": _priority(form),
+        "draft": Draft.objects.current(request.user, None),
+        "other_drafts": Draft.objects.others(request.user, None),
+        "discarded": request.GET.get("discarded", ""),
+    }
     return render(request, "incidents/new.html", context, status=status)
 
 
@@ -122,8 +132,6 @@ def people(request: SignedInRequest) -> HttpResponseBase:
     text = clean(request.GET.get("requester", ""))[:100]
     found: list[Person] = []
     if len(text) > 1 and request.user.is_support:
-        # Served by the indexes of names and addresses, however many people there are.
-        begins = Q(name__iregex=name_pattern(text)) | Q(email__iregex=name_pattern(text))
-        visible = Person.objects.visible_to(request.user).filter(begins, is_active=True)
-        found = list(visible.select_related("organisation").order_by("name")[:MOST_PEOPLE])
+        begins = beginning_with(request.user, text).select_related("organisation")
+        found = list(begins[:MOST_PEOPLE])
     return render(request, "incidents/_people.html", {"people": found})

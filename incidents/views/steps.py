@@ -1,27 +1,23 @@
 """The buttons of a ticket: each takes it through one action."""
 
 from typing import Any, ClassVar, cast
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views import View
-from django.views.decorators.http import require_POST
 
-from core.errors import DomainError, EditConflict, TransitionNotAllowed
-from core.pages import StepView, show_errors
+from core.errors import TransitionNotAllowed
+from core.pages import StepView
 from core.requests import SignedInRequest
 from incidents import actions
 from incidents.forms import (
-    AnswerForm,
     AssignForm,
     ConfirmForm,
-    EditForm,
     NoteForm,
     OfferFixForm,
     OptionalNoteForm,
@@ -31,14 +27,8 @@ from incidents.forms import (
 from incidents.forms.rating import RateForm
 from incidents.models import Ticket
 from incidents.permissions import may, merged_words
-from incidents.views.workspace import draw_workspace, shown_tickets
+from incidents.views.workspace import address_of, shown_tickets
 from knowledge.models import Article
-
-
-def address_of(request: HttpRequest, ticket: Ticket) -> str:
-    """The ticket's page, beside the list it was opened from."""
-    origin = request.GET.get("from", "")
-    return ticket.get_absolute_url() + (f"?from={quote(origin)}" if origin else "")
 
 
 class Admitted(View):
@@ -299,75 +289,3 @@ class LinkArticle(TicketStep):
 
     def take(self, record: Ticket, form: forms.Form | None) -> object:
         return actions.link_article(record, actor=self.person, **self.words(form))
-
-
-class Edit(TicketStep):
-    """Changes fields; another's change of the same field meanwhile is shown, never overwritten."""
-
-    right = "edit"
-    title, submit_label = "Edit", "Save"
-
-    def shape(self, record: Ticket, data: Any) -> forms.Form:
-        return self.edit_form(record, data)
-
-    def edit_form(self, record: Ticket, data: Any = None) -> EditForm:
-        """The fields with the values they were read with."""
-        self.admit(record)
-        return EditForm(data, reader=self.person, initial=EditForm.values_of(record))
-
-    def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
-        if not isinstance(form, EditForm):
-            raise TypeError("editing needs its form")
-        version = form.cleaned_data["version"]
-        return actions.edit_ticket(record, actor=self.person, version=version, **form.changed())
-
-    def post(self, request: SignedInRequest, pk: int) -> HttpResponseBase:
-        """Saves; on a conflict the form keeps what was typed and goes on from today's version."""
-        record = get_object_or_404(self.records(request), pk=pk)
-        form = self.edit_form(record, request.POST)
-        if not form.is_valid():
-            return self._draw(request, record, form, status=422)
-        try:
-            self.take(record, form)
-        except EditConflict as conflict:
-            again = self.edit_form(record, _from_today(request.POST, record))
-            again.is_valid()
-            show_errors(again, conflict)
-            return self._draw(request, record, again, status=conflict.status)
-        except DomainError as error:
-            show_errors(form, error)
-            return self._draw(request, record, form, status=error.status)
-        messages.success(request, "Saved.")
-        return redirect(address_of(request, record))
-
-
-def _from_today(typed: QueryDict, record: Ticket) -> QueryDict:
-    """What was typed, upon the version the ticket has now."""
-    data = typed.copy()
-    data["version"] = str(record.version)
-    return data
-
-
-@require_POST
-def reply(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Writes on the ticket; words that are refused stay in the box."""
-    record = get_object_or_404(shown_tickets(request), pk=pk)
-    if not request.user.is_staff_member:
-        return redirect("incidents:portal_reply", record.pk)
-    form = AnswerForm(request.POST, request.FILES, auto_id="answer_%s")
-    if not form.is_valid():
-        return draw_workspace(request, record, form, 422)
-    said = dict(form.cleaned_data)
-    files = said.pop("attachments")
-    try:
-        actions.answer_ticket(record, actor=request.user, files=files, **said)
-    except DomainError as error:
-        show_errors(form, error)
-        return draw_workspace(request, record, form, error.status)
-    return redirect(_after_reply(request, record))
-
-
-def _after_reply(request: SignedInRequest, record: Ticket) -> str:
-    """Back to the ticket, which then forgets the draft it had kept."""
-    address = address_of(request, record)
-    return f"{address}{'&' if '?' in address else '?'}sent=1#latest"

@@ -1,9 +1,14 @@
 """The page of one ticket, and what it asks for while it is open."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
+from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -14,14 +19,15 @@ from core.requests import SignedInRequest
 from incidents.actions import record_touch
 from incidents.feed import read_feed
 from incidents.forms import AnswerForm
-from incidents.models import Attachment, Message, Ticket
+from incidents.models import Draft, Message, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
+from incidents.presence import others_at
 from incidents.queues import column_for
+from incidents.rendering import reference_to, show_text
 from incidents.similar import similar_to
 from incidents.wording import clock
 
-VIEWING = timedelta(seconds=45)
 LONGEST_BEAT = 30
 
 
@@ -52,29 +58,109 @@ def _may_see(person: Person, ticket: Ticket) -> bool:
     return Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
 
 
+def address_of(request: HttpRequest, ticket: Ticket) -> str:
+    """The ticket's page, beside the list it was opened from."""
+    origin = request.GET.get("from", "")
+    return ticket.get_absolute_url() + (f"?from={quote(origin)}" if origin else "")
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What the writing box is drawn with: a form that was refused, a warning, or a preview."""
+
+    form: AnswerForm | None = None
+    unread: str = ""
+    preview: bool = False
+
+
 def draw_workspace(
-    request: SignedInRequest, record: Ticket, form: AnswerForm | None = None, status: int = 200
+    request: SignedInRequest, record: Ticket, writing: Writing | None = None, status: int = 200
 ) -> HttpResponse:
-    """Queue, conversation and context; `form` holds words that were refused."""
-    now = timezone.now()
+    """Queue, conversation and context; `writing` holds words that were refused."""
     rights = allowed(request.user, record)
-    context = {
+    feed = read_feed(request.user, record, everything="all" in request.GET)
+    begun = Draft.objects.places_of(request.user)
+    context = head_context(request, record, rights)
+    context |= {
+        "feed": feed,
+        "column": column_for(request, context["origin"], context["now"], record),
+        "my_drafts": set(begun.values()),
+        "boxes": draw_boxes(request, record, "context"),
+        "main_boxes": draw_boxes(request, record, "main"),
+    }
+    here = [pk for pk, ticket_id in begun.items() if ticket_id == record.pk]
+    mine = list(Draft.objects.of(request.user).filter(pk__in=here)) if here else []
+    context |= _composer(request, record, rights, mine, feed.newest_message, writing or Writing())
+    return render(request, "incidents/ticket.html", context, status=status)
+
+
+def head_context(
+    request: SignedInRequest, record: Ticket, rights: frozenset[str]
+) -> dict[str, Any]:
+    """What the head of the page shows: state, clocks, who else is there, the steps."""
+    now = timezone.now()
+    return {
         "ticket": record,
         "rights": rights,
         "steps": steps_now(record, rights),
         "clock": clock(record.state_category, record.resolution_due_at, now),
         "answer_clock": _answer_clock(record),
-        "feed": read_feed(request.user, record, everything="all" in request.GET),
-        "viewers": _viewers(record, request.user),
-        "column": column_for(request, request.GET.get("from", ""), now, record),
+        "present": others_at(record, request.user),
         "origin": request.GET.get("from", ""),
-        "boxes": draw_boxes(request, record, "context"),
-        "main_boxes": draw_boxes(request, record, "main"),
-        "form": form or AnswerForm(auto_id="answer_%s", initial={"kind": _first_kind(rights)}),
         "now": now,
         "may_split": "split" in rights,
     }
-    return render(request, "incidents/ticket.html", context, status=status)
+
+
+def _composer(
+    request: SignedInRequest,
+    record: Ticket,
+    rights: frozenset[str],
+    drafts: Sequence[Draft],
+    newest: int,
+    writing: Writing,
+) -> dict[str, Any]:
+    """What the writing box shows: the draft, texts beside it, people in copy, a preview."""
+    draft = next((one for one in drafts if not one.other), None)
+    files = [] if draft is None else list(draft.files.all())
+    form = writing.form or _form(request, draft, rights, newest)
+    preview = None
+    if writing.preview and draft is not None:
+        preview = show_text(draft.body, files)
+    return {
+        "form": form,
+        "draft": draft,
+        "draft_files": [(one, reference_to(one)) for one in files],
+        "other_drafts": sorted(
+            (one for one in drafts if one.other), key=attrgetter("updated_at"), reverse=True
+        ),
+        "discarded": request.GET.get("discarded", ""),
+        "copies": list(record.copies.select_related("person")),
+        "newest_message": newest,
+        "unread": writing.unread,
+        "preview": preview,
+    }
+
+
+def _form(
+    request: SignedInRequest, draft: Draft | None, rights: frozenset[str], newest: int
+) -> AnswerForm:
+    """The empty box, or the draft as it was left on any device."""
+    initial: dict[str, Any] = {
+        "kind": _first_kind(rights),
+        "seen": newest,
+        "draft_version": 0,
+        "go_next": request.session.get("incidents.go_next", False),
+    }
+    if draft is not None:
+        initial |= {
+            "kind": draft.kind or initial["kind"],
+            "body": draft.body,
+            "copy_to": draft.copy_to,
+            "then": draft.fields.get("then", ""),
+            "draft_version": draft.version,
+        }
+    return AnswerForm(auto_id="answer_%s", initial=initial)
 
 
 def steps_now(record: Ticket, rights: frozenset[str]) -> frozenset[str]:
@@ -93,13 +179,6 @@ def _answer_clock(record: Ticket) -> str:
     if at is not None:
         return "response met" if due is None or at <= due else "response late"
     return "" if due is None else "not answered yet"
-
-
-def _viewers(record: Ticket, reader: Person) -> list[str]:
-    """Others who have the ticket open right now."""
-    since = timezone.now() - VIEWING
-    touches = record.touches.filter(ended_at__gte=since).exclude(person=reader)
-    return sorted(set(touches.values_list("person__name", flat=True)))
 
 
 @require_safe
@@ -146,19 +225,3 @@ def touch(request: SignedInRequest, pk: int) -> HttpResponseBase:
             record, actor=request.user, started_at=now - timedelta(seconds=seconds), ended_at=now
         )
     return HttpResponse(status=204)
-
-
-@require_safe
-def attachment(request: SignedInRequest, token: str) -> HttpResponseBase:
-    """A file, always as a download: whatever it claims to be, no browser shows it here."""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user), token=token)
-    response = FileResponse(
-        found.file.open("rb"),
-        as_attachment=True,
-        filename=found.name,
-        content_type="application/octet-stream",
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "no-store, private"
-    return response

@@ -29,10 +29,11 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
-from incidents.actions import begin_clock_run
+from incidents.actions import DraftWords, begin_clock_run, can_reply, save_draft
 from incidents.models import (
     Attachment,
     Checklist,
+    DraftFile,
     ImportRun,
     Message,
     SavedView,
@@ -161,6 +162,11 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     rule = make_rule(cast.mo)
     run = RuleRun.objects.create(rule=rule, version=rule.version, ticket=ticket, outcome="done")
     dry_run = request_dry_run(rule.version, actor=cast.mo)
+    draft = save_draft(actor=cast.ann, ticket=ticket, words=DraftWords(body="Begun"))
+    waiting = DraftFile.objects.create(
+        draft=draft, token="d" * 43, name="a.txt", content_type="text/plain", size=1, file="none"
+    )
+    canned = can_reply(actor=cast.ann, title="Hello", body="Hello")
     return {
         "tickets": ticket,
         "ticket": ticket,
@@ -168,6 +174,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "messages": message,
         "attachments": attachment.token,
         "attachment": attachment.token,
+        "drafts": draft,
+        "draft-files": waiting.token,
+        "replies": canned,
+        "canned-replies": canned,
         "clusters": cluster,
         "cluster-runs": ClusterRun.objects.create(),
         "runs": ClusterRun.objects.get(),

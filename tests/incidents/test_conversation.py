@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from core.errors import DomainError, NotPermitted
 from core.models import Event
 from incidents import actions
-from incidents.actions.replying import clean_name
+from incidents.actions._files import clean_name
 from incidents.models import Attachment, Message, Ticket, TicketSearch
 from incidents.search_index import index_tickets
 from incidents.searching import search_tickets

@@ -22,6 +22,7 @@ from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
+from dashboards.demo.loading.replies import load_canned_replies
 from dashboards.demo.loading.rules import load_rules
 from dashboards.demo.loading.search import load_search_words
 from dashboards.demo.loading.teamwork import load_teamwork
@@ -65,6 +66,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     chronicle.play(progress)
     load_article_uses(world)
     load_joins(world)
+    load_canned_replies()
     date_links_back()
     load_notifications(world)
     load_teamwork(world)
