@@ -90,6 +90,7 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
         return _varied(render(request, "incidents/_rows.html", context))
     context |= _frame(request, listing) | {
         "heads": _heads(listing),
+        "cut": listing.is_cut,
         "operations": _operations(request),
     }
     return _varied(render(request, "incidents/tickets.html", context))
@@ -177,7 +178,8 @@ def _board(request: SignedInRequest, listing: Listing) -> HttpResponse:
         }
         for column in board_of(listing)
     ]
-    context |= _frame(request, listing) | {"columns": columns}
+    cut = any(not column["group"].count for column in columns)
+    context |= _frame(request, listing) | {"columns": columns, "cut": cut}
     return _varied(render(request, "incidents/board.html", context))
 
 
