@@ -59,7 +59,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_article_uses(world)
     date_links_back()
     load_notifications(world)
-    views = load_views(world.directory)
+    views = load_views(world.directory, plan.now)
     find_suspects(Cluster.objects.live())
     first = min(ticket.created_at for ticket in plan.tickets)
     refresh_figures(first.date(), plan.now.date())
