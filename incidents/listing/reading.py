@@ -90,12 +90,24 @@ class Listing:
         Open tickets are few and every order of them is quick. Of all tickets an order that no
         index serves is made among the newest 10,000, or one page would read them all.
         """
-        name = self.sort.removeprefix("-")
-        states = self.conditions.getlist("state")
-        if (name in _INDEXED and not self.group) or (states and _OPEN_STATES.issuperset(states)):
+        if not self._is_bounded:
             return self.tickets
         newest = self.tickets.order_by("-pk").values("pk")[:MOST_SORTED]
         return Ticket.objects.filter(pk__in=newest)
+
+    @property
+    def _is_bounded(self) -> bool:
+        name = self.sort.removeprefix("-")
+        states = self.conditions.getlist("state")
+        indexed = name in _INDEXED and not self.group
+        return not indexed and not (states and _OPEN_STATES.issuperset(states))
+
+    @property
+    def is_cut(self) -> bool:
+        """True when older tickets are left out of `sortable`: the page has to say so."""
+        if not self._is_bounded:
+            return False
+        return self.tickets.order_by("-pk")[MOST_SORTED : MOST_SORTED + 1].exists()
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Every change of a saved view."""
 
+from datetime import datetime
 from typing import TypedDict, Unpack
 
 from django.db import transaction
@@ -54,18 +55,20 @@ def save_view(
     actor: Person,
     personal: bool = True,
     team: Team | None = None,
+    at: datetime | None = None,
     **fields: Unpack[ViewFields],
 ) -> SavedView:
     """Keeps a view: one's own, a team's, or (neither personal nor with a team) everybody's."""
     if not actor.is_staff_member:
         raise NotPermitted("Views are for those who work on tickets.")
-    view = SavedView(created_by=actor)
+    at = at or timezone.now()
+    view = SavedView(created_by=actor, created_at=at, updated_at=at)
     _place(view, actor, personal=personal, team=team)
     fields.setdefault("name", "")
     fields.setdefault("query", "")
     _write(view, actor, fields)
     view.save()
-    record(VIEW_SAVED, view, actor=actor, name=view.name)
+    record(VIEW_SAVED, view, actor=actor, at=at, name=view.name)
     return view
 
 

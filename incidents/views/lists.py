@@ -114,6 +114,7 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
         return _varied(render(request, "incidents/_rows.html", context))
     context |= _frame(request, listing) | {
         "heads": _heads(listing),
+        "cut": listing.is_cut,
         "operations": _operations(request),
     }
     if too_slow:
@@ -211,15 +212,17 @@ def _board(request: SignedInRequest, listing: Listing) -> HttpResponse:
             "more": _more(listing, key, page.next_cursor),
         }
         return _varied(render(request, "incidents/_cards.html", context))
+    board = board_of(listing)
     columns = [
         {
             "group": column.group,
             "cards": queues.rows_of(column.lines, now, ()),
             "more": f"?{column.more}" if column.more else "",
         }
-        for column in board_of(listing)
+        for column in board
     ]
-    context |= _frame(request, listing) | {"columns": columns}
+    cut = any(not column.group.count for column in board)
+    context |= _frame(request, listing) | {"columns": columns, "cut": cut}
     return _varied(render(request, "incidents/board.html", context))
 
 

@@ -71,7 +71,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_notifications(world)
     load_teamwork(world)
     load_search_words(plan.now)
-    views = load_views(world.directory)
+    views = load_views(world.directory, plan.now)
     load_rules(world)
     find_suspects(Cluster.objects.live())
     refresh_figures(first.date(), plan.now.date())

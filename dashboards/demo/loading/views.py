@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from dashboards.demo.loading.directory import Directory
 from dashboards.demo.people import COMPANY_DOMAIN
 from incidents.models import SavedView
@@ -19,7 +21,7 @@ _SHARED: tuple[tuple[str, str, ViewFields], ...] = (
 )
 
 
-def load_views(directory: Directory) -> int:
+def load_views(directory: Directory, at: datetime) -> int:
     """Views for everybody, one of a team and one of an agent; each counted."""
     manager = directory.people[f"adam.whitlock@{COMPANY_DOMAIN}"]
     agent = directory.people[f"nia.okafor@{COMPANY_DOMAIN}"]
@@ -27,12 +29,13 @@ def load_views(directory: Directory) -> int:
     views: list[SavedView] = []
     for place, (name, query, shown) in enumerate(_SHARED):
         fields: ViewFields = {"name": name, "query": query, "position": place, **shown}
-        views.append(save_view(actor=manager, personal=False, **fields))
+        views.append(save_view(actor=manager, personal=False, at=at, **fields))
     views.append(
         save_view(
             actor=manager,
             personal=False,
             team=team,
+            at=at,
             name="Our queue by assignee",
             query=f"state=unresolved&team={team.pk}",
             grouping="assignee",
@@ -41,6 +44,7 @@ def load_views(directory: Directory) -> int:
     views.append(
         save_view(
             actor=agent,
+            at=at,
             name="Mine, waiting for an answer",
             query="assignee=me&state=waiting",
             columns=["priority", "pending_reason", "organisation", "updated"],
