@@ -1,6 +1,7 @@
 """What follows when something happens to a ticket."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Person
 from catalogue.events import CALENDAR_CHANGED, POLICY_CHANGED
@@ -8,7 +9,12 @@ from catalogue.models import CalendarVersion, PolicyVersion
 from core.models import Event
 from core.timeline import handles, record
 from incidents import notices, tasks
-from incidents.actions import ask_for_rating, assign_by_policy, begin_clock_run
+from incidents.actions import (
+    ask_for_rating,
+    assign_by_policy,
+    begin_clock_run,
+    follow_when_mentioned,
+)
 from incidents.events import (
     DEVELOPMENT_BEGUN,
     FIX_CONFIRMED,
@@ -168,9 +174,11 @@ def tell_of_reply(event: Event) -> None:
 
 @handles(PERSON_MENTIONED)
 def tell_of_mention(event: Event) -> None:
-    """Whoever was named hears of it."""
+    """Whoever was named hears of it, and follows the ticket from then on if they may see it."""
     person = Person.objects.get(pk=event.payload["person_id"])
-    notices.tell_of_mention(event, _ticket(event), person)
+    ticket = _ticket(event)
+    notices.tell_of_mention(event, ticket, person)
+    follow_when_mentioned(ticket, person=person)
 
 
 @handles(TICKET_ASSIGNED)
@@ -290,8 +298,10 @@ def tell_owner_it_went_back(event: Event) -> None:
 def tell_watchers(event: Event) -> None:
     """Those who follow the ticket hear of what they may read."""
     ticket = _ticket(event)
-    watchers = Watcher.objects.filter(ticket=ticket).select_related("person")
-    notices.tell_watchers(event, ticket, [one.person for one in watchers])
+    # Whoever follows a ticket that was merged follows the one that handles it, until it is undone.
+    followed = Watcher.objects.filter(Q(ticket=ticket) | Q(ticket__merged_into=ticket))
+    people = {one.person_id: one.person for one in followed.select_related("person")}
+    notices.tell_watchers(event, ticket, list(people.values()))
 
 
 @handles(TASK_ADDED, TASK_CHANGED)

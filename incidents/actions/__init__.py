@@ -79,6 +79,7 @@ from incidents.actions.tagging import (
 from incidents.actions.watching import (
     add_watcher,
     follow_ticket,
+    follow_when_mentioned,
     remove_watcher,
     unfollow_ticket,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "edit_ticket",
     "end_copy",
     "follow_ticket",
+    "follow_when_mentioned",
     "followers_of",
     "forget_discarded_drafts",
     "give_ticket_back",

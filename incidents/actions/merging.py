@@ -11,6 +11,7 @@ from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
 from core.wording import absolute
 from incidents.actions._keeping import STATE_FIELDS, enter, locked_all, save, target_of
+from incidents.actions.drafting import move_drafts
 from incidents.actions.relating import copy_relations
 from incidents.events import MERGE_UNDONE, MERGED_AWAY, MERGED_BACK, TICKETS_MERGED
 from incidents.models import Message, Ticket, TicketMerge, TicketRelation, TicketShare
@@ -54,6 +55,7 @@ def merge_ticket(
     }
     merge.save()
     _point(source, target, actor, at)
+    move_drafts(source, target)
     Ticket.objects.filter(pk__in=moved).update(merged_into=target)
     _count_as_further_contact(source, target)
     save(target, "first_contact_resolution", at=at)

@@ -37,6 +37,17 @@ def add_watcher(ticket: Ticket, *, actor: Person, person: Person) -> Watcher:
 
 
 @transaction.atomic
+def follow_when_mentioned(ticket: Ticket, *, person: Person) -> Watcher | None:
+    """Lets somebody who was named follow the ticket; None when they may not, or it has too many."""
+    if not person.is_active or not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+        return None
+    try:
+        return _watch(ticket, person, person)
+    except DomainError:
+        return None
+
+
+@transaction.atomic
 def remove_watcher(ticket: Ticket, *, actor: Person, person: Person) -> None:
     """Ends somebody's following: their own, one they were added to, or, for staff, anybody's."""
     require(actor, "add_watcher", ticket)
