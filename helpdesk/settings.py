@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "catalogue",
     "knowledge",
     "incidents",
+    "fulfilment",
     "problems",
     "changes",
     "devlink",

@@ -17,6 +17,9 @@ WITH wanted AS (
            left(string_agg(body, ' ' ORDER BY id) FILTER (WHERE kind = 'public_reply'), {_MOST})
                AS public
     FROM incidents_message WHERE ticket_id = ANY(%s) GROUP BY ticket_id
+), asked AS (
+    SELECT ticket_id, to_tsvector('english', jsonb_agg(values)) AS words
+    FROM incidents_ticketanswers WHERE ticket_id = ANY(%s) GROUP BY ticket_id
 ), head AS (
     SELECT id,
            setweight(to_tsvector('english', title || ' ' || source_number), 'A')
@@ -26,9 +29,11 @@ WITH wanted AS (
 )
 INSERT INTO incidents_ticketsearch (ticket_id, everything, public)
 SELECT head.id,
-       head.words || setweight(to_tsvector('english', coalesce(said.everything, '')), 'D'),
+       head.words || setweight(to_tsvector('english', coalesce(said.everything, '')), 'D')
+           || setweight(coalesce(asked.words, ''::tsvector), 'D'),
        head.words || setweight(to_tsvector('english', coalesce(said.public, '')), 'D')
 FROM head LEFT JOIN said ON said.ticket_id = head.id
+     LEFT JOIN asked ON asked.ticket_id = head.id
 ON CONFLICT (ticket_id) DO UPDATE
 SET everything = excluded.everything, public = excluded.public
 """  # noqa: S608 (the only thing filled in is a number written above)
@@ -38,8 +43,9 @@ def index_tickets(ids: Sequence[int]) -> None:
     """Writes the words of these tickets anew: all of them in one statement.
 
     `public` holds what a requester may find: title, description, resolution and public replies.
+    Answers to forms are for the desk to find: some of their fields are for staff only.
     """
     if ids:
         wanted = list(ids)
         with connection.cursor() as cursor:
-            cursor.execute(_INDEX, [wanted, wanted])
+            cursor.execute(_INDEX, [wanted, wanted, wanted])

@@ -68,13 +68,13 @@ def _take(one: FormField, raw: Any, find: Mapping[FieldType, Find], result: Answ
         result.required.add(one.key)
     try:
         value = _READERS[one.type](one, raw, find)
-        if value is None and required:
-            raise AnswerError(_NEEDED.get(one.type, "Please fill this in."))
     except AnswerError as error:
         result.errors[one.key] = error.message
         return
     if value is not None:
         result.values[one.key] = value
+    elif required:
+        result.errors[one.key] = _NEEDED.get(one.type, "Please fill this in.")
 
 
 _NEEDED = {

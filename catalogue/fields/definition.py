@@ -290,7 +290,12 @@ def _write_condition(condition: Condition | None) -> dict[str, Any] | None:
 
 def _without_nothing(**values: Any) -> dict[str, Any]:
     """Only what says something; a limit of zero does."""
-    return {name: value for name, value in values.items() if value or value == 0 and value is not False}  # fmt: skip
+    nothing: tuple[object, ...] = ("", None, False, [])
+    return {
+        name: value
+        for name, value in values.items()
+        if not any(value is one or (value == one and one in ("", [])) for one in nothing)
+    }
 
 
 def compiled(form: FormDefinition) -> dict[str, Any]:

@@ -45,6 +45,12 @@ STATE_TONES: dict[str, str] = {
     "rejected": "red",
     "fulfilling": "info",
     "fulfilled": "green",
+    "waiting": "grey",
+    "asked": "amber",
+    "granted": "green",
+    "refused": "red",
+    "dropped": "grey",
+    "skipped": "grey",
     # problems
     "assess": "info",
     "root_cause_analysis": "info",

@@ -2,6 +2,7 @@
 
 from incidents.actions.answering import answer_ticket
 from incidents.actions.assigning import assign_ticket
+from incidents.actions.custom_fields import change_answers, keep_answers
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -13,6 +14,7 @@ from incidents.actions.developing import (
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.introducing import introduce_requester
 from incidents.actions.opening import open_ticket
+from incidents.actions.portal_sessions import note_contact, note_intent, open_suggestion
 from incidents.actions.replying import reply_to_ticket
 from incidents.actions.resolving import (
     cancel_ticket,
@@ -26,6 +28,7 @@ from incidents.actions.working import (
     approve_request,
     put_ticket_on_hold,
     reject_request,
+    set_required_tasks,
     start_ticket,
     submit_request,
 )
@@ -37,13 +40,18 @@ __all__ = [
     "assign_ticket",
     "begin_development",
     "cancel_ticket",
+    "change_answers",
     "close_ticket",
     "confirm_fix",
     "edit_ticket",
     "hand_ticket_to_development",
     "introduce_requester",
+    "keep_answers",
     "link_article",
+    "note_contact",
+    "note_intent",
     "offer_fix",
+    "open_suggestion",
     "open_ticket",
     "put_ticket_on_hold",
     "rate_ticket",
@@ -54,6 +62,7 @@ __all__ = [
     "report_still_broken",
     "resolve_ticket",
     "return_ticket_to_desk",
+    "set_required_tasks",
     "share_ticket",
     "start_ticket",
     "submit_request",

@@ -62,7 +62,7 @@ def reply_to_ticket(
         channel=channel,
         created_at=at,
     )
-    _keep_files(message, files)
+    keep_files(message, files)
     _follow(ticket, message, actor, at)
     index_tickets([ticket.pk])
     record(
@@ -111,7 +111,7 @@ def clean_name(name: str) -> str:
     return f"{stem[: 199 - len(ending)]}.{ending}" if stem and len(ending) < 12 else shown[:200]
 
 
-def _keep_files(message: Message, files: Sequence[UploadedFile[bytes]]) -> None:
+def keep_files(message: Message, files: Sequence[UploadedFile[bytes]]) -> None:
     """Stores uploads under random names; none is kept when one of them is refused."""
     if len(files) > MOST_FILES:
         raise DomainError(f"At most {MOST_FILES} files at once.", field="attachments")

@@ -12,6 +12,7 @@ LAYERS = [
     "catalogue",
     "knowledge",
     "incidents",
+    "fulfilment",
     "problems",
     "changes",
     "devlink",
