@@ -13,7 +13,7 @@ from django.forms import BoundField
 
 from accounts.models import Person
 from catalogue.fields.answers import Answered, read_answers
-from catalogue.fields.conditions import Value
+from catalogue.fields.conditions import Value, plain
 from catalogue.fields.definition import (
     FieldType,
     FormDefinition,
@@ -57,6 +57,9 @@ class AskedForm(forms.Form):
         self.definition = definition
         self.reader = reader
         self.answered = Answered()
+        # Set by whoever draws it for a kept form: its version, and the edit it was read at.
+        self.version: IntakeFormVersion | None = None
+        self.edit = 0
         self.uploads: dict[str, UploadedFile[bytes]] = {}
         self.kept = dict(values or {})
         asks_component = any(one.type == FieldType.COMPONENT for one in definition.fields)
@@ -101,6 +104,11 @@ class AskedForm(forms.Form):
         self.cleaned_data = dict(self.answered.values)
         for key, sentence in self.answered.errors.items():
             self.add_error(key, sentence)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The typed answers, as actions take them."""
+        return dict(self.answered.values)
 
     @property
     def compiled(self) -> str:
@@ -164,6 +172,12 @@ class Shown:
     type: str
     value: Value
     staff_only: bool = False
+
+    @property
+    def filter_value(self) -> str:
+        """The answer as a list of tickets is narrowed by it; of several choices, the first."""
+        first = self.value[0] if isinstance(self.value, list) else self.value
+        return plain(first)
 
 
 def show_answers(definition: FormDefinition, values: Mapping[str, Value]) -> list[Shown]:

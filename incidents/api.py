@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -11,8 +12,12 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 from rest_framework.serializers import BaseSerializer
 
+from catalogue.asking import custom_fields_of
+from catalogue.models import IntakeFormVersion
+from core.errors import DomainError
 from core.rest import person_of, step_endpoint
 from incidents import actions
+from incidents.custom_fields import custom_values
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
 from incidents.models import Message, Ticket
@@ -61,7 +66,19 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         form = OpenTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         words = {"requester": request.user, **form.validated_data}
-        return self._shown(actions.open_ticket(actor=person_of(request), **words), status=201)
+        given = words.pop("custom_fields", None)
+        with transaction.atomic():
+            ticket = actions.open_ticket(actor=person_of(request), **words)
+            if given is not None:
+                version = self._custom_fields_of(ticket)
+                actions.keep_answers(ticket, actor=person_of(request), version=version, given=given)
+        return self._shown(ticket, status=201)
+
+    def _custom_fields_of(self, ticket: Ticket) -> IntakeFormVersion:
+        version = custom_fields_of(ticket.service)
+        if version is None:
+            raise DomainError("The ticket's service has no custom fields.", field="custom_fields")
+        return version
 
     @extend_schema(request=EditTicketInput)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -69,9 +86,20 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         ticket = self.get_object()
         form = EditTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
-        return self._shown(
-            actions.edit_ticket(ticket, actor=person_of(request), **form.validated_data)
-        )
+        words = dict(form.validated_data)
+        given, edit = words.pop("custom_fields", None), words.pop("custom_fields_edit", None)
+        with transaction.atomic():
+            ticket = actions.edit_ticket(ticket, actor=person_of(request), **words)
+            if given is not None:
+                values, newest = custom_values(person_of(request), ticket)
+                actions.change_answers(
+                    ticket,
+                    actor=person_of(request),
+                    version=self._custom_fields_of(ticket),
+                    given={**values, **given},
+                    edit=newest if edit is None else edit,
+                )
+        return self._shown(ticket)
 
     @extend_schema(methods=["GET"], responses=MessageSerializer(many=True))
     @extend_schema(methods=["POST"], request=ReplyInput, responses={201: MessageSerializer})

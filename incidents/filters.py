@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
-from incidents.models import Channel, Kind, Ticket
+from incidents.answered import ANSWERED, answered
+from incidents.models import Channel, Kind, Ticket, TicketAnswers
 from incidents.models.ticket import Priority, TicketQuerySet
 from incidents.workflow import (
     CLOSED,
@@ -43,6 +44,7 @@ class TicketFilter(filters.FilterSet):
     """Every parameter is optional; an unknown choice is an error at its field."""
 
     q = filters.CharFilter(label="Words or number", method="find", max_length=200)
+    answered = filters.CharFilter(label="Answer", method="with_answer", max_length=250)
     state = filters.ChoiceFilter(
         label="State", choices=[(k, v[0]) for k, v in STATES.items()], method="in_state"
     )
@@ -89,6 +91,14 @@ class TicketFilter(filters.FilterSet):
         """Words anywhere on the ticket the person may read, or a reference."""
         text = "".join(c for c in value if c.isprintable()).strip()
         return tickets.search(text, self.person) if text else tickets
+
+    def with_answer(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
+        """Tickets that answered a field of a form so: `key:value`, `key>value` or `key<value`."""
+        found = ANSWERED.fullmatch(value.strip())
+        if found is None or not self.person.is_staff_member:
+            return tickets.none()
+        answers = TicketAnswers.objects.filter(answered(found[1], found[2], found[3].strip()))
+        return tickets.filter(pk__in=answers.values("ticket_id"))
 
     def in_state(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """One of the groups of states."""

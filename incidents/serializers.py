@@ -7,6 +7,7 @@ from rest_framework import serializers
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.rest import VisibleField
+from incidents.custom_fields import custom_values
 from incidents.models import Attachment, Channel, Message, StatusInterval, Ticket
 from incidents.models.ticket import Level, Priority
 from incidents.permissions import allowed_steps
@@ -49,6 +50,8 @@ class TicketDetailSerializer(TicketSerializer):
     service = NamedField(read_only=True)
     affected_users = NamedField(many=True, read_only=True)
     allowed_steps = serializers.SerializerMethodField()
+    custom_fields = serializers.SerializerMethodField()
+    custom_fields_edit = serializers.SerializerMethodField()
 
     class Meta:
         model = Ticket
@@ -59,7 +62,16 @@ class TicketDetailSerializer(TicketSerializer):
             "duplicate_of", "assigned_at", "first_response_at", "resolved_at", "closed_at",
             "reassignment_count", "reopen_count", "first_contact_resolution", "source",
             "source_number", "version", "allowed_steps",
+            "custom_fields", "custom_fields_edit",
         )  # fmt: skip
+
+    def get_custom_fields(self, ticket: Ticket) -> dict[str, Any]:
+        """The service's custom fields by key, typed."""
+        return custom_values(self.context["request"].user, ticket)[0]
+
+    def get_custom_fields_edit(self, ticket: Ticket) -> int:
+        """The edit the custom fields are at; send it back with a change of them."""
+        return custom_values(self.context["request"].user, ticket)[1]
 
     def get_allowed_steps(self, ticket: Ticket) -> list[str]:
         """Names of the steps, as used in the addresses of their endpoints."""
@@ -90,6 +102,7 @@ class OpenTicketInput(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=60
     )
     source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
 
 
 class EditTicketInput(serializers.Serializer[Any]):
@@ -109,6 +122,8 @@ class EditTicketInput(serializers.Serializer[Any]):
     severity = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True)
     version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
     affected_users = VisibleField(Person, many=True, required=False)
+    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    custom_fields_edit = serializers.IntegerField(min_value=0, required=False)
 
 
 class AssignInput(serializers.Serializer[Any]):

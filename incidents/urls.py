@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
-from incidents.views import imports, lists, opening, steps, workspace
+from incidents.views import custom_fields, imports, lists, opening, steps, workspace
 
 app_name = "incidents"
 
@@ -29,6 +29,7 @@ STEPS = {
     "rate": steps.Rate,
     "edit": steps.Edit,
     "link-article": steps.LinkArticle,
+    "custom-fields": custom_fields.CustomFields,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/new/", opening.new, name="new"),
     path("tickets/new/suggestions/", opening.suggestions, name="suggestions"),
     path("tickets/new/people/", opening.people, name="people"),
+    path("tickets/new/fields/", custom_fields.fields, name="fields"),
     path("tickets/<int:pk>/", workspace.ticket, name="ticket"),
     path("tickets/<int:pk>/conversation/", workspace.conversation, name="conversation"),
     path("tickets/<int:pk>/similar/", workspace.similar, name="similar"),

@@ -41,6 +41,10 @@ class ReportForm(forms.Form):
         ],
     )
 
+    attachments = FilesField(
+        label="Pictures or files", help_text="At most 10, such as a screenshot."
+    )
+
     def __init__(self, *args: object, person: Person, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through to Django
         where = Component.objects.visible_to(person).select_related("service")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
@@ -10,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import Person
+from catalogue.asking import AskedForm
 from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
@@ -18,6 +21,7 @@ from core.requests import SignedInRequest
 from incidents.actions import (
     cancel_ticket,
     confirm_fix,
+    note_contact,
     open_ticket,
     rate_ticket,
     reopen_ticket,
@@ -35,6 +39,7 @@ from incidents.portal.forms import (
     StillBrokenForm,
     WithdrawForm,
 )
+from incidents.views.asked import asked_beside, asked_context, keep_asked
 from incidents.wording import requester_state
 from incidents.workflow import CLOSED, RESOLVED
 from knowledge.suggest import suggest_articles
@@ -76,24 +81,39 @@ def portal(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """Reports an incident or makes a request."""
-    form = ReportForm(request.POST or None, person=request.user)
-    if request.method == "POST" and form.is_valid():
+    posted = request.method == "POST"
+    form = ReportForm(request.POST or None, request.FILES or None, person=request.user)
+    asked = asked_beside(request, request.user, bound=posted)
+    sound = [one.is_valid() for one in (form, asked) if one is not None]
+    if posted and all(sound):
         try:
-            ticket = open_ticket(
-                actor=request.user,
-                requester=request.user,
-                kind=kind,
-                channel=Channel.PORTAL,
-                **form.cleaned_data,
-            )
+            ticket = _report(request.user, kind, form, asked)
         except DomainError as error:
             show_errors(form, error)
         else:
             messages.success(request, f"We have it: {ticket.reference}. We write to you here.")
             return redirect("incidents:portal_ticket", ticket.pk)
-    context = {"form": form, "kind": kind, "is_incident": kind == Kind.INCIDENT}
+    context = {
+        "form": form,
+        "kind": kind,
+        "is_incident": kind == Kind.INCIDENT,
+        **asked_context(asked),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "incidents/portal/report.html", context, status=status)
+
+
+@transaction.atomic
+def _report(person: Person, kind: str, form: ReportForm, asked: AskedForm | None) -> Ticket:
+    """Opens the ticket with its files and its custom fields: all of it or nothing."""
+    said = dict(form.cleaned_data)
+    files = said.pop("attachments")
+    ticket = open_ticket(actor=person, requester=person, kind=kind, channel=Channel.PORTAL, **said)
+    keep_asked(ticket, person, asked)
+    if files:
+        reply_to_ticket(ticket, actor=person, body="", files=files, at=ticket.created_at)
+    note_contact(person, ticket=ticket)
+    return ticket
 
 
 @require_GET
