@@ -2,11 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from catalogue import views
+from catalogue.views import editor, services
 
 app_name = "catalogue"
 urlpatterns: list[URLPattern] = [
-    path("services/", views.services, name="services"),
-    path("services/<int:pk>/", views.service, name="service"),
-    path("components/<int:pk>/", views.component, name="component"),
+    path("services/", services.services, name="services"),
+    path("services/<int:pk>/", services.service, name="service"),
+    path("components/<int:pk>/", services.component, name="component"),
+    path("admin/forms/", editor.intake_forms, name="forms"),
+    path("admin/forms/<int:pk>/", editor.intake_form, name="form"),
+    path("admin/forms/<int:pk>/new-field/", editor.field, name="new_field"),
+    path("admin/forms/<int:pk>/fields/<slug:key>/", editor.field, name="field"),
+    path("admin/forms/<int:pk>/sections/<int:place>/", editor.section, name="section"),
+    path("admin/forms/<int:pk>/rearrange/", editor.rearrange, name="rearrange"),
+    path("admin/forms/<int:pk>/publish/", editor.publish, name="publish"),
 ]

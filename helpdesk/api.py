@@ -7,6 +7,7 @@ from catalogue import api as catalogue
 from changes import api as changes
 from dashboards import api as dashboards
 from devlink import api as devlink
+from fulfilment import api as fulfilment
 from incidents import api as incidents
 from knowledge import api as knowledge
 from notifications import api as notifications
@@ -20,6 +21,7 @@ for app in (
     catalogue,
     knowledge,
     incidents,
+    fulfilment,
     problems,
     changes,
     devlink,

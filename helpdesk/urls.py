@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("catalogue.urls")),
     path("", include("knowledge.urls")),
     path("", include("incidents.urls")),
+    path("", include("fulfilment.urls")),
     path("", include("problems.urls")),
     path("", include("changes.urls")),
     path("", include("devlink.urls")),

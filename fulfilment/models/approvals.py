@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -97,9 +96,12 @@ class Approval(models.Model):
     def state_label(self) -> str:
         return APPROVAL.label(self.state)
 
-    def is_late(self, now: datetime) -> bool:
-        """Asked, and past the time it was to be decided by."""
-        return self.state == "asked" and self.due_at is not None and self.due_at < now
+    @property
+    def waiting_people(self) -> list[Person]:
+        """Those who are asked and have not voted, of prefetched rows."""
+        voted = {vote.person_id for vote in self.votes.all()}
+        asked = (one for one in self.approvers.all() if one.delegated_to_id is None)
+        return [one.person for one in asked if one.person_id not in voted]
 
 
 class Approver(models.Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -80,7 +79,3 @@ class PlanTask(models.Model):
     @property
     def state_label(self) -> str:
         return PLAN_TASK.label(self.state)
-
-    def is_late(self, now: datetime) -> bool:
-        """Ready, and past its time."""
-        return self.state == "ready" and self.due_at is not None and self.due_at < now

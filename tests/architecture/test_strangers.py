@@ -27,11 +27,13 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
+from fulfilment.models import PlanTask
 from incidents.models import Attachment, ImportRun, Message
 from knowledge.models import Article
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
 from tests.conftest import Cast
+from tests.make.requests import add_step, add_task, make_form, make_item, make_request
 from tests.make.tickets import make_ticket
 
 # Everybody signed in may see what is supported: these take records that are no secret.
@@ -132,6 +134,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     mail = OutgoingMail.objects.create(
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
+    item = make_item(cast.payments, audience="internal")
+    step = add_step(item, asks="people", people=[cast.mo])
+    rule = add_task(item)
+    approval = make_request(item, cast.ann).approvals.get()
     create_token(cast.ann, name="mine")
     return {
         "tickets": ticket,
@@ -166,6 +172,13 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "keys": cast.ann.api_tokens.get(),
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
+        "requests": item,
+        "request-items": item,
+        "approvals": approval,
+        "approval-rules": step,
+        "plan-rules": rule,
+        "plan-tasks": PlanTask.objects.create(request=approval.request, position=1, title="x"),
+        "forms": make_form({"key": "it"}),
         "tokens": cast.ann.api_tokens.get(),
     }
 
