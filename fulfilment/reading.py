@@ -1,20 +1,10 @@
 """How far a request is, as its requester and the desk read it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from accounts.models import Person
 from fulfilment.models import Approval, Approver, ItemRequest
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One mark of the strip: `done`, `now`, `ahead` or `ended`."""
-
-    label: str
-    standing: str
-    note: str = ""
-
+from incidents.wording import Stage
 
 _OVER = {"fulfilled", "closed"}
 _WORKING = {"approved", "fulfilling"}

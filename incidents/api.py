@@ -20,7 +20,7 @@ from incidents import actions
 from incidents.custom_fields import custom_values
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
-from incidents.models import Message, Ticket
+from incidents.models import Message, PortalSession, Ticket
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -30,6 +30,7 @@ from incidents.serializers import (
     NoteInput,
     OfferFixInput,
     OpenTicketInput,
+    PortalSessionSerializer,
     RateInput,
     ReplyInput,
     ResolveInput,
@@ -162,7 +163,18 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     link_article = step_endpoint("link_article", actions.link_article, takes=LinkArticleInput)
 
 
+class PortalSessionViewSet(viewsets.ReadOnlyModelViewSet[PortalSession]):
+    """Visits of the portal, for those who lead: what deflection is inferred from."""
+
+    queryset = PortalSession.objects.none()
+    serializer_class = PortalSessionSerializer
+
+    def get_queryset(self) -> QuerySet[PortalSession]:
+        return PortalSession.objects.visible_to(person_of(self.request))
+
+
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
+    router.register("portal-sessions", PortalSessionViewSet, basename="portal-session")
     router.register("imports", ImportRunViewSet, basename="import")

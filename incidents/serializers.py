@@ -8,7 +8,14 @@ from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.rest import VisibleField
 from incidents.custom_fields import custom_values
-from incidents.models import Attachment, Channel, Message, StatusInterval, Ticket
+from incidents.models import (
+    Attachment,
+    Channel,
+    Message,
+    PortalSession,
+    StatusInterval,
+    Ticket,
+)
 from incidents.models.ticket import Level, Priority
 from incidents.permissions import allowed_steps
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
@@ -203,6 +210,16 @@ class StatusIntervalSerializer(serializers.ModelSerializer[StatusInterval]):
     class Meta:
         model = StatusInterval
         fields = ("state", "category", "reason", "started_at", "ended_at")
+
+
+class PortalSessionSerializer(serializers.ModelSerializer[PortalSession]):
+    """What was typed, the article opened, and the contact that followed, if any."""
+
+    class Meta:
+        model = PortalSession
+        fields = (
+            "id", "text", "suggested", "article", "opened_at", "ticket", "contact_at", "started_at",
+        )  # fmt: skip
 
 
 class SimilarSerializer(serializers.Serializer[Any]):

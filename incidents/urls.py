@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from incidents.portal.addresses import portal_urls
-from incidents.views import custom_fields, imports, lists, opening, steps, workspace
+from incidents.views import custom_fields, deflection, imports, lists, opening, steps, workspace
 
 app_name = "incidents"
 
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/touch/", workspace.touch, name="touch"),
     path("tickets/<int:pk>/reply/", steps.reply, name="reply"),
     *(path(f"tickets/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
+    path("deflection/", deflection.sessions, name="deflection"),
     path("attachments/<str:token>/", workspace.attachment, name="attachment"),
     path("admin/import/", imports.imports, name="imports"),
     path("admin/import/<int:pk>/", imports.import_run, name="import"),

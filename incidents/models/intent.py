@@ -24,14 +24,30 @@ class PortalSessionQuerySet(models.QuerySet["PortalSession"]):
         """Those who lead, who answer for the figure."""
         return self if person.has_role(LEAD_ROLES) else self.none()
 
+    def of(self, person: Person) -> Self:
+        """A person's own visits."""
+        return self.filter(person=person)
+
     def settled(self, now: datetime) -> Self:
         """Begun more than a day ago: whether a contact followed is known."""
         return self.filter(started_at__lt=now - SETTLED_AFTER)
 
+    def unsettled(self, now: datetime) -> Self:
+        """Begun within the last day."""
+        return self.filter(started_at__gte=now - SETTLED_AFTER)
+
+    def quiet(self) -> Self:
+        """No contact followed within a day of the first words."""
+        late = Q(contact_at__gt=F("started_at") + SETTLED_AFTER)
+        return self.filter(Q(contact_at__isnull=True) | late)
+
+    def contacted(self) -> Self:
+        """A contact followed within a day."""
+        return self.filter(contact_at__lte=F("started_at") + SETTLED_AFTER)
+
     def deflected(self) -> Self:
-        """An article was opened, and no contact followed within a day of the first words."""
-        quiet = Q(contact_at__isnull=True) | Q(contact_at__gt=F("started_at") + SETTLED_AFTER)
-        return self.filter(quiet, article__isnull=False)
+        """An article was opened, and no contact followed within a day."""
+        return self.quiet().filter(article__isnull=False)
 
 
 class PortalSession(models.Model):

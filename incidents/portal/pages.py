@@ -1,5 +1,6 @@
 """Pages of the portal: my tickets, report, one ticket, answer, confirm, rate."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,8 @@ from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Person
 from catalogue.asking import AskedForm
@@ -22,6 +24,8 @@ from incidents.actions import (
     cancel_ticket,
     confirm_fix,
     note_contact,
+    note_intent,
+    open_suggestion,
     open_ticket,
     rate_ticket,
     reopen_ticket,
@@ -29,7 +33,7 @@ from incidents.actions import (
     report_still_broken,
 )
 from incidents.filters import STATES
-from incidents.models import Channel, Kind, Message, Ticket
+from incidents.models import Channel, Kind, Message, PortalSession, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
 from incidents.portal.forms import (
@@ -40,8 +44,9 @@ from incidents.portal.forms import (
     WithdrawForm,
 )
 from incidents.views.asked import asked_beside, asked_context, keep_asked
-from incidents.wording import requester_state
-from incidents.workflow import CLOSED, RESOLVED
+from incidents.wording import requester_explanation, requester_stages, requester_state
+from incidents.workflow import CLOSED, OPEN, RESOLVED
+from knowledge.models import Article
 from knowledge.suggest import suggest_articles
 
 SHOWN = {"open": "unresolved", "solved": "resolved", "all": "any"}
@@ -57,6 +62,9 @@ def portal(request: SignedInRequest) -> HttpResponse:
     shown = request.GET.get("show", "open")
     words = "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:200]
     tickets = _mine(request)
+    whose = request.GET.get("whose", "mine") if request.user.sees_organisation else "mine"
+    if whose != "all":
+        tickets = tickets.filter(requester=request.user)
     if words:
         tickets = tickets.search(words, request.user)
         shown = "all"
@@ -74,6 +82,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "shown": shown,
         "words": words,
         "waiting": waiting,
+        "whose": whose,
     }
     return render(request, "incidents/portal/list.html", context)
 
@@ -116,12 +125,24 @@ def _report(person: Person, kind: str, form: ReportForm, asked: AskedForm | None
     return ticket
 
 
-@require_GET
+@require_POST
 def suggestions(request: SignedInRequest) -> HttpResponse:
-    """Articles that may answer what is being typed."""
-    text = f"{request.GET.get('title', '')} {request.GET.get('description', '')}"[:600]
-    found = suggest_articles(request.user, text.replace("\0", "")) if text.strip() else []
-    return render(request, "incidents/portal/_suggestions.html", {"articles": found})
+    """Articles that may answer what is being typed; the words are kept as what was meant."""
+    title = request.POST.get("title", "").replace("\0", "")
+    text = f"{title} {request.POST.get('description', '')}".replace("\0", "")[:600]
+    found = suggest_articles(request.user, text) if text.strip() else []
+    session = note_intent(request.user, text=title, suggested=len(found))
+    context = {"articles": found, "session": session}
+    return render(request, "incidents/portal/_suggestions.html", context)
+
+
+@require_POST
+def opened(request: SignedInRequest, pk: int, article: int) -> HttpResponse:
+    """A suggested article is being opened."""
+    session = get_object_or_404(PortalSession.objects.of(request.user), pk=pk)
+    found = get_object_or_404(Article.objects.visible_to(request.user), pk=article)
+    open_suggestion(session, actor=request.user, article=found)
+    return HttpResponse(status=204)
 
 
 @require_GET
@@ -137,6 +158,10 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "ticket": ticket,
         "state": requester_state(ticket.state, ticket.pending_reason),
+        "explained": requester_explanation(ticket.state, ticket.pending_reason),
+        "stages": requester_stages(ticket.kind, ticket.state),
+        "expected_at": _expected(ticket),
+        "rate_form": RateForm(auto_id="rate_%s"),
         "conversation": conversation.select_related("author").prefetch_related("attachments"),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
@@ -148,6 +173,14 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_rate": may_rate and ticket.state_category in {RESOLVED, CLOSED},
     }
     return render(request, "incidents/portal/ticket.html", context)
+
+
+def _expected(ticket: Ticket) -> datetime | None:
+    """By when the desk means to have it solved; None while it waits for somebody, or is late."""
+    due = ticket.resolution_due_at
+    if due is None or ticket.state_category != OPEN or due < timezone.now():
+        return None
+    return due
 
 
 class PortalStep(StepView):

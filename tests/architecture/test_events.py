@@ -10,7 +10,8 @@ from core.events import CATALOGUE, EventKind
 from core.timeline import HANDLERS
 
 APPS = (
-    "core accounts notifications catalogue knowledge incidents problems changes devlink dashboards"
+    "core accounts notifications catalogue knowledge incidents fulfilment problems changes"
+    " devlink dashboards"
 )
 
 

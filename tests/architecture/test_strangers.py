@@ -28,7 +28,7 @@ from devlink.models import (
     WorkItem,
 )
 from fulfilment.models import PlanTask
-from incidents.models import Attachment, ImportRun, Message
+from incidents.models import Attachment, ImportRun, Message, PortalSession
 from knowledge.models import Article
 from notifications.models import Notification, OutgoingMail
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
@@ -134,10 +134,11 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     mail = OutgoingMail.objects.create(
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
-    item = make_item(cast.payments, audience="internal")
-    step = add_step(item, asks="people", people=[cast.mo])
-    rule = add_task(item)
-    approval = make_request(item, cast.ann).approvals.get()
+    offer = make_item(cast.payments, audience="internal")
+    step = add_step(offer, asks="people", people=[cast.mo])
+    rule = add_task(offer)
+    approval = make_request(offer, cast.ann).approvals.get()
+    session = PortalSession.objects.create(person=cast.rob, text="Checkout hangs")
     create_token(cast.ann, name="mine")
     return {
         "tickets": ticket,
@@ -172,11 +173,13 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "keys": cast.ann.api_tokens.get(),
         "import": ImportRun.objects.create(source="x", file_name="x.csv", sha256="0" * 64),
         "imports": ImportRun.objects.get(),
-        "requests": item,
-        "request-items": item,
+        "requests": offer,
+        "request-items": offer,
         "approvals": approval,
         "approval-rules": step,
         "plan-rules": rule,
+        "suggestions": session,
+        "portal-sessions": session,
         "plan-tasks": PlanTask.objects.create(request=approval.request, position=1, title="x"),
         "forms": make_form({"key": "it"}),
         "tokens": cast.ann.api_tokens.get(),
