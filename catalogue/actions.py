@@ -29,7 +29,7 @@ def create_form(
     if service is not None and IntakeForm.objects.filter(service=service).exists():
         raise DomainError(f"{service.name} has custom fields already.", field="service")
     at = at or timezone.now()
-    draft = {"sections": [{"fields": []}]}
+    draft: dict[str, Any] = {"sections": [{"fields": []}]}
     form = IntakeForm.objects.create(name=name[:120], service=service, draft=draft, updated_at=at)
     record(FORM_CREATED, form, actor=actor, at=at)
     return form

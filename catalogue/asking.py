@@ -64,7 +64,8 @@ class AskedForm(forms.Form):
         self.kept = dict(values or {})
         asks_component = any(one.type == FieldType.COMPONENT for one in definition.fields)
         self._components = _component_choices(reader) if asks_component else []
-        people = [v for k, v in self.kept.items() if self._is(k, FieldType.PERSON)]
+        kept = self.kept.items()
+        people = [v for k, v in kept if isinstance(v, int) and self._is(k, FieldType.PERSON)]
         emails = dict(Person.objects.filter(pk__in=people).values_list("pk", "email"))
         for one in definition.fields:
             self.fields[one.key] = self._control(one, emails)

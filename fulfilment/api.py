@@ -82,9 +82,11 @@ class _RuleViewSet(viewsets.ModelViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         person = person_of(self.request)
         if not may_arrange(person):
-            return self.model._default_manager.none()
+            none: QuerySet[Any] = self.model._default_manager.none()
+            return none
         visible = RequestItem.objects.visible_to(person)
-        return self.model._default_manager.filter(item__in=visible)
+        rows: QuerySet[Any] = self.model._default_manager.filter(item__in=visible)
+        return rows
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         words = dict(serializer.validated_data)
@@ -94,7 +96,7 @@ class _RuleViewSet(viewsets.ModelViewSet[Any]):
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         words = {k: v for k, v in serializer.validated_data.items() if k != "item"}
-        rule = serializer.instance
+        rule: Any = serializer.instance
         type(self).save(rule.item, rule, actor=person_of(self.request), **words)
 
     def perform_destroy(self, instance: Any) -> None:

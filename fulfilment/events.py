@@ -3,7 +3,7 @@
 from core.events import define
 
 ITEM_SAVED = define("fulfilment.item_saved", "saved the request item")
-ITEM_REQUESTED = define("fulfilment.item_requested", "asked for: {item}", "item", public=True)
+ITEM_REQUESTED = define("fulfilment.item_requested", "asked for: {item}", "item")
 APPROVAL_ASKED = define(
     "fulfilment.approval_asked", "asked for approval: {label}", "label", "approval_id", public=True
 )

@@ -29,7 +29,7 @@ for roles, on_phone in ((STAFF_ROLES, False), (frozenset({Role.REQUESTER}), True
     navigate(
         NavItem(
             "Desk",
-            "Request catalogue",
+            "Catalogue",
             "fulfilment:catalogue",
             "shopping-bag",
             order=40,

@@ -1,6 +1,6 @@
 """The shape of the request catalogue, of approvals and of plans over the API."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -32,7 +32,7 @@ class ItemSerializer(serializers.ModelSerializer[RequestItem]):
             "id", "name", "service", "category", "icon", "summary", "description", "audience",
             "organisations", "form", "definition", "expected_days", "is_active",
         )  # fmt: skip
-        extra_kwargs = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {"name": {"validators": []}}
 
     def get_definition(self, item: RequestItem) -> Any:
         """Sections and fields as they are asked now; what only the desk is asked is left out."""

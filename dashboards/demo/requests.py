@@ -349,7 +349,7 @@ ITEMS: tuple[DemoItem, ...] = (
             DemoTask("Order the laptop", "workplace", 24),
             DemoTask("Create the accounts", "access", 48),
             DemoTask("Set the laptop up", "workplace", 96, after=1),
-            DemoTask("Add to the team's queues", "desk", 120, after=2),
+            DemoTask("Put them on the rota", "desk", 120),
             DemoTask("Say hello on the first day", "desk", 200, after=4, required=False),
         ),
     ),

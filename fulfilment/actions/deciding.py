@@ -97,7 +97,7 @@ def _add_approvers(approval: Approval, at: datetime) -> None:
 def _people_of(rule: ApprovalRule, requester: Person) -> list[Person]:
     everybody = Person.objects.with_role(rule.role) if rule.role else Person.objects.none()
     if rule.asks == ApprovalRule.Asks.MANAGER:
-        everybody = Person.objects.filter(pk=requester.manager_id, is_active=True)
+        everybody = Person.objects.filter(pk=requester.manager_id or 0, is_active=True)
     elif rule.asks == ApprovalRule.Asks.PEOPLE:
         everybody = rule.people.filter(is_active=True)
     elif rule.asks == ApprovalRule.Asks.TEAM:

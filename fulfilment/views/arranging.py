@@ -74,7 +74,7 @@ def arrange_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
     return render(request, "fulfilment/arrange_item.html", context, status=status)
 
 
-def _tried(form: forms.Form, action: Any, *records: Any, **words: Any) -> Any:
+def _tried(form: forms.Form, action: Any, /, *records: Any, **words: Any) -> Any:
     """What the action gave; None, with the reason at its field, when it refused."""
     try:
         return action(*records, **words)

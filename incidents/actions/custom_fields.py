@@ -86,8 +86,8 @@ def change_answers(
         defaults={"version": version, "values": {}, "edit": 0, "created_at": at},
     )
     form = version.read()
-    before = dict(answers.values)
-    after = _checked(form, given, actor or ticket.requester)
+    before: dict[str, Any] = dict(answers.values)
+    after: dict[str, Any] = dict(_checked(form, given, actor or ticket.requester))
     after |= _files(ticket, form, after, uploads or {}, actor, at)
     _merge(ticket, form, answers, after, edit)
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]

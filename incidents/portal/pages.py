@@ -33,7 +33,7 @@ from incidents.actions import (
     report_still_broken,
 )
 from incidents.filters import STATES
-from incidents.models import Channel, Kind, Message, PortalSession, Ticket
+from incidents.models import Channel, Kind, Message, PortalSession, Ticket, TicketDraft
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
 from incidents.portal.forms import (
@@ -49,6 +49,8 @@ from incidents.workflow import CLOSED, OPEN, RESOLVED
 from knowledge.models import Article
 from knowledge.suggest import suggest_articles
 
+# One statement of a suggestion may take so long; a slower one is left out.
+STATEMENT_MS = 150
 SHOWN = {"open": "unresolved", "solved": "resolved", "all": "any"}
 
 
@@ -132,7 +134,9 @@ def suggestions(request: SignedInRequest) -> HttpResponse:
     text = f"{title} {request.POST.get('description', '')}".replace("\0", "")[:600]
     found = suggest_articles(request.user, text) if text.strip() else []
     session = note_intent(request.user, text=title, suggested=len(found))
-    context = {"articles": found, "session": session}
+    draft = TicketDraft(title=title[:250], description=text)
+    boxes = draw_boxes(request, draft, "portal", budget_ms=STATEMENT_MS) if session else []
+    context = {"articles": found, "session": session, "boxes": boxes}
     return render(request, "incidents/portal/_suggestions.html", context)
 
 

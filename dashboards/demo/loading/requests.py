@@ -40,6 +40,7 @@ from incidents.actions import (
     resolve_ticket,
 )
 from incidents.models import Kind, Ticket
+from knowledge.suggest import suggest_articles
 
 _FILLED_IN = 40
 _AN_HOUR = timedelta(hours=1)
@@ -277,10 +278,11 @@ class _Visit:
 
     def __call__(self, at: datetime) -> None:
         person = self._person()
-        session = note_intent(person, text=self.text, suggested=2 if self.opened else 0, at=at)
-        if session is not None and self.opened:
-            article = list(self.world.articles.values())[self.place]
-            open_suggestion(session, actor=person, article=article, at=at + timedelta(minutes=1))
+        found = suggest_articles(person, self.text)
+        session = note_intent(person, text=self.text, suggested=len(found), at=at)
+        if session is not None and self.opened and found:
+            later = at + timedelta(minutes=1)
+            open_suggestion(session, actor=person, article=found[0], at=later)
         if self.wrote:
             theirs = Ticket.objects.filter(requester=person).order_by("-pk").first()
             if theirs is not None:
