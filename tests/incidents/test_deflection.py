@@ -11,7 +11,7 @@ from accounts.models import Person
 from incidents.actions import note_contact, note_intent, open_suggestion
 from incidents.deflection import deflection
 from incidents.models import PortalSession, Ticket
-from knowledge.actions import write_article
+from knowledge.actions import submit_article, validate_article, write_article
 from knowledge.models import Article
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
@@ -23,13 +23,14 @@ TYPED = "card declined at checkout"
 @pytest.fixture
 def article(cast: Cast) -> Article:
     """An article that requesters may read."""
-    return write_article(
+    written = write_article(
         actor=cast.ann,
         title="Card declined at checkout",
         issue="The card is declined at checkout.",
         resolution="Ask the bank.",
-        audience="public",
+        audience="requesters",
     )
+    return validate_article(submit_article(written, actor=cast.ann), actor=cast.pia)
 
 
 @pytest.fixture

@@ -132,6 +132,7 @@ def test_a_requester_reads_a_workaround_once_it_was_sent_to_requesters(
     cast: Cast, as_user: Callable[[Person], Client]
 ) -> None:
     problem = make_problem(cast.pia, title="Card declined at checkout")
+    actions.assess_problem(problem, actor=cast.pia)
     problem = actions.record_known_error(
         problem, actor=cast.pia, symptom="Card declined", root_cause="x", workaround="Use the app."
     )

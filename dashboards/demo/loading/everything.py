@@ -20,7 +20,7 @@ from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
-from dashboards.demo.loading.requests import load_catalogue, tell_requests
+from dashboards.demo.loading.requests import tell_requests
 from dashboards.demo.loading.tickets import load_tickets
 from dashboards.demo.loading.told import load_notifications
 from dashboards.demo.plan import SEED, DemoPlan, make_plan
@@ -44,7 +44,6 @@ def load_demo(now: datetime, *, seed: int = SEED, progress: Progress) -> dict[st
 def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     world = World(plan, load_directory())
     world.tickets = load_tickets(plan.tickets, world.directory, progress)
-    load_catalogue(world)
     clusters = load_clusters(world, progress)
     chronicle = Chronicle(plan.now)
     tell_knowledge(world, chronicle)

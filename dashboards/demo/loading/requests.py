@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from accounts.models import Membership, Person
 from accounts.roles import Role
 from catalogue.actions import change_draft, create_form, publish_form
 from catalogue.fields.conditions import Value
-from catalogue.models import IntakeForm
+from catalogue.models import IntakeForm, Service
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.requests import (
     CUSTOM_FIELDS,
@@ -40,23 +41,29 @@ from incidents.actions import (
     resolve_ticket,
 )
 from incidents.models import Kind, Ticket
+from incidents.similar import embed_tickets
 from knowledge.suggest import suggest_articles
 
 _FILLED_IN = 40
+_ARRANGED_DAYS_AGO = 120
 _AN_HOUR = timedelta(hours=1)
 
 
-def load_catalogue(world: World) -> None:
-    """Who is whose manager, the forms, the items, and answers on the newest tickets."""
+def _arrange(world: World, at: datetime) -> None:
+    """Who is whose manager, the forms and the items."""
     _name_managers(world)
-    forms = {name: _published(name, definition) for name, definition in FORMS.items()}
+    forms = {name: _published(name, definition, at) for name, definition in FORMS.items()}
     for one in ITEMS:
         _load_item(one, forms, world)
     for key, definition in CUSTOM_FIELDS.items():
         service = world.directory.services[key]
-        form = create_form(actor=None, name=service.name, service=service)
-        change_draft(form, actor=None, definition=definition)
-        _fill_in(publish_form(form, actor=None), random.Random(key))
+        _published(service.name, definition, at, service)
+
+
+def _answer(at: datetime) -> None:
+    """The newest tickets of the services with fields of their own have them filled in."""
+    for form in IntakeForm.objects.exclude(service=None).select_related("current", "service"):
+        _fill_in(form, random.Random(form.name))
 
 
 def _name_managers(world: World) -> None:
@@ -81,10 +88,12 @@ def _name_managers(world: World) -> None:
     Person.objects.bulk_update(people, ["manager"], batch_size=500)
 
 
-def _published(name: str, definition: dict[str, object]) -> IntakeForm:
-    form = create_form(actor=None, name=name)
-    change_draft(form, actor=None, definition=definition)
-    return publish_form(form, actor=None)
+def _published(
+    name: str, definition: dict[str, object], at: datetime, service: Service | None = None
+) -> IntakeForm:
+    form = create_form(actor=None, name=name, service=service, at=at)
+    change_draft(form, actor=None, definition=definition, at=at)
+    return publish_form(form, actor=None, at=at)
 
 
 def _load_item(one: DemoItem, forms: dict[str, IntakeForm], world: World) -> None:
@@ -152,7 +161,9 @@ def _fill_in(form: IntakeForm, dice: random.Random) -> None:
 
 
 def tell_requests(world: World, chronicle: Chronicle) -> None:
-    """Adds every request with what came of it, and visits of the portal."""
+    """Adds the catalogue, every request with what came of it, and visits of the portal."""
+    chronicle.add(world.plan.now - timedelta(days=_ARRANGED_DAYS_AGO), partial(_arrange, world))
+    chronicle.add(world.plan.now, _answer)
     for one in REQUESTS:
         _Told(one, world).plan(chronicle)
     for place, visit in enumerate(_VISITS):
@@ -196,6 +207,7 @@ class _Told:
         person = self.requester()
         given = self.one.answers
         self.request = request_item(item, actor=person, requester=person, given=given, at=at)
+        embed_tickets([self.request.ticket_id])
 
     def open_approval(self) -> Approval | None:
         """The step that is asked now."""
