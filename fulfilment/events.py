@@ -18,7 +18,12 @@ VOTE_CAST = define(
     public=True,
 )
 APPROVAL_DELEGATED = define(
-    "fulfilment.approval_delegated", "handed the decision to {to}", "to", "label", "approval_id"
+    "fulfilment.approval_delegated",
+    "handed the decision to {to}",
+    "to",
+    "to_id",
+    "label",
+    "approval_id",
 )
 APPROVAL_SETTLED = define(
     "fulfilment.approval_settled", "{label}: {outcome}", "label", "outcome", "approval_id",

@@ -41,7 +41,7 @@ def remind_approvers(event: Event) -> None:
 def tell_delegate(event: Event) -> None:
     """Whoever is asked instead hears of it."""
     approval = _approval(event)
-    people = [one for one in notices.undecided(approval) if one.name == event.payload["to"]]
+    people = [one for one in notices.undecided(approval) if one.pk == event.payload["to_id"]]
     notices.tell_approvers(people, event, approval, notices.ASKED.name)
 
 

@@ -60,3 +60,9 @@ def request_of_ticket(request: HttpRequest, record: models.Model) -> Panel | Non
         "now": timezone.now(),
     }
     return Panel("request", "Request", "fulfilment/_request_panel.html", context)
+
+
+@panel("accounts.person", "portal", order=10)
+def door_to_the_catalogue(request: HttpRequest, record: models.Model) -> Panel | None:
+    """On the first page of the portal: the way to ask for something."""
+    return Panel("catalogue", "Request something", "fulfilment/_door.html", {})

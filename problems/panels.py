@@ -149,7 +149,9 @@ def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Pa
     """
     if not isinstance(record, TicketDraft) or not record.title.strip():
         return None
-    sent = Event.objects.filter(name=WORKAROUND_SENT.name).values("subject_id")
+    sent = Event.objects.filter(  # visibility: only of which problems there are any
+        name=WORKAROUND_SENT.name
+    ).values("subject_id")
     rows = Problem.objects.filter(  # visibility: its workaround went to requesters already
         pk__in=sent
     )

@@ -222,6 +222,7 @@ def delegate_approval(
         actor=actor,
         at=at,
         to=to.name,
+        to_id=to.pk,
         label=approval.label,
         approval_id=approval.pk,
     )

@@ -19,9 +19,15 @@ class RequestItemQuerySet(models.QuerySet["RequestItem"]):
     """Reads of the catalogue."""
 
     def visible_to(self, person: Person) -> Self:
-        """What this person may ask for; those who arrange the catalogue see all of it."""
+        """What this person may ask for.
+
+        Support asks for anybody and sees all that is offered; those who arrange the catalogue see
+        also what is not.
+        """
         if may_arrange(person):
             return self
+        if person.is_support:
+            return self.filter(is_active=True)
         house = person.organisation is not None and person.organisation.is_internal
         allowed = Q(audience=RequestItem.Audience.EVERYBODY)
         if person.organisation_id is not None:

@@ -85,6 +85,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "words": words,
         "waiting": waiting,
         "whose": whose,
+        "doors": draw_boxes(request, request.user, "portal"),
     }
     return render(request, "incidents/portal/list.html", context)
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from accounts.models import Person
+from accounts.models import Membership, Person
 from fulfilment.models import Approval, ItemRequest, PlanTask, RequestItem
 from incidents.models import Ticket
 from tests.conftest import Cast
@@ -53,7 +53,21 @@ def test_the_catalogue_shows_what_one_may_ask_for(cast: Cast, as_user: As) -> No
 
     assert seen(cast.rob) == {"For everybody", "For Acme"}
     assert seen(cast.stan) == {"For everybody"}
-    assert seen(cast.ann) == {"For everybody", "For the house"}
+    assert seen(cast.dev) == {"For everybody", "For the house"}
+    assert seen(cast.ann) == {"For everybody", "For the house", "For Acme"}
+
+
+def test_support_asks_for_nobody_what_they_may_not_ask_for_themselves(
+    cast: Cast, as_user: As
+) -> None:
+    item = make_item(
+        cast.payments, name="For Acme", audience="organisations", organisations=[cast.acme]
+    )
+    ann = as_user(cast.ann)
+    answer = ann.post(f"/requests/{item.pk}/", {"requester": cast.stan.email})
+    assert "Stan cannot ask for this" in answer.content.decode()
+    ann.post(f"/requests/{item.pk}/", {"requester": cast.rob.email})
+    assert Ticket.objects.get().requester == cast.rob
 
 
 def test_what_one_may_not_ask_for_is_not_there(cast: Cast, as_user: As, api_as: ApiAs) -> None:
@@ -261,3 +275,28 @@ def test_tasks_over_the_api(cast: Cast, api_as: ApiAs) -> None:
     assert ann.post(f"{address}skip/", {}, format="json").status_code == 400
     assert ann.post(f"{address}complete/").json()["state"] == "done"
     assert api_as(cast.rob).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/requests/", "/plan-tasks/", "/admin/request-items/"])
+def test_lists_cost_the_same_for_many(
+    address: str, cast: Cast, as_user: As, django_assert_num_queries: Callable
+) -> None:
+    def one_more() -> None:
+        item = make_item(cast.payments)
+        add_step(item, asks="people", people=[cast.mo])
+        add_task(make_item(cast.payments), team=cast.desk)
+        request = make_item(cast.payments)
+        add_task(request, team=cast.desk)
+        make_request(request, cast.rob)
+
+    ada = as_user(cast.ada)
+    Membership.objects.create(person=cast.ada, team=cast.desk)
+    for _ in range(2):
+        one_more()
+    ada.get(address)
+    with CaptureQueriesContext(connection) as few:
+        ada.get(address)
+    for _ in range(6):
+        one_more()
+    with django_assert_num_queries(len(few.captured_queries)):
+        ada.get(address)
