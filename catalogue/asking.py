@@ -23,6 +23,7 @@ from catalogue.fields.definition import (
 )
 from catalogue.finding import finders
 from catalogue.models import Component, IntakeForm, IntakeFormVersion, Service
+from core.widgets import PlainGroup, PlainInput, PlainSelect, PlainTextarea
 
 PREFIX = "ask"
 
@@ -142,24 +143,22 @@ def _widget(one: FormField, components: list[tuple[Any, str]]) -> forms.Widget:
     choices = [(option, option) for option in one.options]
     match one.type:
         case FieldType.CHOICE:
-            return forms.Select(choices=[("", "Choose…"), *choices])
+            return PlainSelect(choices=[("", "Choose…"), *choices])
         case FieldType.CHOICES:
-            return forms.CheckboxSelectMultiple(choices=choices)
+            return PlainGroup(choices, several=True)
         case FieldType.COMPONENT:
-            return forms.Select(choices=components)
+            return PlainSelect(choices=components)
     return _PLAIN_WIDGETS[one.type]()
 
 
 _PLAIN_WIDGETS: dict[FieldType, Callable[[], forms.Widget]] = {
-    FieldType.TEXT: forms.TextInput,
-    FieldType.LONG_TEXT: lambda: forms.Textarea(attrs={"rows": 4}),
-    FieldType.NUMBER: lambda: forms.TextInput(attrs={"inputmode": "decimal"}),
-    FieldType.DATE: lambda: forms.DateInput(attrs={"type": "date"}),
-    FieldType.YES_NO: lambda: forms.RadioSelect(choices=[("yes", "Yes"), ("no", "No")]),
+    FieldType.TEXT: PlainInput,
+    FieldType.LONG_TEXT: lambda: PlainTextarea(attrs={"rows": 4}),
+    FieldType.NUMBER: lambda: PlainInput({"inputmode": "decimal"}),
+    FieldType.DATE: lambda: PlainInput(kind="date"),
+    FieldType.YES_NO: lambda: PlainGroup([("yes", "Yes"), ("no", "No")], several=False),
     FieldType.FILE: forms.FileInput,
-    FieldType.PERSON: lambda: forms.TextInput(
-        attrs={"placeholder": "Name or e-mail", "autocomplete": "off"}
-    ),
+    FieldType.PERSON: lambda: PlainInput({"placeholder": "Name or e-mail", "autocomplete": "off"}),
 }
 
 

@@ -312,7 +312,7 @@ def field(bound: BoundField, hint: str = "", *, hide_label: bool = False) -> dic
         "field": bound,
         "control": controls.control_of(bound, hide_label=hide_label),
         "is_check": kind == "checkbox",
-        "is_group": kind in {"radioselect", "checkboxselectmultiple"},
+        "is_group": kind in {"radioselect", "checkboxselectmultiple", "plaingroup"},
         "hide_label": hide_label,
         "hint": hint,
     }

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
+from core.widgets import PlainSelect
 from incidents.forms.steps import name_components, set_rows
-from incidents.forms.widgets import PlainSelect
 from incidents.models import Channel, Kind, TicketDraft
 from incidents.models.ticket import Level, Priority
 

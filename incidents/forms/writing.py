@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from incidents.forms.widgets import PlainSelect
+from core.widgets import PlainSelect
 from incidents.models import Message
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from catalogue.asking import custom_fields_of
 from core.extensions import Panel, panel
 from incidents.custom_fields import read_answer_sets
-from incidents.models import Ticket
+from incidents.models import Kind, Ticket
 from incidents.panels._reading import reader_of
 from incidents.permissions import may
 
@@ -19,7 +19,8 @@ def custom_fields(request: HttpRequest, record: models.Model) -> Panel | None:
         return None
     sets = [one for one in read_answer_sets(person, record) if one.is_of_service]
     asked = custom_fields_of(record.service)
-    if not sets and asked is None:
+    # A request of the catalogue asks with its own form.
+    if not sets and (asked is None or record.kind != Kind.INCIDENT):
         return None
     title = asked.form.name if asked else sets[0].answers.form.name
     context: dict[str, object] = {
