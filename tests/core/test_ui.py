@@ -390,6 +390,6 @@ def test_plain_controls_say_what_djangos_say_and_escape_it() -> None:
     choices = group.render("it", "yes", {"id": "x"})
     for control in (area, choices):
         assert "<script>alert" not in control
-    assert one == '<input type="date" name="it" value="2026-05-06" id="x">'
+    assert one == '<input id="x" name="it" type="date" value="2026-05-06">'
     assert '<input type="radio" name="it" value="yes" id="x_0" checked> Yes' in choices
-    assert PlainInput().render("it", None, {}) == '<input type="text" name="it">'
+    assert PlainInput().render("it", None, {}) == '<input name="it" type="text">'

@@ -21,8 +21,15 @@ PAGES = {
     "problem manager": ("/clusters/", "/clusters/runs/", "/problems/", "/changes/"),
     "developer": ("/development/", "/sprints/", "/releases/", "/requirements/", "/pulse/"),
     "manager": ("/proactivity/", "/proactivity/changes/"),
-    "requester": ("/portal/", "/portal/report/"),
-    "admin": ("/admin/import/", "/admin/mail/"),
+    "requester": ("/portal/", "/portal/report/", "/requests/", "/approvals/"),
+    "admin": (
+        "/admin/import/",
+        "/admin/mail/",
+        "/admin/request-items/",
+        "/admin/forms/",
+        "/plan-tasks/",
+        "/deflection/",
+    ),
 }
 # The first record of a list, opened as well.
 FOLLOWED = {
@@ -34,6 +41,10 @@ FOLLOWED = {
     "/releases/": "/releases/",
     "/knowledge/": "/knowledge/",
     "/portal/": "/portal/",
+    "/requests/": "/requests/",
+    "/approvals/": "/approvals/",
+    "/admin/request-items/": "/admin/request-items/",
+    "/admin/forms/": "/admin/forms/",
 }
 LOOKS = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},

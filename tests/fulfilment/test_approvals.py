@@ -316,3 +316,16 @@ def test_two_votes_at_once_complete_a_step_once(turn: int, cast: Cast) -> None:
     assert approval.votes.count() == 2
     assert Event.objects.filter(name="incidents.request_approved").count() == 1
     assert request.tasks.count() == 1
+
+
+def test_one_that_cannot_go_on_stops_no_other(cast: Cast, item: RequestItem) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=3)
+    stuck = make_item(cast.payments)
+    add_step(stuck, asks="manager", due_hours=2, on_timeout="approve")
+    add_step(stuck, asks="people", people=[cast.pia])
+    add_step(item, asks="manager", due_hours=2, on_timeout="reject")
+    first = make_request(stuck, cast.rob, at=long_ago)
+    second = make_request(item, cast.rob, at=long_ago)
+    Person.objects.filter(pk__in=[cast.pia.pk, cast.mo.pk]).update(is_active=False)
+    tend_approvals()
+    assert (state(first), state(second)) == ("awaiting_approval", "rejected")
