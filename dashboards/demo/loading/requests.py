@@ -14,14 +14,8 @@ from catalogue.actions import change_draft, create_form, publish_form
 from catalogue.fields.conditions import Value
 from catalogue.models import IntakeForm, Service
 from dashboards.demo.loading.chronicle import Chronicle, World
-from dashboards.demo.requests import (
-    CUSTOM_FIELDS,
-    FORMS,
-    ITEMS,
-    REQUESTS,
-    DemoItem,
-    DemoRequest,
-)
+from dashboards.demo.request_forms import CUSTOM_FIELDS, FORMS
+from dashboards.demo.requests import ITEMS, REQUESTS, DemoItem, DemoRequest
 from fulfilment.actions import (
     cast_vote,
     complete_task,
