@@ -38,7 +38,7 @@ CHECK_ENV := SECRET_KEY=only-so-that-settings-can-be-read-by-the-checkers-012345
 DEPLOY_ENV := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=desk.example.org \
 	CSRF_TRUSTED_ORIGINS=https://desk.example.org \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')"
-TYPED := accounts analysis catalogue changes core dashboards devlink helpdesk incidents \
+TYPED := accounts analysis catalogue changes core dashboards devlink fulfilment helpdesk incidents \
 	knowledge launcher majors notifications problems rules scripts deploy $(if $(wildcard benchmarks/*.py),benchmarks)
 
 test: install-dev ## install what tests need, the browser too, and run them all

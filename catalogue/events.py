@@ -1,4 +1,4 @@
-"""Facts about when people work and what is promised."""
+"""Facts about when people work, what is promised, and what is asked."""
 
 from core.events import define
 
@@ -8,3 +8,5 @@ CALENDAR_CHANGED = define(
 POLICY_CHANGED = define(
     "catalogue.policy_changed", "saved version {number} of the targets", "number", "version_id"
 )
+FORM_CREATED = define("catalogue.form_created", "created the form")
+FORM_PUBLISHED = define("catalogue.form_published", "published version {number}", "number")

@@ -1,6 +1,6 @@
-"""Entries of the Admin page: when people work."""
+"""Entries of the Admin page: when people work, and what is asked."""
 
-from catalogue.permissions import CLOCK_ROLES
+from catalogue.permissions import ARRANGERS, CLOCK_ROLES
 from core.extensions import AdminEntry, administer
 
 administer(
@@ -12,5 +12,16 @@ administer(
         "calendar-clock",
         order=10,
         roles=CLOCK_ROLES,
+    )
+)
+administer(
+    AdminEntry(
+        "Requests",
+        "Forms and custom fields",
+        "What requests and the tickets of a service are asked, built without code.",
+        "catalogue:forms",
+        "list-checks",
+        order=20,
+        roles=ARRANGERS,
     )
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from catalogue.models import Component, Service
+from catalogue.models import Component, IntakeForm, Service
 
 
 class ServiceSerializer(serializers.ModelSerializer[Service]):
@@ -42,3 +42,23 @@ class ComponentSerializer(serializers.ModelSerializer[Component]):
             "support_owner",
             "development_owner",
         )
+
+
+class IntakeFormSerializer(serializers.ModelSerializer[IntakeForm]):
+    """A form: what is asked now, and the draft of what will be."""
+
+    version: Any = serializers.IntegerField(source="current.number", default=None, read_only=True)
+    definition: Any = serializers.JSONField(
+        source="current.definition", default=None, read_only=True
+    )
+
+    class Meta:
+        model = IntakeForm
+        fields = ("id", "name", "service", "version", "definition", "draft", "updated_at")
+        read_only_fields = ("updated_at", "draft")
+
+
+class DraftInput(serializers.Serializer[Any]):
+    """Another draft: sections of fields."""
+
+    definition = serializers.JSONField()

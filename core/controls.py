@@ -11,6 +11,8 @@ _CLASSES: Mapping[str, str] = {
     # Groups hand their class to the box around the choices as well: styled by place instead.
     "checkboxselectmultiple": "",
     "radioselect": "",
+    "plaingroup": "",
+    "plainselect": "form-select",
     "hidden": "",
     "select": "form-select",
     "selectmultiple": "form-select",

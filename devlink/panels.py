@@ -96,3 +96,32 @@ def in_development(request: HttpRequest, record: Model) -> Panel | None:
         return None
     context: dict[str, object] = {"items": items, "is_staff": person.is_staff_member}
     return Panel("in-development", "In development", "devlink/_ticket_panel.html", context)
+
+
+@panel("incidents.ticket", "portal", order=5)
+def expected_fix(request: HttpRequest, record: Model) -> Panel | None:
+    """In the requester's words: being fixed by development, and the release it is expected in."""
+    if not isinstance(record, Ticket) or not record.is_open:
+        return None
+    problems = ProblemTicket.objects.filter(ticket=record)  # visibility: of a ticket one may see
+    items = list(
+        WorkItem.objects.filter(  # visibility: shown in words to whoever may see the ticket
+            problem_id__in=problems.values("problem_id")
+        )
+        .exclude(state="cancelled")
+        .prefetch_related("releases")
+    )
+    if not items:
+        return None
+    releases = {
+        one.pk: one for item in items for one in item.releases.all() if one.state != "withdrawn"
+    }
+    ahead = sorted(
+        (one for one in releases.values() if one.deployed_at is None),
+        key=lambda one: (one.planned_for is None, one.planned_for or one.created_at),
+    )
+    context: dict[str, object] = {
+        "next": ahead[0] if ahead else None,
+        "begun": any(item.state in {"in_progress", "done"} for item in items),
+    }
+    return Panel("expected-fix", "With development", "devlink/_expected_fix.html", context)

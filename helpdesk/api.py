@@ -7,6 +7,7 @@ from catalogue import api as catalogue
 from changes import api as changes
 from dashboards import api as dashboards
 from devlink import api as devlink
+from fulfilment import api as fulfilment
 from incidents import api as incidents
 from knowledge import api as knowledge
 from majors import api as majors
@@ -23,6 +24,7 @@ for app in (
     knowledge,
     incidents,
     rules,
+    fulfilment,
     problems,
     changes,
     majors,

@@ -112,6 +112,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.forget_drafts",
         "schedule": crontab(hour=3, minute=40),
     },
+    # Reminds those who are to decide on a request, and acts when they are out of time.
+    "tend-approvals": {
+        "task": "fulfilment.tasks.tend_approvals",
+        "schedule": timedelta(minutes=1),
+    },
     # Looks at shipped fixes whose 4th, 8th or 12th week is over, and watches verified ones.
     "judge-fixes": {
         "task": "devlink.tasks.judge_fixes",

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "knowledge",
     "incidents",
     "rules",
+    "fulfilment",
     "problems",
     "changes",
     "majors",

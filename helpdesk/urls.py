@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("knowledge.urls")),
     path("", include("incidents.urls")),
     path("", include("rules.urls")),
+    path("", include("fulfilment.urls")),
     path("", include("problems.urls")),
     path("", include("changes.urls")),
     path("", include("majors.urls")),

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -14,6 +15,9 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 from rest_framework.serializers import BaseSerializer
 
+from catalogue.asking import custom_fields_of
+from catalogue.models import IntakeFormVersion
+from core.errors import DomainError
 from core.rest import BadInput, person_of, step_endpoint
 from incidents import actions
 from incidents.arranging_api import (
@@ -24,6 +28,7 @@ from incidents.arranging_api import (
 )
 from incidents.beside_api import BesideEndpoints
 from incidents.clock_serializers import ClockSerializer
+from incidents.custom_fields import custom_values
 from incidents.explaining import explain_ticket
 from incidents.feed import conversation_of, merged_tickets
 from incidents.fieldwords import said_since
@@ -33,7 +38,7 @@ from incidents.list_api import SavedViewViewSet, TicketJobViewSet
 from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
-from incidents.models import Ticket
+from incidents.models import PortalSession, Ticket
 from incidents.policy_api import PolicyViewSet
 from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
 from incidents.searching import search_limit
@@ -46,6 +51,7 @@ from incidents.serializers import (
     NoteInput,
     OfferFixInput,
     OpenTicketInput,
+    PortalSessionSerializer,
     RateInput,
     ReplyInput,
     ResolveInput,
@@ -100,7 +106,19 @@ class TicketViewSet(
         form = OpenTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         words = {"requester": request.user, **form.validated_data}
-        return self._shown(actions.open_ticket(actor=person_of(request), **words), status=201)
+        given = words.pop("custom_fields", None)
+        with transaction.atomic():
+            ticket = actions.open_ticket(actor=person_of(request), **words)
+            if given is not None:
+                version = self._custom_fields_of(ticket)
+                actions.keep_answers(ticket, actor=person_of(request), version=version, given=given)
+        return self._shown(ticket, status=201)
+
+    def _custom_fields_of(self, ticket: Ticket) -> IntakeFormVersion:
+        version = custom_fields_of(ticket.service)
+        if version is None:
+            raise DomainError("The ticket's service has no custom fields.", field="custom_fields")
+        return version
 
     @extend_schema(request=EditTicketInput)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -111,8 +129,19 @@ class TicketViewSet(
         ticket = self.get_object()
         form = EditTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
-        person, said = person_of(request), form.validated_data
-        edited = actions.edit_ticket(ticket, actor=person, **said)
+        person, said = person_of(request), dict(form.validated_data)
+        given, edit = said.pop("custom_fields", None), said.pop("custom_fields_edit", None)
+        with transaction.atomic():
+            edited = actions.edit_ticket(ticket, actor=person, **said)
+            if given is not None:
+                values, newest = custom_values(person, edited)
+                actions.change_answers(
+                    edited,
+                    actor=person,
+                    version=self._custom_fields_of(edited),
+                    given={**values, **given},
+                    edit=newest if edit is None else edit,
+                )
         meanwhile = said_since(edited, said["version"], reader=person, without=list(said))
         answer = self._shown(edited)
         answer.data["meanwhile"] = meanwhile
@@ -201,6 +230,16 @@ class TicketViewSet(
     link_article = step_endpoint("link_article", actions.link_article, takes=LinkArticleInput)
 
 
+class PortalSessionViewSet(viewsets.ReadOnlyModelViewSet[PortalSession]):
+    """Visits of the portal, for those who lead: what deflection is inferred from."""
+
+    queryset = PortalSession.objects.none()
+    serializer_class = PortalSessionSerializer
+
+    def get_queryset(self) -> QuerySet[PortalSession]:
+        return PortalSession.objects.visible_to(person_of(self.request))
+
+
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("tickets", TicketViewSet, basename="ticket")
@@ -213,6 +252,7 @@ def register(router: BaseRouter) -> None:
     router.register("csat-reasons", CsatReasonViewSet, basename="csat-reason")
     router.register("drafts", DraftViewSet, basename="draft")
     router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
+    router.register("portal-sessions", PortalSessionViewSet, basename="portal-session")
     router.register("imports", ImportRunViewSet, basename="import")
     router.register("synonyms", SynonymGroupViewSet, basename="synonym")
     router.register("stop-words", StopWordViewSet, basename="stopword")

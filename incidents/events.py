@@ -92,6 +92,16 @@ REQUEST_REJECTED = define("incidents.request_rejected", "rejected the request", 
 TICKET_EDITED = define(
     "incidents.ticket_edited", "changed {fields_label}", "fields_label", "changes", "version"
 )
+ANSWERS_GIVEN = define("incidents.answers_given", "filled in {form}", "form")
+# `changes` maps a field's key to its answer before and after; `edit` is the edit it led to.
+ANSWERS_CHANGED = define(
+    "incidents.answers_changed",
+    "changed {fields_label}",
+    "fields_label",
+    "form_id",
+    "changes",
+    "edit",
+)
 TICKET_RATED = define(
     "incidents.ticket_rated",
     "rated the help {score} of 5",

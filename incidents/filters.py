@@ -19,12 +19,14 @@ from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
 from core.references import parse_reference
+from incidents.answered import ANSWERED, answered
 from incidents.days import DayField, distance, midnight
 from incidents.models import (
     Channel,
     Kind,
     RelationKind,
     Ticket,
+    TicketAnswers,
     TicketClock,
     TicketRelation,
     TicketTag,
@@ -166,6 +168,7 @@ class TicketFilter(filters.FilterSet):
     csat = _maybe("Rated", SCORES, field_name="csat_score")
     tag = WordsFilter(label="Tag", method="with_tag")
     follower = WordsFilter(label="Followed by", method="followed_by")
+    answer = WordsFilter(label="Answer", method="with_answer")
     first_contact = filters.BooleanFilter(
         label="First contact resolution", field_name="first_contact_resolution"
     )
@@ -230,6 +233,19 @@ class TicketFilter(filters.FilterSet):
         if not question.asked.clauses and not question.asked.excluded:
             return tickets
         return fitting(tickets, question, self.person)
+
+    def with_answer(
+        self, tickets: TicketQuerySet, name: str, value: Sequence[str]
+    ) -> TicketQuerySet:
+        """Answered a field of a form so, in one way of several: `key:value`, `key>1`, `key<1`."""
+        found = [ANSWERED.fullmatch(one.strip()) for one in value]
+        if None in found or not self.person.is_staff_member:
+            return tickets.none()
+        wanted = Q(pk__in=[])
+        for one in found:
+            wanted |= answered(one[1], one[2], one[3].strip()) if one else Q()
+        answers = TicketAnswers.objects.filter(wanted)
+        return tickets.filter(pk__in=answers.values("ticket_id"))
 
     def in_state(self, tickets: TicketQuerySet, name: str, value: Sequence[str]) -> TicketQuerySet:
         """One of the states or groups of states."""

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from accounts.roles import STAFF_ROLES, SUPPORT_ROLES, Role
+from accounts.roles import LEAD_ROLES, STAFF_ROLES, SUPPORT_ROLES, Role
 from catalogue.permissions import CLOCK_ROLES
 from core.extensions import AdminEntry, NavItem, administer, navigate
 from incidents import queues
@@ -91,6 +91,17 @@ navigate(
         roles=frozenset({Role.REQUESTER}),
         key="n",
         on_phone=True,
+    )
+)
+navigate(
+    NavItem(
+        "Lead",
+        "Deflection",
+        "incidents:deflection",
+        "lightbulb",
+        order=40,
+        roles=frozenset(LEAD_ROLES),
+        key="f",
     )
 )
 administer(

@@ -109,6 +109,8 @@ def _granted(person: Person, ticket: Ticket) -> set[Standing]:
 def _allows(step: str, held: frozenset[Standing], ticket: Ticket) -> bool:
     if not RULES[step] & held or (ticket.is_merged and step not in AFTER_A_MERGE):
         return False
+    if step in {"approve", "reject"} and ticket.approved_by_steps:
+        return False
     # A closed ticket stays closed for its requester: what comes later is a new ticket.
     only_requester = step == "reopen" and Standing.SUPPORT not in held
     return not only_requester or ticket.state_category == RESOLVED

@@ -72,6 +72,13 @@ WORDS = (
     Words("C", public=False, rows=f"{_FILES} {_STAFF_ONLY}"),
     Words("D", public=True, rows=f"{_SAID} {_OWN_PUBLIC}"),
     Words("D", public=False, rows=f"{_SAID} {_STAFF_ONLY}"),
+    # Answers to forms are for the desk to find: some of their fields are for staff only.
+    Words(
+        "D",
+        public=False,
+        rows="SELECT ticket_id, id, jsonb_path_query_array(values, '$.*')::text "
+        "FROM incidents_ticketanswers WHERE ticket_id = ANY(%(ids)s)",
+    ),
     Words(
         "D",
         public=False,
@@ -153,6 +160,7 @@ def index_tickets(ids: Sequence[int]) -> None:
     """Writes the words of these tickets anew: all of them in one statement.
 
     `public` holds what a requester may find: title, description, resolution and public replies.
+    Answers to forms are for the desk to find: some of their fields are for staff only.
     """
     if ids:
         with connection.cursor() as cursor:

@@ -7,12 +7,14 @@ from rest_framework import serializers
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
 from core.rest import VisibleField
+from incidents.custom_fields import custom_values
 from incidents.models import (
     Attachment,
     Channel,
     CsatReason,
     CsatSurvey,
     Message,
+    PortalSession,
     StatusInterval,
     Ticket,
 )
@@ -58,6 +60,8 @@ class TicketDetailSerializer(TicketSerializer):
     service = NamedField(read_only=True)
     affected_users = NamedField(many=True, read_only=True)
     allowed_steps = serializers.SerializerMethodField()
+    custom_fields = serializers.SerializerMethodField()
+    custom_fields_edit = serializers.SerializerMethodField()
 
     class Meta:
         model = Ticket
@@ -68,7 +72,16 @@ class TicketDetailSerializer(TicketSerializer):
             "assigned_at", "first_response_at", "resolved_at", "closed_at",
             "reassignment_count", "reopen_count", "first_contact_resolution", "source",
             "source_number", "version", "allowed_steps",
+            "custom_fields", "custom_fields_edit",
         )  # fmt: skip
+
+    def get_custom_fields(self, ticket: Ticket) -> dict[str, Any]:
+        """The service's custom fields by key, typed."""
+        return custom_values(self.context["request"].user, ticket)[0]
+
+    def get_custom_fields_edit(self, ticket: Ticket) -> int:
+        """The edit the custom fields are at; send it back with a change of them."""
+        return custom_values(self.context["request"].user, ticket)[1]
 
     def get_allowed_steps(self, ticket: Ticket) -> list[str]:
         """Names of the steps, as used in the addresses of their endpoints."""
@@ -99,6 +112,7 @@ class OpenTicketInput(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=60
     )
     source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
 
 
 class EditTicketInput(serializers.Serializer[Any]):
@@ -118,6 +132,8 @@ class EditTicketInput(serializers.Serializer[Any]):
     severity = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True)
     version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
     affected_users = VisibleField(Person, many=True, required=False)
+    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    custom_fields_edit = serializers.IntegerField(min_value=0, required=False)
 
 
 class AssignInput(serializers.Serializer[Any]):
@@ -213,6 +229,16 @@ class StatusIntervalSerializer(serializers.ModelSerializer[StatusInterval]):
     class Meta:
         model = StatusInterval
         fields = ("state", "category", "reason", "started_at", "ended_at")
+
+
+class PortalSessionSerializer(serializers.ModelSerializer[PortalSession]):
+    """What was typed, the article opened, and the contact that followed, if any."""
+
+    class Meta:
+        model = PortalSession
+        fields = (
+            "id", "text", "suggested", "article", "opened_at", "ticket", "contact_at", "started_at",
+        )  # fmt: skip
 
 
 class SimilarSerializer(serializers.Serializer[Any]):

@@ -8,6 +8,8 @@ from incidents.views import (
     canned,
     clocks,
     composer,
+    custom_fields,
+    deflection,
     drafts,
     exports,
     fields,
@@ -63,6 +65,7 @@ STEPS = {
     "unlink": joining.Unlink,
     "resolve-followers": joining.ResolveFollowers,
     **BESIDE_STEPS,
+    "custom-fields": custom_fields.CustomFields,
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -88,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/new/people/", opening.people, name="people"),
     path("tickets/new/draft/", drafts.save_new, name="new_draft"),
     path("tickets/new/draft/change/", drafts.change_new, name="new_draft_change"),
+    path("tickets/new/fields/", custom_fields.fields, name="fields"),
     path("tickets/<int:pk>/", workspace.ticket, name="ticket"),
     path("tickets/<int:pk>/conversation/", workspace.conversation, name="conversation"),
     path("tickets/<int:pk>/similar/", workspace.similar, name="similar"),
@@ -134,6 +138,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("replies/new/", canned.new, name="canned_reply_new"),
     path("replies/<int:pk>/", canned.edit, name="canned_reply"),
     path("replies/<int:pk>/drop/", canned.Drop.as_view(), name="canned_reply_drop"),
+    path("deflection/", deflection.sessions, name="deflection"),
     path("admin/import/", imports.imports, name="imports"),
     path("admin/import/<int:pk>/", imports.import_run, name="import"),
     path("admin/import/<int:pk>/progress/", imports.progress, name="import_progress"),

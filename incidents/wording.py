@@ -83,3 +83,71 @@ def state_from_aside(state: str) -> str:
     nor they who is to check.
     """
     return _FROM_ASIDE.get(state, REQUESTER_STATES[state])
+
+
+# What the state means for the requester: whose turn it is, and what comes next.
+_EXPLAINED = {
+    "new": "We have it and look at it soon.",
+    "assigned": "It is with the people who can help.",
+    "in_progress": "Somebody works on it now.",
+    "awaiting_development": "It needs a change of the product; development has been asked.",
+    "in_development": "Development changes the product so that it does not happen again.",
+    "fix_available": "We believe it is fixed. Nothing is closed before you have said so.",
+    "resolved": "We believe that this is settled. Write to us if it is not.",
+    "closed": "This is over.",
+    "cancelled": "This was withdrawn.",
+    "draft": "We have it and look at it soon.",
+    "awaiting_approval": "Somebody has to agree first; we have asked them.",
+    "approved": "It was agreed to, and we prepare it.",
+    "rejected": "It was not agreed to; the reason stands below.",
+    "fulfilling": "We prepare it now.",
+    "fulfilled": "It is done. Write to us if anything is missing.",
+}
+_PENDING_EXPLAINED = {
+    "requester": "We asked you something and go on when you answer.",
+    "supplier": "Somebody outside has to do something first; we keep after it.",
+    "change": "It goes on with a change that is planned already.",
+    "scheduled": "It is planned for later, as agreed.",
+}
+
+
+def requester_explanation(state: str, pending_reason: str) -> str:
+    """One sentence on what the state means for the requester."""
+    if state == "pending":
+        return _PENDING_EXPLAINED.get(pending_reason, "It waits for somebody.")
+    return _EXPLAINED[state]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One mark of the way of a ticket: `done`, `now`, `ahead` or `ended`."""
+
+    label: str
+    standing: str
+    note: str = ""
+
+
+_WAY = ("Received", "Being worked on", "Solved")
+_WAY_OF_DEVELOPMENT = ("Received", "With development", "Please check", "Solved")
+_PLACES = {
+    "new": 0,
+    "assigned": 1,
+    "in_progress": 1,
+    "pending": 1,
+    "awaiting_development": 1,
+    "in_development": 1,
+    "fix_available": 2,
+}
+
+
+def requester_stages(kind: str, state: str) -> list[Stage]:
+    """The way of an incident; requests of the catalogue show their own steps instead."""
+    if kind != "incident" or state == "cancelled":
+        return []
+    with_development = state in {"awaiting_development", "in_development", "fix_available"}
+    way = _WAY_OF_DEVELOPMENT if with_development else _WAY
+    here = _PLACES.get(state, len(way))
+    return [
+        Stage(label, "done" if place < here else "now" if place == here else "ahead")
+        for place, label in enumerate(way)
+    ]

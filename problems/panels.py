@@ -7,8 +7,10 @@ from django.http import HttpRequest
 from accounts.models import Person
 from analysis.text import tokens
 from core.extensions import Panel, panel
-from incidents.models import Ticket, TicketDraft
+from core.models import Event
+from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
+from problems.events import WORKAROUND_SENT
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 from problems.permissions import may
 from problems.trends import trend
@@ -136,6 +138,43 @@ def _problems_like(person: Person, draft: TicketDraft, found: Cluster | None) ->
         if one not in same and _shares(one, set(tokens(draft.title)))
     ]
     return [*same, *named][:MOST_KNOWN_ERRORS]
+
+
+@panel("incidents.ticketdraft", "portal", order=10)
+def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Panel | None:
+    """Known errors like what a requester types, with a workaround requesters may read.
+
+    Only one that somebody of the desk has sent to a requester word for word: until then it is
+    written for colleagues.
+    """
+    if not isinstance(record, TicketDraft) or not record.title.strip():
+        return None
+    sent = Event.objects.filter(  # visibility: only of which problems there are any
+        name=WORKAROUND_SENT.name
+    ).values("subject_id")
+    rows = Problem.objects.filter(  # visibility: its workaround went to requesters already
+        pk__in=sent
+    )
+    open_to_all = rows.open().exclude(workaround="").select_related("known_error")
+    words = set(tokens(record.text[:400]))
+    named = set(tokens(record.title))
+    alike = [one for one in _worded_like(open_to_all, words) if _shares(one, named)]
+    found = [one for one in alike[:MOST_KNOWN_ERRORS] if _was_sent(one)]
+    if not found:
+        return None
+    context: dict[str, object] = {"problems": found}
+    return Panel("workarounds", "We know of this", "problems/panels/for_requesters.html", context)
+
+
+def _was_sent(problem: Problem) -> bool:
+    """True when a requester was written these very words."""
+    linked = ProblemTicket.objects.filter(problem=problem)  # visibility: only whether there is one
+    said = Message.objects.filter(  # visibility: only whether there is one
+        kind=Message.Kind.PUBLIC,
+        ticket__in=linked.values("ticket_id"),
+        body__contains=problem.workaround,
+    )
+    return said.exists()
 
 
 def _worded_like(rows: QuerySet[Problem], words: set[str]) -> QuerySet[Problem]:

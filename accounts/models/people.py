@@ -132,6 +132,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
         models.CharField(max_length=30, choices=Role), default=list, blank=True
     )
     sees_organisation = models.BooleanField(default=False)
+    # Who approves what this person asks for.
+    manager = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     is_active = models.BooleanField(default=True)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     created_at = models.DateTimeField(default=timezone.now)

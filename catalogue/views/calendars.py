@@ -10,7 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalogue.actions import make_calendar, save_calendar
-from catalogue.forms import OFFICE_WEEK, WEEKDAYS, CalendarForm, NewCalendarForm, initial_of
+from catalogue.forms.calendars import (
+    OFFICE_WEEK,
+    WEEKDAYS,
+    CalendarForm,
+    NewCalendarForm,
+    initial_of,
+)
 from catalogue.hours import write_hours
 from catalogue.models import BusinessCalendar, CalendarVersion
 from catalogue.permissions import may_arrange_clocks

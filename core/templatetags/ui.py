@@ -47,6 +47,12 @@ STATE_TONES: dict[str, str] = {
     "rejected": "red",
     "fulfilling": "info",
     "fulfilled": "green",
+    "waiting": "grey",
+    "asked": "amber",
+    "granted": "green",
+    "refused": "red",
+    "dropped": "grey",
+    "skipped": "grey",
     # problems
     "assess": "info",
     "root_cause_analysis": "info",
@@ -329,7 +335,7 @@ def field(bound: BoundField, hint: str = "", *, hide_label: bool = False) -> dic
         "field": bound,
         "control": controls.control_of(bound, hide_label=hide_label),
         "is_check": kind == "checkbox",
-        "is_group": kind in {"radioselect", "checkboxselectmultiple"},
+        "is_group": kind in {"radioselect", "checkboxselectmultiple", "plaingroup"},
         "hide_label": hide_label,
         "hint": hint,
     }

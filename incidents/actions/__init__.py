@@ -18,6 +18,7 @@ from incidents.actions.checklists import (
     undo_task,
 )
 from incidents.actions.copying import add_copies, end_copy, is_outside
+from incidents.actions.custom_fields import change_answers, keep_answers
 from incidents.actions.developing import (
     begin_development,
     confirm_fix,
@@ -50,6 +51,7 @@ from incidents.actions.merging import (
 )
 from incidents.actions.opening import open_ticket
 from incidents.actions.policies import PolicyFields, set_team_policy
+from incidents.actions.portal_sessions import note_contact, note_intent, open_suggestion
 from incidents.actions.rating import ask_for_rating, rate_ticket, set_csat_reasons
 from incidents.actions.recomputing import begin_clock_run, reckon_batch
 from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
@@ -87,6 +89,7 @@ from incidents.actions.working import (
     approve_request,
     put_ticket_on_hold,
     reject_request,
+    set_required_tasks,
     start_ticket,
     submit_request,
 )
@@ -113,6 +116,7 @@ __all__ = [
     "begin_development",
     "can_reply",
     "cancel_ticket",
+    "change_answers",
     "change_canned_reply",
     "change_synonyms",
     "change_task",
@@ -133,6 +137,7 @@ __all__ = [
     "hand_ticket_to_development",
     "introduce_requester",
     "is_outside",
+    "keep_answers",
     "link_article",
     "link_ticket",
     "link_tickets",
@@ -140,8 +145,11 @@ __all__ = [
     "merge_ticket",
     "move_drafts",
     "move_task",
+    "note_contact",
+    "note_intent",
     "note_time",
     "offer_fix",
+    "open_suggestion",
     "open_ticket",
     "put_ticket_on_hold",
     "rate_ticket",
@@ -166,6 +174,7 @@ __all__ = [
     "save_checklist",
     "save_draft",
     "set_csat_reasons",
+    "set_required_tasks",
     "set_team_policy",
     "share_ticket",
     "spend_draft",

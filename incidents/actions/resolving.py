@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.models import Person
+from core.errors import DomainError
 from core.timeline import record
 from incidents.actions._keeping import (
     STATE_FIELDS,
@@ -67,6 +68,10 @@ def resolve_ticket(
 def settle(ticket: Ticket, *, actor: Person | None, code: str, text: str, at: datetime) -> None:
     """Resolves a locked ticket, whoever may."""
     target = target_of(ticket, "resolve")
+    if ticket.required_tasks:
+        raise DomainError(
+            f"{ticket.required_tasks} required tasks of the fulfilment plan are not done yet."
+        )
     ticket.first_contact_resolution = first_contact(ticket, code)
     if ticket.first_response_at is None and actor is not None and actor.is_staff_member:
         ticket.first_response_at = at

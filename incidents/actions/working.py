@@ -82,9 +82,28 @@ def put_ticket_on_hold(
 
 
 @transaction.atomic
-def submit_request(ticket: Ticket, *, actor: Person | None, at: datetime | None = None) -> Ticket:
-    """Asks for the approval of a service request."""
-    return _step(ticket, "submit", REQUEST_SUBMITTED, actor, at)
+def submit_request(
+    ticket: Ticket, *, actor: Person | None, by_steps: bool = False, at: datetime | None = None
+) -> Ticket:
+    """Asks for the approval of a service request.
+
+    With `by_steps` only the system approves or rejects it, once the votes are in.
+    """
+    ticket = _step(ticket, "submit", REQUEST_SUBMITTED, actor, at)
+    if by_steps:
+        ticket.approved_by_steps = True
+        ticket.save(update_fields=["approved_by_steps"])
+    return ticket
+
+
+@transaction.atomic
+def set_required_tasks(ticket: Ticket, *, count: int) -> Ticket:
+    """Says how many required tasks are still to be done before the request can be fulfilled."""
+    ticket = locked(ticket)
+    if ticket.required_tasks != count:
+        ticket.required_tasks = count
+        ticket.save(update_fields=["required_tasks"])
+    return ticket
 
 
 @transaction.atomic

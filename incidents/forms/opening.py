@@ -6,8 +6,8 @@ from django import forms
 
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
+from core.widgets import PlainSelect
 from incidents.forms.steps import name_components, set_rows
-from incidents.forms.widgets import PlainSelect
 from incidents.models import Channel, Kind, TicketDraft
 from incidents.models.ticket import Level, Priority
 from incidents.people import named

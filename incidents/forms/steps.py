@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
 from catalogue.models import Component, Service
-from incidents.forms.widgets import PlainSelect
+from core.widgets import PlainSelect
 from incidents.models import Channel, Ticket
 from incidents.models.ticket import Level, Priority
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES

@@ -9,8 +9,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import Person, Team
+from core.widgets import PlainSelect
 from incidents.forms.steps import set_rows
-from incidents.forms.widgets import PlainSelect
 from incidents.models import CannedReply, Message
 from incidents.variables import unknown_variables
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES

@@ -1,12 +1,14 @@
 """Tables of the incidents app, one subject a file."""
 
 from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.answers import TicketAnswers
 from incidents.models.checklists import Checklist, ChecklistItem, TicketTask
 from incidents.models.clocks import ClockRun, TicketClock
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
 from incidents.models.effort import TimeEntry
 from incidents.models.imports import ImportReject, ImportRun
+from incidents.models.intent import PortalSession
 from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
 from incidents.models.merges import TicketMerge
@@ -40,6 +42,7 @@ __all__ = [
     "Kind",
     "Mention",
     "Message",
+    "PortalSession",
     "RelationKind",
     "SavedView",
     "SearchWord",
@@ -49,6 +52,7 @@ __all__ = [
     "Tag",
     "TeamPolicy",
     "Ticket",
+    "TicketAnswers",
     "TicketArticle",
     "TicketClock",
     "TicketCopy",

@@ -217,6 +217,10 @@ class Ticket(models.Model):
     reopen_count = models.PositiveSmallIntegerField(default=0)
     # Resolved during the first contact: no wait, no hand-over and one requester message.
     first_contact_resolution = models.BooleanField(null=True, blank=True)
+    # Approval is reached by votes in steps; nobody approves or rejects it at once.
+    approved_by_steps = models.BooleanField(default=False)
+    # Required tasks of the fulfilment plan still to be done; fulfilment waits for none.
+    required_tasks = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(max_length=60, blank=True, default="")
     source_number = models.CharField(max_length=80, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
@@ -242,6 +246,10 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 name="incidents_ticket_csat",
                 condition=Q(csat_score__isnull=True) | Q(csat_score__range=(1, 5)),
+            ),
+            models.CheckConstraint(
+                name="incidents_ticket_tasks_done",
+                condition=~Q(state="fulfilled") | Q(required_tasks=0),
             ),
             models.UniqueConstraint(
                 fields=["source", "source_number"],

@@ -1,5 +1,23 @@
 """Boxes of this app on its own and on lower apps' pages, one subject a file."""
 
-from incidents.panels import articles, beside, clocks, components, fields, links, similar
+from incidents.panels import (
+    articles,
+    beside,
+    clocks,
+    components,
+    custom_fields,
+    fields,
+    links,
+    similar,
+)
 
-__all__ = ["articles", "beside", "clocks", "components", "fields", "links", "similar"]
+__all__ = [
+    "articles",
+    "beside",
+    "clocks",
+    "components",
+    "custom_fields",
+    "fields",
+    "links",
+    "similar",
+]

@@ -10,6 +10,9 @@ portal_urls = [
     path("portal/report/", pages.report, {"kind": Kind.INCIDENT}, name="portal_report"),
     path("portal/request/", pages.report, {"kind": Kind.SERVICE_REQUEST}, name="portal_request"),
     path("portal/suggestions/", pages.suggestions, name="portal_suggestions"),
+    path(
+        "portal/suggestions/<int:pk>/<int:article>/", pages.opened, name="portal_suggestion_opened"
+    ),
     path("portal/<int:pk>/", pages.portal_ticket, name="portal_ticket"),
     path("portal/<int:pk>/reply/", pages.ReplyStep.as_view(), name="portal_reply"),
     path("portal/<int:pk>/confirm/", pages.ConfirmStep.as_view(), name="portal_confirm"),

@@ -4,6 +4,7 @@ from django import forms
 
 from accounts.models import Person
 from catalogue.models import Component
+from incidents.forms.steps import name_components
 from incidents.forms.writing import FilesField
 from incidents.models.ticket import Level
 
@@ -39,10 +40,15 @@ class ReportForm(forms.Form):
         ],
     )
 
+    attachments = FilesField(
+        label="Pictures or files", help_text="At most 10, such as a screenshot."
+    )
+
     def __init__(self, *args: object, person: Person, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through to Django
         where = Component.objects.visible_to(person).select_related("service")
         self.fields["component"].queryset = where.order_by("service__name", "name")  # type: ignore[attr-defined]  # it is a ModelChoiceField
+        name_components(self)
 
 
 class ReplyForm(forms.Form):

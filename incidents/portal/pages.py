@@ -1,16 +1,21 @@
 """Pages of the portal: my tickets, report, one ticket, answer, confirm, rate."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Person
+from catalogue.asking import AskedForm
 from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
@@ -22,15 +27,29 @@ from incidents.actions import (
     answer_ticket,
     cancel_ticket,
     confirm_fix,
+    note_contact,
+    note_intent,
+    open_suggestion,
     open_ticket,
     rate_ticket,
     reopen_ticket,
+    reply_to_ticket,
     report_still_broken,
 )
 from incidents.feed import conversation_of, merged_tickets, woven_messages
 from incidents.filters import STATES
 from incidents.forms.rating import RateForm
-from incidents.models import Channel, Draft, Kind, Message, TeamPolicy, Ticket
+from incidents.models import (
+    Channel,
+    Draft,
+    Kind,
+    Message,
+    PortalSession,
+    TeamPolicy,
+    Ticket,
+    TicketCopy,
+    TicketDraft,
+)
 from incidents.models.ticket import TicketQuerySet
 from incidents.notices import closing_words
 from incidents.permissions import allowed
@@ -42,10 +61,19 @@ from incidents.portal.forms import (
 )
 from incidents.portal.progress import handled_in
 from incidents.searching import search_limit, search_tickets
-from incidents.wording import requester_state, state_from_aside
-from incidents.workflow import CLOSED, RESOLVED
+from incidents.views.asked import asked_beside, asked_context, keep_asked
+from incidents.wording import (
+    requester_explanation,
+    requester_stages,
+    requester_state,
+    state_from_aside,
+)
+from incidents.workflow import CLOSED, OPEN, RESOLVED
+from knowledge.models import Article
 from knowledge.suggest import suggest_articles
 
+# One statement of a suggestion may take so long; a slower one is left out.
+STATEMENT_MS = 150
 SHOWN = {"open": "unresolved", "solved": "resolved", "all": "any"}
 
 
@@ -67,6 +95,17 @@ def _listed(request: SignedInRequest, categories: Sequence[str]) -> TicketQueryS
     return tickets.filter(stands)
 
 
+def _of(person: Person) -> Q:
+    """Mine, whoever else of my organisation I may see: asked for, concerned by, or in copy."""
+    affected = Ticket.affected_users.through._default_manager.filter(person=person)
+    copied = TicketCopy.objects.filter(person=person)
+    return (
+        Q(requester=person)
+        | Q(pk__in=affected.values("ticket_id"))
+        | Q(pk__in=copied.values("ticket_id"))
+    )
+
+
 def _stands(ticket: Ticket) -> Ticket:
     """The ticket whose state the requester reads: where it is handled."""
     return ticket.merged_into or ticket
@@ -83,12 +122,15 @@ def portal(request: SignedInRequest) -> HttpResponse:
     """What I asked for, and what my organisation asked for when I may see it."""
     shown = request.GET.get("show", "open")
     words = clean(request.GET.get("q", ""))[:MOST_CHARACTERS]
+    whose = request.GET.get("whose", "mine") if request.user.sees_organisation else "all"
     if words:
         tickets = search_tickets(_mine(request), words, request.user)
         shown = "all"
     else:
         categories = STATES[SHOWN.get(shown, "any")][1]
         tickets = _listed(request, (RESOLVED, CLOSED) if shown == "solved" else categories)
+    if whose != "all":
+        tickets = tickets.filter(_of(request.user))
     too_slow = ""
     try:
         with search_limit():
@@ -104,6 +146,8 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "words": words,
         "too_slow": too_slow,
         "waiting": waiting,
+        "whose": whose,
+        "doors": draw_boxes(request, request.user, "portal"),
     }
     return render(request, "incidents/portal/list.html", context)
 
@@ -111,32 +155,61 @@ def portal(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """Reports an incident or makes a request."""
-    form = ReportForm(request.POST or None, person=request.user)
-    if request.method == "POST" and form.is_valid():
+    posted = request.method == "POST"
+    form = ReportForm(request.POST or None, request.FILES or None, person=request.user)
+    asked = asked_beside(request, request.user, bound=posted)
+    sound = [one.is_valid() for one in (form, asked) if one is not None]
+    if posted and all(sound):
         try:
-            ticket = open_ticket(
-                actor=request.user,
-                requester=request.user,
-                kind=kind,
-                channel=Channel.PORTAL,
-                **form.cleaned_data,
-            )
+            ticket = _report(request.user, kind, form, asked)
         except DomainError as error:
             show_errors(form, error)
         else:
             messages.success(request, f"We have it: {ticket.reference}. We write to you here.")
             return redirect("incidents:portal_ticket", ticket.pk)
-    context = {"form": form, "kind": kind, "is_incident": kind == Kind.INCIDENT}
+    context = {
+        "form": form,
+        "kind": kind,
+        "is_incident": kind == Kind.INCIDENT,
+        **asked_context(asked),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "incidents/portal/report.html", context, status=status)
 
 
-@require_GET
+@transaction.atomic
+def _report(person: Person, kind: str, form: ReportForm, asked: AskedForm | None) -> Ticket:
+    """Opens the ticket with its files and its custom fields: all of it or nothing."""
+    said = dict(form.cleaned_data)
+    files = said.pop("attachments")
+    ticket = open_ticket(actor=person, requester=person, kind=kind, channel=Channel.PORTAL, **said)
+    keep_asked(ticket, person, asked)
+    if files:
+        reply_to_ticket(ticket, actor=person, body="", files=files, at=ticket.created_at)
+    note_contact(person, ticket=ticket)
+    return ticket
+
+
+@require_POST
 def suggestions(request: SignedInRequest) -> HttpResponse:
-    """Articles that may answer what is being typed."""
-    text = f"{request.GET.get('title', '')} {request.GET.get('description', '')}"[:600]
-    found = suggest_articles(request.user, text.replace("\0", "")) if text.strip() else []
-    return render(request, "incidents/portal/_suggestions.html", {"articles": found})
+    """Articles that may answer what is being typed; the words are kept as what was meant."""
+    title = request.POST.get("title", "").replace("\0", "")
+    text = f"{title} {request.POST.get('description', '')}".replace("\0", "")[:600]
+    found = suggest_articles(request.user, text) if text.strip() else []
+    session = note_intent(request.user, text=title, suggested=len(found))
+    draft = TicketDraft(title=title[:250], description=text)
+    boxes = draw_boxes(request, draft, "portal", budget_ms=STATEMENT_MS) if session else []
+    context = {"articles": found, "session": session, "boxes": boxes}
+    return render(request, "incidents/portal/_suggestions.html", context)
+
+
+@require_POST
+def opened(request: SignedInRequest, pk: int, article: int) -> HttpResponse:
+    """A suggested article is being opened."""
+    session = get_object_or_404(PortalSession.objects.of(request.user), pk=pk)
+    found = get_object_or_404(Article.objects.visible_to(request.user), pk=article)
+    open_suggestion(session, actor=request.user, article=found)
+    return HttpResponse(status=204)
 
 
 @require_GET
@@ -154,6 +227,10 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "state": requester_state(ticket.state, ticket.pending_reason),
         "entries": woven_messages(list(conversation), [ticket, *merged], ticket),
         "handled_in": handled_in(request.user, ticket),
+        "explained": requester_explanation(ticket.state, ticket.pending_reason),
+        "stages": requester_stages(ticket.kind, ticket.state),
+        "expected_at": _expected(ticket),
+        "rate_form": RateForm(auto_id="rate_%s"),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
         "side_boxes": draw_boxes(request, ticket, "portal-side"),
@@ -170,6 +247,14 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_rate": may_rate and ticket.state_category in {RESOLVED, CLOSED},
     }
     return render(request, "incidents/portal/ticket.html", context)
+
+
+def _expected(ticket: Ticket) -> datetime | None:
+    """By when the desk means to have it solved; None while it waits for somebody, or is late."""
+    due = ticket.resolution_due_at
+    if due is None or ticket.state_category != OPEN or due < timezone.now():
+        return None
+    return due
 
 
 class PortalStep(StepView):

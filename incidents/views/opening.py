@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Person
+from catalogue.asking import AskedForm
 from core.boxes import Box, draw_boxes
 from core.errors import DomainError
 from core.pages import show_errors
@@ -20,6 +21,7 @@ from incidents.models import Draft, Ticket
 from incidents.models.ticket import priority_of
 from incidents.people import beginning_with
 from incidents.similar import warm_up
+from incidents.views.asked import asked_beside, asked_context, keep_asked
 
 # One statement of a suggestion may take so long; a slower one is left out.
 STATEMENT_MS = 150
@@ -41,13 +43,15 @@ def new(request: SignedInRequest) -> HttpResponseBase:
     if "suggest" in request.POST or "use_component" in request.POST:
         return _with_suggestions(request)
     form = NewTicketForm(request.POST, reader=request.user)
-    if not form.is_valid():
-        return _draw(request, form, status=422)
+    asked = asked_beside(request, request.user, bound=True)
+    sound = [one.is_valid() for one in (form, asked) if one is not None]
+    if not all(sound):
+        return _draw(request, form, status=422, asked=asked)
     try:
-        ticket = _open(request.user, form.cleaned_data)
+        ticket = _open(request.user, form.cleaned_data, asked)
     except DomainError as error:
         show_errors(form, error)
-        return _draw(request, form, status=error.status)
+        return _draw(request, form, status=error.status, asked=asked)
     messages.success(request, f"{ticket.reference} is logged.")
     return redirect(f"{ticket.get_absolute_url()}?sent=1")
 
@@ -73,8 +77,8 @@ def _with_suggestions(request: SignedInRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _open(actor: Person, said: dict[str, Any]) -> Ticket:
-    """Opens the ticket, for a new requester when one was filled in: both or neither."""
+def _open(actor: Person, said: dict[str, Any], asked: AskedForm | None) -> Ticket:
+    """Opens the ticket with its custom fields, for a new requester when one was filled in."""
     words = dict(said)
     name, email = words.pop("new_name"), words.pop("new_email")
     if words["requester"] is None:
@@ -82,6 +86,7 @@ def _open(actor: Person, said: dict[str, Any]) -> Ticket:
     assignee = actor if words.pop("mine") else None
     ticket = actions.open_ticket(actor=actor, assignee=assignee, **words)
     actions.spend_draft(actor=actor, ticket=None)
+    keep_asked(ticket, actor, asked)
     return ticket
 
 
@@ -90,7 +95,10 @@ def _draw(
     form: NewTicketForm,
     boxes: list[Box] | None = None,
     status: int = 200,
+    asked: AskedForm | None = None,
 ) -> HttpResponse:
+    if asked is None:
+        asked = asked_beside(request, request.user, bound=False)
     if boxes is None:
         boxes = suggestion_boxes(request, DraftForm(request.POST))
     context = {
@@ -100,6 +108,7 @@ def _draw(
         "draft": Draft.objects.current(request.user, None),
         "other_drafts": Draft.objects.others(request.user, None),
         "discarded": request.GET.get("discarded", ""),
+        **asked_context(asked),
     }
     return render(request, "incidents/new.html", context, status=status)
 

@@ -10,7 +10,8 @@ from core.events import CATALOGUE, EventKind
 from core.timeline import HANDLERS
 
 APPS = (
-    "core accounts notifications catalogue knowledge incidents rules problems changes majors"
+    "core accounts notifications catalogue knowledge incidents rules fulfilment problems changes"
+    " majors"
     " devlink dashboards"
 )
 

@@ -13,6 +13,7 @@ LAYERS = [
     "knowledge",
     "incidents",
     "rules",
+    "fulfilment",
     "problems",
     "changes",
     "majors",

@@ -29,6 +29,7 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
+from fulfilment.models import PlanTask
 from incidents.actions import DraftWords, begin_clock_run, can_reply, save_draft
 from incidents.models import (
     Attachment,
@@ -36,6 +37,7 @@ from incidents.models import (
     DraftFile,
     ImportRun,
     Message,
+    PortalSession,
     SavedView,
     StopWord,
     SynonymGroup,
@@ -49,6 +51,7 @@ from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Prob
 from rules.actions import request_dry_run
 from rules.models import RuleRun
 from tests.conftest import Cast
+from tests.make.requests import add_step, add_task, make_form, make_item, make_request
 from tests.make.rules import make_macro, make_rule
 from tests.make.tickets import make_ticket
 
@@ -152,6 +155,11 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         to="ann@house.example", subject="Hello", body="-", message_id="<1@x>", once_key="x"
     )
     major = MajorIncident.objects.create(ticket=ticket, why="All red", proposed_by=cast.ann)
+    offer = make_item(cast.payments, audience="internal")
+    step = add_step(offer, asks="people", people=[cast.mo])
+    plan_rule = add_task(offer)
+    approval = make_request(offer, cast.ann).approvals.get()
+    session = PortalSession.objects.create(person=cast.rob, text="Checkout hangs")
     create_token(cast.ann, name="mine")
     absence = Absence.objects.create(
         person=cast.ann, starts_at=now, ends_at=now + timedelta(days=1)
@@ -219,6 +227,15 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "ticket-jobs": TicketJob.objects.create(
             operation="start", summary="Start work", requested_by=cast.ann
         ),
+        "requests": offer,
+        "request-items": offer,
+        "approvals": approval,
+        "approval-rules": step,
+        "plan-rules": plan_rule,
+        "suggestions": session,
+        "portal-sessions": session,
+        "plan-tasks": PlanTask.objects.create(request=approval.request, position=1, title="x"),
+        "forms": make_form({"key": "it"}),
         "tokens": cast.ann.api_tokens.get(),
         "availability": cast.ann,
         "absences": absence,

@@ -19,6 +19,7 @@ from django.test import RequestFactory
 from accounts.models import Person
 from changes.workflow import CHANGE
 from core.templatetags.ui import STATE_TONES, TONES
+from core.widgets import PlainGroup, PlainInput, PlainTextarea
 from devlink.workflow import ASK, FIX_CLAIM, RELEASE, SPRINT, WORK_ITEM
 from incidents.workflow import INCIDENT, SERVICE_REQUEST
 from knowledge.workflow import ARTICLE
@@ -380,3 +381,15 @@ def test_a_field_without_a_visible_label_still_says_what_it_is() -> None:
 )
 def test_a_difference_shows_its_sign(number: float | None, places: int, words: str) -> None:
     assert draw("{{ number|signed:places }}", number=number, places=places) == words
+
+
+def test_plain_controls_say_what_djangos_say_and_escape_it() -> None:
+    area = PlainTextarea(attrs={"rows": 4}).render("it", HOSTILE, {"id": "x"})
+    one = PlainInput(kind="date").render("it", "2026-05-06", {"id": "x"})
+    group = PlainGroup([("yes", "Yes"), (HOSTILE, HOSTILE)], several=False)
+    choices = group.render("it", "yes", {"id": "x"})
+    for control in (area, choices):
+        assert "<script>alert" not in control
+    assert one == '<input id="x" name="it" type="date" value="2026-05-06">'
+    assert '<input type="radio" name="it" value="yes" id="x_0" checked> Yes' in choices
+    assert PlainInput().render("it", None, {}) == '<input name="it" type="text">'

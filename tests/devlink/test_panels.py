@@ -13,10 +13,11 @@ from core.extensions import panels_for
 from devlink.actions import (
     add_to_release,
 )
-from devlink.models import Ask, Release
+from devlink.models import Ask, Release, WorkItem
 from incidents.models import Ticket
 from tests.conftest import Cast
 from tests.devlink.conftest import Cause
+from tests.make.work import make_release, make_work_item
 
 AsUser = Callable[[Person], Client]
 AfterCommit = Callable[[], AbstractContextManager[None]]
@@ -74,3 +75,22 @@ def test_a_requester_reads_on_their_ticket_that_it_is_worked_on(
         if one.key == "in-development"
     )
     assert panel.context["is_staff"] is False
+
+
+def test_the_requester_reads_that_it_is_being_fixed_and_in_which_release(
+    cast: Cast, cause: Cause, as_user: AsUser
+) -> None:
+    ticket = cause.tickets[0]
+    item = make_work_item(cast.dev, problem=cause.problem, component=cause.tickets[0].component)
+    rob = as_user(ticket.requester)
+    address = f"/portal/{ticket.pk}/"
+    page = rob.get(address).content.decode()
+    assert "Planned by development" in page
+    assert "We do not know yet which release" in page
+    release = make_release(cast.rel, version="4.19", planned_for=timezone.now() + timedelta(days=9))
+    add_to_release(release, actor=cast.rel, work_item=item)
+    WorkItem.objects.filter(pk=item.pk).update(state="in_progress")
+    page = rob.get(address).content.decode()
+    assert "Being fixed by development, expected in release 4.19" in page
+    assert item.key not in page
+    assert item.title not in page

@@ -30,9 +30,13 @@ PAGES = {
         "/admin/",
         "/admin/major-texts/",
     ),
-    "requester": ("/portal/", "/portal/report/"),
+    "requester": ("/portal/", "/portal/report/", "/requests/", "/approvals/"),
     "admin": (
         "/admin/import/",
+        "/admin/request-items/",
+        "/admin/forms/",
+        "/plan-tasks/",
+        "/deflection/",
         "/admin/mail/",
         "/admin/teams/",
         "/admin/checklists/",
@@ -56,6 +60,10 @@ FOLLOWED = {
     "/admin/teams/": "/admin/teams/",
     "/admin/checklists/": "/admin/checklists/",
     "/availability/": "/availability/",
+    "/requests/": "/requests/",
+    "/approvals/": "/approvals/",
+    "/admin/request-items/": "/admin/request-items/",
+    "/admin/forms/": "/admin/forms/",
 }
 LOOKS = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},

@@ -125,3 +125,28 @@ def test_the_list_costs_the_same_at_three_and_at_twenty(
         opened()
     with django_assert_num_queries(len(few.captured_queries)):
         rob.get("/portal/")
+
+
+def test_the_state_is_explained_with_the_way_ahead(cast: Cast, as_user: As, ticket: Ticket) -> None:
+    hand_ticket_to_development(ticket, actor=cast.ann)
+    page = as_user(cast.rob).get(f"/portal/{ticket.pk}/").content.decode()
+    for words in ("With development", "development has been asked", "Please check"):
+        assert words in page
+
+
+def test_a_list_is_ones_own_unless_the_organisation_is_asked_for(
+    cast: Cast, as_user: As, ticket: Ticket
+) -> None:
+    assert ticket.title not in as_user(cast.rita).get("/portal/?whose=all").content.decode()
+    Person.objects.filter(pk=cast.rita.pk).update(sees_organisation=True)
+    rita = as_user(Person.objects.get(pk=cast.rita.pk))
+    assert ticket.title not in rita.get("/portal/").content.decode()
+    assert ticket.title in rita.get("/portal/?whose=all").content.decode()
+
+
+def test_a_report_carries_its_pictures(cast: Cast, as_user: As) -> None:
+    picture = SimpleUploadedFile("screen.png", b"png")
+    rob = as_user(cast.rob)
+    rob.post("/portal/report/", {"title": "Broken", "urgency": 2, "attachments": [picture]})
+    ticket = Ticket.objects.get()
+    assert "screen.png" in rob.get(f"/portal/{ticket.pk}/").content.decode()

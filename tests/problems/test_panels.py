@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import Person
@@ -126,3 +126,23 @@ class TestDrafts:
         actions.dismiss_cluster(printers, actor=cast.pia, reason="Noise")
         draft = TicketDraft(title="printer floor 2 paper jam")
         assert "known-error" not in boxes(cast.ann, draft, "suggestions")
+
+
+def test_a_requester_reads_a_workaround_once_it_was_sent_to_requesters(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    problem = make_problem(cast.pia, title="Card declined at checkout")
+    actions.assess_problem(problem, actor=cast.pia)
+    problem = actions.record_known_error(
+        problem, actor=cast.pia, symptom="Card declined", root_cause="x", workaround="Use the app."
+    )
+    rob = as_user(cast.rob)
+    typed = {"title": "card declined at checkout"}
+    assert "Use the app." not in rob.post("/portal/suggestions/", typed).content.decode()
+    ticket = make_ticket(cast.rita, title="Card declined")
+    actions.send_workaround(problem, actor=cast.ann, ticket=ticket, body="Hello! Use the app.")
+    page = rob.post("/portal/suggestions/", typed).content.decode()
+    assert "Use the app." in page
+    assert problem.reference not in page
+    actions.edit_known_error(problem.known_error, actor=cast.pia, workaround="Restart node 7.")
+    assert "node 7" not in rob.post("/portal/suggestions/", typed).content.decode()

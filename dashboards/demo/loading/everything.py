@@ -23,6 +23,7 @@ from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
 from dashboards.demo.loading.replies import load_canned_replies
+from dashboards.demo.loading.requests import tell_requests
 from dashboards.demo.loading.rules import load_rules
 from dashboards.demo.loading.search import load_search_words
 from dashboards.demo.loading.teamwork import load_teamwork
@@ -63,6 +64,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_changes(world, chronicle)
     tell_majors(world, chronicle)
     tell_pulse(world, chronicle)
+    tell_requests(world, chronicle)
     chronicle.play(progress)
     load_article_uses(world)
     load_joins(world)

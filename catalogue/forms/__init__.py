@@ -1,0 +1,1 @@
+"""Shape of what is typed about calendars and about forms built without code."""

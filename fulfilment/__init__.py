@@ -1,0 +1,1 @@
+"""What people may ask for: the request catalogue, approvals in steps, plans of fulfilment."""

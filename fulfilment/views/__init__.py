@@ -1,0 +1,1 @@
+"""Pages of the fulfilment app, one subject a file."""

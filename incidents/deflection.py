@@ -1,0 +1,59 @@
+"""Deflection: visits of the portal that an article was enough for. Inferred, and said to be.
+
+Definition: sessions with an article view and no contact within 24 hours, of the sessions that
+showed intent (words typed into the report form). Nobody says that an article answered them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.models import Person
+from incidents.models import PortalSession
+from incidents.models.intent import PortalSessionQuerySet
+
+WINDOW = timedelta(days=30)
+# Below this many visits a rate says more about chance than about the articles.
+FEWEST = 5
+KINDS = {
+    "deflected": "Answered by an article",
+    "contact": "Wrote to us",
+    "neither": "Neither",
+    "open": "Less than a day ago",
+}
+
+
+@dataclass(frozen=True)
+class Deflection:
+    """`met` of `n` settled sessions; `rate` is None while there are too few."""
+
+    met: int
+    n: int
+
+    @property
+    def rate(self) -> float | None:
+        return self.met / self.n if self.n >= FEWEST else None
+
+
+def recent(person: Person, now: datetime) -> PortalSessionQuerySet:
+    """Sessions of the last 30 days this person may read."""
+    return PortalSession.objects.visible_to(person).filter(started_at__gte=now - WINDOW)
+
+
+def deflection(person: Person, now: datetime) -> Deflection:
+    """The figure over the last 30 days; what is younger than a day is not counted yet."""
+    settled = recent(person, now).settled(now)
+    return Deflection(settled.deflected().count(), settled.count())
+
+
+def narrowed(sessions: PortalSessionQuerySet, kind: str, now: datetime) -> PortalSessionQuerySet:
+    """The sessions behind one of the numbers."""
+    settled = sessions.settled(now)
+    if kind == "deflected":
+        return settled.deflected()
+    if kind == "contact":
+        return settled.contacted()
+    if kind == "neither":
+        return settled.quiet().filter(article=None)
+    if kind == "open":
+        return sessions.unsettled(now)
+    return sessions
