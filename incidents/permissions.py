@@ -8,7 +8,7 @@ from accounts.roles import Role
 from core.errors import NotPermitted, TransitionNotAllowed
 from core.workflow import Step
 from incidents.models import CannedReply, Message, Ticket
-from incidents.models.searching import ARRANGER_ROLES
+from incidents.models.searching import ARRANGER_ROLES as SEARCH_ROLES
 from incidents.workflow import RESOLVED
 
 
@@ -69,6 +69,8 @@ RULES: Mapping[str, frozenset[Standing]] = {
 AFTER_A_MERGE = frozenset({"reply", "note", "ask_developers", "merge", "touch"})
 # Who may keep texts for everybody.
 CANNING_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
+# Who arranges how the desk works: teams, checklists, tags, ratings.
+ARRANGER_ROLES = frozenset({Role.MANAGER, Role.ADMIN})
 APPROVER_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
 
 REPLY_STEPS = {
@@ -176,7 +178,7 @@ def may_open_for(person: Person | None, requester: Person) -> bool:
 
 def require_search_arranger(person: Person | None) -> None:
     """Raises NotPermitted for everybody who does not arrange the words of the search."""
-    if person is not None and not person.has_role(ARRANGER_ROLES):
+    if person is not None and not person.has_role(SEARCH_ROLES):
         raise NotPermitted("The words of the search are arranged by admins, managers and leads.")
 
 

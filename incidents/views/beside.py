@@ -24,7 +24,8 @@ from incidents.forms.beside import (
     WatcherForm,
 )
 from incidents.models import Ticket, TicketTask
-from incidents.views.steps import TicketStep, address_of
+from incidents.views.steps import TicketStep
+from incidents.views.workspace import address_of
 
 
 class BesideStep(TicketStep):

@@ -155,12 +155,10 @@ def _after(request: SignedInRequest, ticket: Ticket) -> str:
 
 def _next_in_list(request: SignedInRequest, ticket: Ticket) -> str:
     """The address of the ticket below this one in its list; empty at the end."""
-    rows = column_for(request, request.GET.get("from", ""), timezone.now()).rows
-    places = [row.pk for row in rows]
-    place = places.index(ticket.pk) + 1 if ticket.pk in places else 0
-    if place >= len(rows):
+    following = column_for(request, request.GET.get("from", ""), timezone.now(), ticket).next
+    if following is None:
         return ""
-    found = get_object_or_404(Ticket.objects.visible_to(request.user), pk=places[place])
+    found = get_object_or_404(Ticket.objects.visible_to(request.user), pk=following.pk)
     return address_of(request, found)
 
 

@@ -17,8 +17,8 @@ from incidents.jobs.operations import start_job
 from incidents.models import Ticket, TicketRelation
 from incidents.targets import propose_tickets
 from incidents.views.merging import draw_targets
-from incidents.views.steps import Admitted, TicketStep, address_of
-from incidents.views.workspace import shown_tickets
+from incidents.views.steps import Admitted, TicketStep
+from incidents.views.workspace import address_of, shown_tickets
 
 # So many followers have a row of their own on the page; the list of tickets takes any number.
 MOST_FOLLOWERS = 100

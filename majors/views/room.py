@@ -28,7 +28,7 @@ from majors.forms import (
     UpdateForm,
     next_promise,
 )
-from majors.models import MajorIncident, Review
+from majors.models import FollowUp, MajorIncident, Review
 from majors.permissions import allowed_steps, may, may_propose
 from majors.reports import likely_reports, visible_tickets_of
 from majors.texts import prepared
@@ -70,7 +70,10 @@ def major(request: SignedInRequest, pk: int) -> HttpResponse:
         "counts": counts,
         "events": Event.objects.about(record).select_related("actor").order_by("id"),
         "review": Review.objects.visible_to(person).filter(major=record).first(),
-        "follow_ups": record.follow_ups.exclude(state="deleted").select_related("assignee"),
+        "follow_ups": FollowUp.objects.visible_to(person)
+        .filter(major=record)
+        .exclude(state="deleted")
+        .select_related("assignee"),
         "boxes": draw_boxes(request, record, "context"),
         "now": timezone.now(),
     }
