@@ -4,7 +4,7 @@ A parameter may be given several times ("priority=1&priority=2"): any of the val
 that ends in `_not` leaves out what has one of the values. `none` stands for no value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -34,7 +34,7 @@ from incidents.models import (
 )
 from incidents.models.tags import normalised
 from incidents.models.ticket import Level, Priority, TicketQuerySet
-from incidents.searching import ask, fitting
+from incidents.searching import Question, ask, fitting
 from incidents.workflow import (
     CLOSED,
     MERGED,
@@ -229,7 +229,8 @@ class TicketFilter(filters.FilterSet):
 
     def find(self, tickets: TicketQuerySet, name: str, value: str) -> TicketQuerySet:
         """What the search finds with these words; nothing but signs narrows nothing."""
-        question = ask(value, self.person)
+        known: Mapping[str, Question] = getattr(self.request, "questions", {})
+        question = known.get(value) or ask(value, self.person)
         if not question.asked.clauses and not question.asked.excluded:
             return tickets
         return fitting(tickets, question, self.person)

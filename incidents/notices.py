@@ -156,17 +156,19 @@ def _rating_words(ticket: Ticket) -> str:
 def tell_watchers(event: Event, ticket: Ticket, people: Sequence[Person]) -> None:
     """Those who follow hear of replies, notes they may read, the resolution and its end.
 
-    The requester and the owner are told in their own right.
+    The requester, the owner and those the words name are told in their own right.
     """
     message = None
+    told_already = {ticket.requester_id, ticket.assignee_id}
     if event.name == TICKET_REPLIED.name:
         message = Message.objects.filter(pk=event.payload["message_id"]).first()
+        if message:
+            told_already |= set(message.mentions.values_list("person_id", flat=True))
     who = event.actor.name if event.actor else "Upstream"
     words = "was resolved" if event.name == TICKET_RESOLVED.name else "was reopened"
     title = f"{who} wrote on {ticket.reference}" if message else f"{ticket.reference} {words}"
     for person in people:
-        told_already = person.pk in (ticket.requester_id, ticket.assignee_id)
-        if not told_already and (message is None or _may_read(person, message)):
+        if person.pk not in told_already and (message is None or _may_read(person, message)):
             _tell(person, event, ticket, WATCHED.name, title)
 
 

@@ -5,10 +5,10 @@ of the list of tickets ("state=open&priority=1"), so that a person can always op
 a program will act on.
 """
 
-from collections.abc import Collection, Iterable, Sized
+from collections.abc import Collection, Iterable, Mapping, Sized
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import django_filters
@@ -19,9 +19,18 @@ from django.http import HttpRequest, QueryDict
 from accounts.models import Person
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES, Role
 from core.errors import DomainError
-from incidents.filters import ME, NOBODY, STATES, TicketFilter
+from incidents.filters import (
+    ME,
+    NOBODY,
+    NONE,
+    STATES,
+    AnyWordsField,
+    TicketFilter,
+    WordsFilter,
+)
 from incidents.models import Ticket
 from incidents.models.ticket import TicketQuerySet
+from incidents.searching import Question, ask_all
 
 __all__ = [
     "NOBODY",
@@ -56,17 +65,22 @@ def select_tickets(person: Person | None, query: str) -> TicketQuerySet:
 
 
 def which_fit(ticket: Ticket, queries: Iterable[str]) -> frozenset[str]:
-    """Those of the stored `queries` that the ticket fits, in one statement however many there are.
+    """Those of the stored `queries` that the ticket fits: the same few queries however many.
 
     They were checked by `select_tickets` when they were stored: records named in them are not
     looked up again, and one that no longer makes sense fits nothing.
     """
-    asked = {f"fits_{number}": query for number, query in enumerate(dict.fromkeys(queries))}
+    asked = {
+        f"fits_{number}": query
+        for number, query in enumerate(dict.fromkeys(queries))
+        if not surely_misses(ticket, query)
+    }
+    questions = ask_all({words for query in asked.values() if (words := _words_of(query))}, _desk())
     columns = {
         name: Exists(fitting)
         for name, query in asked.items()
-        if not surely_misses(ticket, query)
-        and (fitting := stored_selection(query, Ticket.objects.filter(pk=ticket.pk))) is not None
+        if (fitting := stored_selection(query, Ticket.objects.filter(pk=ticket.pk), questions))
+        is not None
     }
     if not columns:
         return frozenset()
@@ -125,26 +139,43 @@ def _values_of(name: str, given: list[str]) -> frozenset[str]:
     return frozenset(given) if name in _COLUMNS and plain else frozenset()
 
 
-def stored_selection(query: str, tickets: TicketQuerySet | None = None) -> TicketQuerySet | None:
+def _words_of(query: str) -> str:
+    """The words a query looks for."""
+    return QueryDict(query).get("q", "").strip()
+
+
+def stored_selection(
+    query: str,
+    tickets: TicketQuerySet | None = None,
+    questions: Mapping[str, Question] | None = None,
+) -> TicketQuerySet | None:
     """`select_tickets` for the desk and a query that was checked before; None when it is broken.
 
     Narrows `tickets`, or all of them.
     Builds only the filters the query names, and takes records by number without looking them up.
+    `questions` are the questions behind words that were read already.
     """
-    chosen = _stored(query)
-    if chosen is None:
+    checked = _stored(query)
+    if checked is None:
         return None
     everything = Ticket.objects.all() if tickets is None else tickets
+    asked_by = SimpleNamespace(user=_desk(), questions=questions or {})
+    narrowed, values = checked
+    chosen = narrowed(QueryDict(query), queryset=everything, request=cast("HttpRequest", asked_by))
+    chosen.form.cleaned_data = dict(values)
     return cast("TicketQuerySet", chosen.filter_queryset(everything))
 
 
 @lru_cache(maxsize=2048)
-def _stored(query: str) -> TicketFilter | None:
-    """The filters of a stored query with its values read; what time it is they ask when used."""
+def _stored(query: str) -> tuple[type[TicketFilter], Mapping[str, Any]] | None:
+    """The filters of a stored query and its values as read; what time it is they ask when used."""
     asked = QueryDict(query)
     used = frozenset(name for name in TicketFilter.base_filters if any(asked.getlist(name)))
-    chosen = _filters_for(used)(asked, queryset=Ticket.objects.none(), request=_asked_by(_desk()))
-    return None if not chosen.is_valid() or _names_me(asked) else chosen
+    narrowed = _filters_for(used)
+    chosen = narrowed(asked, queryset=Ticket.objects.none(), request=_asked_by(_desk()))
+    if not chosen.is_valid() or _names_me(asked):
+        return None
+    return narrowed, chosen.form.cleaned_data
 
 
 def _names_me(asked: QueryDict) -> str:
@@ -152,10 +183,19 @@ def _names_me(asked: QueryDict) -> str:
     return next((name for name, values in asked.lists() if ME in values and name != "q"), "")
 
 
-class _NumberFilter(django_filters.Filter):
-    """A record by its number."""
+class _NumbersField(AnyWordsField):
+    """Records by their numbers, or `none`."""
 
-    field_class = forms.IntegerField
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{k: v for k, v in kwargs.items() if not k.startswith("null_")})
+
+    def validate(self, value: Any) -> None:
+        if not all(one.isdecimal() or one == NONE for one in value):
+            raise forms.ValidationError("These are no numbers of records.")
+
+
+class _NumbersFilter(WordsFilter):
+    field_class = _NumbersField
 
 
 @lru_cache(maxsize=512)
@@ -170,9 +210,14 @@ def _filters_for(names: frozenset[str]) -> type[TicketFilter]:
 
 def _by_number(one: django_filters.Filter) -> django_filters.Filter:
     """The same filter without a look at the table of the record it names."""
-    if type(one) is not django_filters.ModelChoiceFilter or one.lookup_expr != "exact":
+    if not isinstance(one, django_filters.ModelMultipleChoiceFilter) or one.method is not None:
         return one
-    return _NumberFilter(field_name=one.field_name, exclude=one.exclude, label=one.label)
+    return _NumbersFilter(
+        field_name=one.field_name,
+        exclude=one.exclude,
+        label=one.label,
+        null_value=NONE,
+    )
 
 
 def selection_form(

@@ -95,6 +95,7 @@ _EXPLAINED = {
     "fix_available": "We believe it is fixed. Nothing is closed before you have said so.",
     "resolved": "We believe that this is settled. Write to us if it is not.",
     "closed": "This is over.",
+    "merged": "It is handled together with another ticket.",
     "cancelled": "This was withdrawn.",
     "draft": "We have it and look at it soon.",
     "awaiting_approval": "Somebody has to agree first; we have asked them.",

@@ -107,7 +107,7 @@ def _tell_requesters(event: Event, major: MajorIncident, title: str, text: str) 
 @handles(TICKETS_LINKED)
 def tell_late_reporter(event: Event) -> None:
     """Whoever reports it while it lasts reads at once what the others were told last."""
-    if event.payload["kind"] != RelationKind.CHILD_OF:
+    if event.payload["relation_kind"] != RelationKind.CHILD_OF:
         return
     major = MajorIncident.objects.active().filter(ticket_id=event.payload["ticket_id"]).first()
     child = Ticket.objects.select_related("requester").filter(pk=event.subject_id).first()

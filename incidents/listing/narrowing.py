@@ -16,22 +16,30 @@ from incidents.listing.reading import BOARDS, GROUPS, SORTS
 from incidents.models import SavedView
 
 SECTIONS: Sequence[tuple[str, Sequence[str]]] = (
-    ("What", ("q", "state", "state_not", "pending_reason", "kind", "priority", "priority_not")),
-    ("How bad", ("impact", "urgency", "severity", "overdue", "horizon", "answered")),
-    ("Who works on it", ("assignee", "assignee_not", "team", "team_not", "reassigned")),
+    ("What", (
+        "q", "state", "state_not", "pending_reason", "kind", "priority", "priority_not", "tag",
+        "answer",
+    )),
+    ("How bad", (
+        "impact", "urgency", "severity", "overdue", "breaching_within", "horizon", "answered",
+    )),
+    ("Who works on it", (
+        "assignee", "assignee_not", "team", "team_not", "reassigned", "follower",
+    )),
     ("Who asked", ("organisation", "organisation_not", "requester", "affected", "channel")),
     ("What it is about", (
         "service", "service_not", "component", "component_not", "category", "category_not",
         "version_seen",
     )),
     ("How it ended", ("resolution_code", "csat", "first_contact", "reopened")),
+    ("Other tickets", ("parent", "merged_into")),
     ("When", (
         "created_after", "created_before", "updated_after", "updated_before", "due_after",
         "due_before", "resolved_after", "resolved_before", "closed_after", "closed_before",
     )),
 )  # fmt: skip
 _BY_NUMBER = ("requester", "affected")
-_BY_WORDS = ("category", "category_not", "version_seen")
+_BY_WORDS = ("category", "category_not", "version_seen", "tag", "answer", "follower")
 _PEOPLE = ("assignee", "assignee_not")
 
 

@@ -9,7 +9,7 @@ from incidents.panels._reading import reader_of
 from incidents.permissions import may
 
 
-@panel("incidents.ticket", "context", order=45)
+@panel("incidents.ticket", "context", order=12)
 def fields(request: HttpRequest, record: models.Model) -> Panel | None:
     """Priority, service, component, team and assignee, each changed by one choice."""
     if not isinstance(record, Ticket) or not may(reader_of(request), "edit", record):

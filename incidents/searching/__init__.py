@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from accounts.models import Person
 from core.time_limits import time_limit
 from incidents.models.ticket import TicketQuerySet
-from incidents.searching.asking import Question, ask
+from incidents.searching.asking import Question, ask, ask_all
 from incidents.searching.explaining import Found, Reason, explain
 from incidents.searching.finding import Match, Matches, best, fitting
 from incidents.searching.spelling import corrected, read_words
@@ -17,6 +17,7 @@ __all__ = [
     "Question",
     "Reason",
     "ask",
+    "ask_all",
     "best",
     "corrected",
     "explain",

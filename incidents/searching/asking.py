@@ -21,7 +21,7 @@ from incidents.search_index import number_mark, organisation_mark, person_mark
 # From so many letters a word also finds longer ones that begin with it.
 SHORTEST_PREFIX = 3
 SHORTEST_NAME = 2
-# So many people or organisations stand in for a word at most.
+# So many people or organisations stand in for the words of a question at most.
 MOST_NAMED = 200
 _NUMBER = re.compile(r"^#?(\d{1,12})$")
 _LEXEME = re.compile(r"'((?:[^']|'')*)'")
@@ -122,26 +122,59 @@ def ask(text: str, person: Person, *, corrections: Mapping[str, str] | None = No
 
     `corrections` names the words that stand in for misspelt ones.
     """
-    asked = parse(text)
-    terms = [*asked.terms, *asked.excluded, *_neighbours(asked).values()]
+    return ask_all([text], person, corrections=corrections)[text]
+
+
+def ask_all(
+    texts: Iterable[str], person: Person, *, corrections: Mapping[str, str] | None = None
+) -> dict[str, Question]:
+    """`ask` for each of the texts, with the same few queries however many there are."""
+    asked = {text: parse(text) for text in texts}
+    terms = [
+        term
+        for one in asked.values()
+        for term in (*one.terms, *one.excluded, *_neighbours(one).values())
+    ]
     compiled = dict(zip(terms, _compile(terms), strict=True))
-    asked = _without_stop_words(asked, compiled)
-    wanted = [_wanted(clause, compiled, corrections or {}) for clause in asked.clauses]
+    drafts = {
+        text: _draft(_without_stop_words(one, compiled), compiled, corrections or {})
+        for text, one in asked.items()
+    }
+    _add_names(person, list(drafts.values()))
+    return {text: draft.question() for text, draft in drafts.items()}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A question before the people and organisations it may mean are known."""
+
+    asked: Asked
+    wanted: Sequence[Wanted]
+    away: Sequence[Wanted]
+
+    def question(self) -> Question:
+        """The question as it stands."""
+        told = [one for one in self.wanted if one.wide]
+        excluded = [one.exact for one in self.away if one.exact]
+        return Question(
+            self.asked,
+            wanted=told,
+            wide=joined([one.wide for one in told], excluded),
+            away=excluded,
+            exact=" & ".join(f"({' | '.join(one.exact)})" for one in told),
+        )
+
+
+def _draft(
+    asked: Asked, compiled: Mapping[Term, CompiledTerm], corrections: Mapping[str, str]
+) -> Draft:
+    wanted = [_wanted(clause, compiled, corrections) for clause in asked.clauses]
     away = [_wanted((term,), compiled, {}) for term in asked.excluded]
     for at, phrase in _neighbours(asked).items():
         # What means the same as two words together meets both of their clauses.
         for one in wanted[at : at + 2] if phrase in compiled else ():
             one.add_synonyms(phrase.text, compiled[phrase])
-    _add_names(person, asked, wanted, away)
-    told = [one for one in wanted if one.wide]
-    excluded = [one.exact for one in away if one.exact]
-    return Question(
-        asked,
-        wanted=told,
-        wide=joined([one.wide for one in told], excluded),
-        away=excluded,
-        exact=" & ".join(f"({' | '.join(one.exact)})" for one in told),
-    )
+    return Draft(asked, wanted, away)
 
 
 def _neighbours(asked: Asked) -> dict[int, Term]:
@@ -279,28 +312,30 @@ def name_pattern(text: str) -> str:
     return rf"\m{words}" if text[0].isalnum() else words
 
 
-def _add_names(
-    person: Person, asked: Asked, wanted: Sequence[Wanted], away: Sequence[Wanted]
-) -> None:
+def _add_names(person: Person, drafts: Sequence[Draft]) -> None:
     """Adds the people and organisations called like a term, as far as the person may see them."""
     terms = {
         term.text.casefold(): _named(term)
-        for term in (*asked.terms, *asked.excluded)
+        for draft in drafts
+        for term in (*draft.asked.terms, *draft.asked.excluded)
         if len(term.text) >= SHORTEST_NAME and term.text[0].isalpha()
     }
     if not terms:
         return
-    people = _called(Person.objects.visible_to(person), ("name", "email"), terms)
-    organisations = _called(Organisation.objects.visible_to(person), ("name",), terms)
-    clauses = [*asked.clauses, *((term,) for term in asked.excluded)]
-    for clause, one in zip(clauses, [*wanted, *away], strict=True):
-        patterns = [terms[term.text.casefold()] for term in clause if term.text.casefold() in terms]
-        one.people.update(_fitting(patterns, people))
-        one.organisations.update(_fitting(patterns, organisations))
-        for pk in one.people:
-            one.mark(person_mark(pk))
-        for pk in one.organisations:
-            one.mark(organisation_mark(pk))
+    most = MOST_NAMED * len(drafts)
+    people = _called(Person.objects.visible_to(person), ("name", "email"), terms, most)
+    organisations = _called(Organisation.objects.visible_to(person), ("name",), terms, most)
+    for draft in drafts:
+        clauses = [*draft.asked.clauses, *((term,) for term in draft.asked.excluded)]
+        for clause, one in zip(clauses, [*draft.wanted, *draft.away], strict=True):
+            words = [term.text.casefold() for term in clause]
+            patterns = [terms[word] for word in words if word in terms]
+            one.people.update(_fitting(patterns, people))
+            one.organisations.update(_fitting(patterns, organisations))
+            for pk in one.people:
+                one.mark(person_mark(pk))
+            for pk in one.organisations:
+                one.mark(organisation_mark(pk))
 
 
 def _named(term: Term) -> str:
@@ -324,7 +359,7 @@ def _fitting(
 
 
 def _called(
-    rows: QuerySet[Any], columns: Sequence[str], terms: Mapping[str, str]
+    rows: QuerySet[Any], columns: Sequence[str], terms: Mapping[str, str], most: int
 ) -> dict[int, tuple[str, ...]]:
     """Names of those called like any of the terms; who fits most of them comes first."""
     any_term, how_many = Q(), Value(0)
@@ -335,4 +370,4 @@ def _called(
         any_term |= fits
         how_many = how_many + Case(When(fits, then=1), default=0, output_field=IntegerField())  # type: ignore[assignment]  # a sum of expressions
     found = rows.filter(any_term).order_by(how_many.desc(), "pk") if terms else rows.none()
-    return {pk: tuple(names) for pk, *names in found.values_list("pk", *columns)[:MOST_NAMED]}
+    return {pk: tuple(names) for pk, *names in found.values_list("pk", *columns)[:most]}

@@ -166,4 +166,4 @@ def _draw_box(
     return render(request, "incidents/fields.html", context, status=status)
 
 
-_KEYS = {"priority": "y", "service": "v", "component": "h", "team": "z", "assignee": "q"}
+_KEYS = {"priority": "1", "service": "2", "component": "3", "team": "4", "assignee": "5"}

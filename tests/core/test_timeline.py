@@ -16,8 +16,9 @@ from tests.conftest import Cast
 
 
 @pytest.fixture
-def rang() -> Iterator[EventKind]:
-    """A kind of event of our own, taken out of the catalogue afterwards."""
+def rang(cast: Cast) -> Iterator[EventKind]:
+    """A kind of event of our own, taken out of the catalogue afterwards; nothing else happened."""
+    Event.objects.all().delete()
     kind = define("tests.bell_rang", "rang {times} times", "times", public=True)
     yield kind
     del CATALOGUE[kind.name]

@@ -526,10 +526,10 @@ def test_a_long_history_costs_the_same_on_every_page(
         for number in range(60):
             actions.tag_ticket(ticket, actor=cast.ann, name=f"t{number % 20}")
             actions.untag_ticket(ticket, actor=cast.ann, name=f"t{number % 20}")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         first = browser.get(address)
     following = first.context["links"]["next"]
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         second = browser.get(f"{address}{following}")
     seen = [entry.event.pk for page in (first, second) for entry in page.context["entries"]]
     assert len(seen) == len(set(seen)) == 100

@@ -17,6 +17,7 @@ from core.errors import DomainError, EditConflict
 from core.models import Event
 from incidents.actions import change_answers, keep_answers
 from incidents.models import Ticket, TicketAnswers
+from incidents.searching import search_tickets
 from incidents.selecting import select_tickets
 from tests.conftest import Cast
 from tests.make.requests import make_form
@@ -226,9 +227,9 @@ def test_tickets_are_found_by_an_answer(
 
 
 def test_words_of_answers_are_searched_by_the_desk_only(cast: Cast, ticket: Ticket) -> None:
-    assert list(Ticket.objects.search("T-17", cast.ann)) == [ticket]
-    assert list(Ticket.objects.search("Amex", cast.ann)) == [ticket]
-    assert not Ticket.objects.search("Amex", cast.rob)
+    assert list(search_tickets(Ticket.objects.visible_to(cast.ann), "T-17", cast.ann)) == [ticket]
+    assert list(search_tickets(Ticket.objects.visible_to(cast.ann), "Amex", cast.ann)) == [ticket]
+    assert not search_tickets(Ticket.objects.visible_to(cast.rob), "Amex", cast.rob)
 
 
 def test_the_api_reads_and_writes_them(

@@ -170,7 +170,7 @@ def test_tasks_tags_followers_and_time_by_keyboard_while_words_stand_in_the_comp
     page.goto(ticket.get_absolute_url())
     page.locator("#answer_body").fill("Half a sentence")
     page.keyboard.press("Escape")
-    page.keyboard.press("i")
+    page.keyboard.press("7")
     for title in ("Call the bank", "Call Rob"):
         page.keyboard.type(title)
         page.keyboard.press("Enter")
@@ -184,7 +184,7 @@ def test_tasks_tags_followers_and_time_by_keyboard_while_words_stand_in_the_comp
     page.keyboard.press("Escape")
     page.keyboard.press("f")
     expect(page.locator("#followers")).to_contain_text("Unfollow", timeout=PATIENCE)
-    page.keyboard.press("y")
+    page.keyboard.press("6")
     page.keyboard.type("25")
     page.keyboard.press("Enter")
     expect(page.locator("#time")).to_contain_text("25 min noted", timeout=PATIENCE)

@@ -182,8 +182,9 @@ def test_the_queue_forecasts_breaches_and_the_number_opens_them(
     cache.clear()
     browser = as_user(cast.ann)
     page = browser.get("/tickets/").content.decode()
-    assert "Over within 4 h (1)" in page
-    listed = browser.get("/tickets/?breaching_within=4").context["rows"]
+    assert '<span>Over within 4 h</span><span class="shelf-count">1</span>' in page
+    parts = browser.get("/tickets/?breaching_within=4").context["parts"]
+    listed = [row for part in parts for row in part["rows"]]
     assert [row.priority for row in listed] == [1]
     bad = browser.get("/tickets/?breaching_within=many")
     assert bad.status_code == 200

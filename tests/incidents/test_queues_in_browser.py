@@ -1,19 +1,15 @@
 """Queues in a real browser: tickets chosen and cards moved by keyboard, and with scripts off."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from incidents.models import Ticket
 from tests.conftest import Cast
-from tests.incidents.conftest import Opener
-from tests.incidents.test_in_browser import chromium, window
+from tests.incidents.conftest import Opener, Window
 
-__all__ = ["chromium", "window"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Window = Callable[..., Page]
 
 
 def test_tickets_are_chosen_and_changed_by_keyboard_alone(

@@ -186,7 +186,7 @@ def test_a_field_is_changed_by_one_key_and_one_choice(
     page = window(cast.ann)
     page.goto(ticket.get_absolute_url())
     expect(page.locator("#quick_priority")).to_be_visible(timeout=PATIENCE)
-    page.keyboard.press("y")
+    page.keyboard.press("1")
     expect(page.locator("#quick_priority")).to_be_focused()
     with page.expect_response("**/fields/"):
         page.keyboard.press("ArrowUp")

@@ -46,7 +46,7 @@ def test_a_hundred_and_fifty_rules_cost_as_many_queries_as_ten(cast: Cast) -> No
     assert not RuleRun.objects.exists()
 
 
-def test_one_statement_answers_all_conditions(
+def test_the_same_few_queries_answer_all_conditions(
     cast: Cast, django_assert_num_queries: Callable[[int], AbstractContextManager[None]]
 ) -> None:
     ticket = make_ticket(cast.rob, component=cast.checkout)
@@ -59,7 +59,8 @@ def test_one_statement_answers_all_conditions(
         "team=999999",
         "q=checkout",
     ]
-    with django_assert_num_queries(1):
+    # One reads the words, two the people and organisations called so, one looks at the ticket.
+    with django_assert_num_queries(4):
         fit = which_fit(ticket, queries)
     assert fit == {f"component={cast.checkout.pk}", "priority=3", "q=checkout"}
 
