@@ -25,7 +25,7 @@ from fulfilment.serializers import (
     PlanRuleSerializer,
     PlanTaskSerializer,
     RequestInput,
-    RuleSerializer,
+    ApprovalRuleSerializer,
     SkipInput,
 )
 
@@ -109,7 +109,7 @@ class ApprovalRuleViewSet(_RuleViewSet):
     """Approval steps of items."""
 
     queryset = ApprovalRule.objects.none()
-    serializer_class = RuleSerializer
+    serializer_class = ApprovalRuleSerializer
     model = ApprovalRule
     save = staticmethod(actions.save_approval_rule)
 

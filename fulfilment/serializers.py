@@ -56,7 +56,7 @@ class RequestInput(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
 
 
-class RuleSerializer(serializers.ModelSerializer[ApprovalRule]):
+class ApprovalRuleSerializer(serializers.ModelSerializer[ApprovalRule]):
     """One approval step of an item."""
 
     item = VisibleField(RequestItem)

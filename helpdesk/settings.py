@@ -228,6 +228,11 @@ SPECTACULAR_SETTINGS = {
         "ReleaseStateEnum": "devlink.workflow.RELEASE.choices",
         "DryRunStateEnum": "rules.workflow.DRY_RUN.choices",
         "MacroScopeEnum": "rules.models.Macro.Scope",
+        "CannedReplyScopeEnum": "incidents.models.CannedReply.Scope",
+        "TargetKindEnum": "catalogue.models.PolicyTarget.Kind",
+        "PriorityEnum": "incidents.models.ticket.Priority",
+        "ArticleAudienceEnum": "knowledge.models.Audience",
+        "MajorStatusEnum": "majors.workflow.STATUS.choices",
     },
 }
 

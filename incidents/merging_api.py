@@ -82,7 +82,7 @@ class LineSerializer(serializers.Serializer[Any]):
     becomes = serializers.CharField()
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class MergePreviewSerializer(serializers.Serializer[Any]):
     """What merging would give; `differ` says that the requesters are two."""
 
     source = TicketSerializer()  # type: ignore[assignment]  # the merge's source, not the field's
@@ -138,7 +138,7 @@ class JoiningEndpoints(GenericViewSet[Any]):
         found = propose_tickets(person_of(request), self.get_object(), words)
         return Response(CandidateSerializer(found, many=True).data)
 
-    @extend_schema(responses=PreviewSerializer)
+    @extend_schema(responses=MergePreviewSerializer)
     @action(detail=True, url_path="merge-preview", pagination_class=None, filterset_class=None)
     def merge_preview(self, request: Request, pk: str) -> Response:
         """What merging into the ticket `into` would give; nothing is changed."""
@@ -146,7 +146,7 @@ class JoiningEndpoints(GenericViewSet[Any]):
         target = self._words(MergeInput, request.query_params)["into"]
         preview = preview_merge(person_of(request), ticket, target)
         said = {**vars(preview), "messages": [e.message for e in preview.entries if e.message]}
-        return Response(PreviewSerializer(said).data)
+        return Response(MergePreviewSerializer(said).data)
 
     @extend_schema(request=SplitInput, responses={201: TicketDetailSerializer})
     @action(detail=True, methods=["post"])

@@ -124,7 +124,7 @@ class PolicySerializer(serializers.ModelSerializer[ServiceLevelPolicy]):
         fields = ("id", "name", "service", "organisation", "version")
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class PolicyPreviewSerializer(serializers.Serializer[Any]):
     """What a version would change for open tickets."""
 
     total = serializers.IntegerField()
@@ -167,7 +167,7 @@ class PolicyViewSet(viewsets.ReadOnlyModelViewSet[ServiceLevelPolicy]):
         saved = save_policy(policy, actor=person_of(request), terms=form.terms)
         return Response(VersionSerializer(saved).data, status=201)
 
-    @extend_schema(request=TermsInput, responses=PreviewSerializer)
+    @extend_schema(request=TermsInput, responses=PolicyPreviewSerializer)
     @action(detail=True, methods=["post"])
     def preview(self, request: Request, pk: str) -> Response:
         """Says what a new version would change for open tickets; nothing is saved."""
@@ -175,7 +175,7 @@ class PolicyViewSet(viewsets.ReadOnlyModelViewSet[ServiceLevelPolicy]):
         require_clocks(person_of(request))
         version, targets = draft_version(policy, self._terms(request).terms)
         found = preview_version(person_of(request), version, targets, timezone.now())
-        return Response(PreviewSerializer(found).data)
+        return Response(PolicyPreviewSerializer(found).data)
 
     def _terms(self, request: Request) -> TermsInput:
         form = TermsInput(data=request.data, context=self.get_serializer_context())

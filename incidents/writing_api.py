@@ -95,13 +95,13 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     internal = serializers.BooleanField()
 
 
-class PreviewInput(serializers.Serializer[Any]):
+class TextPreviewInput(serializers.Serializer[Any]):
     """Words as they were typed."""
 
     body = serializers.CharField(allow_blank=True, max_length=200_000)
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class TextPreviewSerializer(serializers.Serializer[Any]):
     """The words as safe HTML; `quoted` is what a page folds."""
 
     before = serializers.CharField()
@@ -218,16 +218,16 @@ class WritingEndpoints(viewsets.GenericViewSet[Any]):
         found = composer_choices(person_of(request), self._staffed(request))
         return Response(ChoiceSerializer(found, many=True).data)
 
-    @extend_schema(request=PreviewInput, responses=PreviewSerializer)
+    @extend_schema(request=TextPreviewInput, responses=TextPreviewSerializer)
     @action(detail=True, methods=["post"])
     def preview(self, request: Request, pk: str) -> Response:
         """How words will look."""
         ticket = self._writable(request)
-        form = PreviewInput(data=request.data)
+        form = TextPreviewInput(data=request.data)
         form.is_valid(raise_exception=True)
         draft = Draft.objects.visible_to(person_of(request)).current(person_of(request), ticket)
         files = [] if draft is None else list(draft.files.all())
-        return Response(PreviewSerializer(show_text(form.validated_data["body"], files)).data)
+        return Response(TextPreviewSerializer(show_text(form.validated_data["body"], files)).data)
 
     @extend_schema(request=PresenceInput, responses=PresentSerializer(many=True))
     @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)

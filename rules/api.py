@@ -26,8 +26,8 @@ from rules.serializers import (
     MacroRunInput,
     MacroSerializer,
     MoveInput,
-    PreviewInput,
-    PreviewSerializer,
+    RulePreviewInput,
+    RulePreviewSerializer,
     RestoreInput,
     RuleInput,
     RuleRunSerializer,
@@ -72,19 +72,19 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         actions.retire_rule(self.get_object(), actor=person_of(request))
         return Response(status=204)
 
-    @extend_schema(request=PreviewInput, responses=PreviewSerializer)
+    @extend_schema(request=RulePreviewInput, responses=RulePreviewSerializer)
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
         """How many tickets fit conditions now, and the newest ten."""
         require_rules(person_of(request))
-        form = PreviewInput(data=request.data)
+        form = RulePreviewInput(data=request.data)
         form.is_valid(raise_exception=True)
         said = form.validated_data
         found = preview(person_of(request), said["conditions"], said["match"])
         if found.problem:
             raise BadInput(found.problem, field="conditions")
         shown = {**vars(found), "tickets": [row.pk for row in found.rows]}
-        return Response(PreviewSerializer(shown).data)
+        return Response(RulePreviewSerializer(shown).data)
 
     @extend_schema(responses=RuleVersionSerializer(many=True))
     @action(detail=True, pagination_class=None)

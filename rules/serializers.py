@@ -63,7 +63,7 @@ class RuleInput(serializers.Serializer[Any]):
     )
 
 
-class PreviewInput(serializers.Serializer[Any]):
+class RulePreviewInput(serializers.Serializer[Any]):
     """Conditions to try."""
 
     conditions = serializers.ListField(
@@ -72,7 +72,7 @@ class PreviewInput(serializers.Serializer[Any]):
     match = serializers.ChoiceField(choices=RuleVersion.Match.choices, default="all")
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class RulePreviewSerializer(serializers.Serializer[Any]):
     """How many tickets fit, the numbers of the first ten, and where all of them are listed."""
 
     count = serializers.IntegerField()

@@ -28,6 +28,7 @@ def majors(request: SignedInRequest) -> HttpResponse:
         "links": page_links(request, page),
         "shown": given["show"],
         "tabs": SHOWN,
+        "waiting": MajorIncident.objects.visible_to(request.user).candidates().count(),
         "now": timezone.now(),
     }
     return render(request, "majors/list.html", context)

@@ -37,6 +37,7 @@ def test_a_candidate_goes_from_the_ticket_to_the_room(cast: Cast, as_user: SignI
     assert refused.status_code == 422
     agent.post(reverse("majors:propose", args=[ticket.pk]), {"why": "Nobody can pay."})
     major = MajorIncident.objects.get(ticket=ticket)
+    assert 'href="?show=candidates">See the candidates<' in _words(agent.get("/majors/"))
     assert agent.get(reverse("majors:accept", args=[major.pk])).status_code == 403
     refused = manager.post(
         reverse("majors:accept", args=[major.pk]),
