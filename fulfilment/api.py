@@ -17,6 +17,7 @@ from core.rest import person_of, step_endpoint
 from fulfilment import actions
 from fulfilment.models import Approval, ApprovalRule, PlanRule, PlanTask, RequestItem, Vote
 from fulfilment.serializers import (
+    ApprovalRuleSerializer,
     ApprovalSerializer,
     CommentInput,
     DelegateInput,
@@ -25,7 +26,6 @@ from fulfilment.serializers import (
     PlanRuleSerializer,
     PlanTaskSerializer,
     RequestInput,
-    ApprovalRuleSerializer,
     SkipInput,
 )
 
