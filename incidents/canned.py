@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from accounts.models import Person
 from incidents.composing import Choice, composer_source
 from incidents.models import CannedReply, Ticket
+from incidents.values import Values
 from incidents.variables import fill
 from knowledge.models import Article, Audience
 from knowledge.suggest import suggest_articles
@@ -14,29 +15,10 @@ FOR_REQUESTERS = frozenset({Audience.REQUESTERS, Audience.PUBLIC})
 REPLIES, ARTICLES = "Canned replies", "Articles"
 
 
-def values_for(person: Person, ticket: Ticket) -> dict[str, str]:
-    """What each variable says for this person on this ticket."""
-    return {
-        "requester.first_name": _first(ticket.requester.name),
-        "requester.name": ticket.requester.name,
-        "organisation.name": ticket.organisation.name if ticket.organisation else "",
-        "ticket.reference": ticket.reference,
-        "ticket.title": ticket.title,
-        "ticket.service": ticket.service.name if ticket.service else "",
-        "ticket.component": ticket.component.name if ticket.component else "",
-        "agent.first_name": _first(person.name),
-        "agent.name": person.name,
-    }
-
-
-def _first(name: str) -> str:
-    return name.split(" ", maxsplit=1)[0]
-
-
 @composer_source
 def canned_replies(person: Person, ticket: Ticket) -> Sequence[Choice]:
     """Texts of one's own, of one's teams and of everybody, filled in for this ticket."""
-    values = values_for(person, ticket)
+    values = Values(ticket, person)
     replies = CannedReply.objects.visible_to(person).select_related("team")
     return [
         Choice(

@@ -121,8 +121,8 @@ def waiting_for_somebody(person: Person) -> TicketQuerySet:
 def column_for(request: SignedInRequest, origin: str, now: datetime, ticket: Ticket) -> Beside:
     """The list named by `origin`: `desk`, or the query string of a list of tickets.
 
-    The ticket's neighbours are those in the list's order; a ticket that has left the list (it was
-    answered, say) is followed by the list's first.
+    The ticket's neighbours are those in the list's order; the last one, and a ticket that has left
+    the list (it was answered, say), is followed by the list's first: there the work goes on.
     """
     person = request.user
     if origin and origin != DESK:
@@ -152,12 +152,14 @@ def _beside(
 ) -> Beside:
     lines = lines_of(tickets, (), [name.lstrip("-") for name in order])
     rows = rows_of(keyset_page(lines, order=order, cursor=None, size=COLUMN_ROWS).rows, now, ())
+    first = rows
     places = {row.pk: place for place, row in enumerate(rows)}
     place = places.get(ticket.pk)
     if place is None and len(rows) == COLUMN_ROWS:
         rows = _from_here(lines, order, ticket, now) or rows
         place = 0 if rows[0].pk == ticket.pk else None
     following = rows if place is None else rows[place + 1 :]
+    following = following or [row for row in first if row.pk != ticket.pk]
     return Beside(
         title,
         query,

@@ -43,7 +43,7 @@ def _wait(ticket: Ticket, words: Words, actor: Person | None) -> Any:
 
 
 def _resolve(ticket: Ticket, words: Words, actor: Person | None) -> Any:
-    text = fill_in(words["text"], ticket)
+    text = fill_in(words["text"], ticket, actor)
     return resolve_ticket(ticket, actor=actor, code=words["code"], text=text)
 
 
@@ -81,7 +81,7 @@ class TakeStep(Effect):
         for name, sentence in _NEEDS[words["step"]]:
             if name not in words:
                 raise DomainError(sentence, field=name)
-        check_text(words.get("text", ""), "text")
+        check_text(words.get("text", ""), "text", by_agent=by_agent)
 
     def say(self, words: Words) -> str:
         step = words["step"]

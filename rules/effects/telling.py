@@ -46,7 +46,7 @@ class Tell(Effect):
     def check(self, words: Words, *, by_agent: bool) -> None:
         if not words.get("people") and not words.get("teams"):
             raise DomainError("Say who is told: people or teams.", field="people")
-        check_text(words.get("text", ""), "text")
+        check_text(words.get("text", ""), "text", by_agent=by_agent)
 
     def say(self, words: Words) -> str:
         return f"notify {_names(words)}"
@@ -59,7 +59,7 @@ class Tell(Effect):
             names=_names(words),
             people=list(words.get("people", ())),
             teams=list(words.get("teams", ())),
-            text=fill_in(words.get("text", ""), ticket),
+            text=fill_in(words.get("text", ""), ticket, actor, markdown=False),
         )
 
 

@@ -29,7 +29,7 @@ class _Write(Effect):
     kind: ClassVar[str]
 
     def check(self, words: Words, *, by_agent: bool) -> None:
-        check_text(words["body"], "body")
+        check_text(words["body"], "body", by_agent=by_agent)
 
     def say(self, words: Words) -> str:
         text = " ".join(words["body"].split())
@@ -37,7 +37,8 @@ class _Write(Effect):
         return f"{self.label.lower()} “{shown}”"
 
     def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
-        reply_to_ticket(ticket, actor=actor, body=fill_in(words["body"], ticket), kind=self.kind)
+        body = fill_in(words["body"], ticket, actor)
+        reply_to_ticket(ticket, actor=actor, body=body, kind=self.kind)
 
 
 class AddNote(_Write):

@@ -11,13 +11,13 @@ from core.pages import keyset_page, page_links
 from core.requests import SignedInRequest
 from incidents.models import Ticket
 from incidents.queues import USUAL, listed, rows_of
+from incidents.variables import WITHOUT_AGENT
 from rules import actions
 from rules.conditions import check_conditions, fitting
 from rules.forms import RulePage
 from rules.models import Rule, RuleVersion
 from rules.permissions import may_write_rules
 from rules.previewing import Preview, preview
-from rules.substitution import VARIABLES
 
 
 def only_writers(request: SignedInRequest) -> None:
@@ -69,7 +69,7 @@ def _draw(
         "rule": rule,
         "page": page,
         "preview": shown,
-        "variables": [(name, words) for name, (words, _) in VARIABLES.items()],
+        "variables": WITHOUT_AGENT.items(),
         "now": timezone.now(),
     }
     return render(request, "rules/edit.html", context, status=status)

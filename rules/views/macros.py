@@ -1,5 +1,7 @@
 """Macros: the list, writing one, and running one on a ticket."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -10,11 +12,11 @@ from core.errors import DomainError
 from core.pages import show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket
+from incidents.variables import VARIABLES
 from rules import actions
 from rules.forms import ActionForms, MacroForm, refuse_action
 from rules.models import Macro
 from rules.permissions import may_edit
-from rules.substitution import VARIABLES
 
 
 @require_safe
@@ -72,7 +74,7 @@ def _draw(
         "macro": macro,
         "form": form,
         "actions": told,
-        "variables": [(name, words) for name, (words, _) in VARIABLES.items()],
+        "variables": VARIABLES.items(),
     }
     return render(request, "rules/macro.html", context, status=status)
 
@@ -109,4 +111,8 @@ def run(request: SignedInRequest, pk: int, ticket_pk: int) -> HttpResponse:
         messages.error(request, f"“{macro.name}” did nothing. {error.message}")
     else:
         messages.success(request, f"“{macro.name}” is done: {macro.what}.")
-    return redirect(ticket)
+    # Back to the ticket beside the list it was opened from.
+    origin = request.GET.get("from", "")
+    return redirect(
+        f"{ticket.get_absolute_url()}{'?' + urlencode({'from': origin}) if origin else ''}"
+    )

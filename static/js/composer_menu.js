@@ -174,7 +174,8 @@ class Menu {
     form.dispatchEvent(new CustomEvent("upstream:keep"));
     const post = document.createElement("form");
     post.method = "post";
-    post.action = url;
+    // Back to the ticket beside the list it was opened from.
+    post.action = url + location.search;
     post.hidden = true;
     const csrf = form.querySelector("[name=csrfmiddlewaretoken]").cloneNode();
     post.append(csrf);

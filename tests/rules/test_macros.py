@@ -26,7 +26,7 @@ def test_a_macro_acts_in_the_name_of_whoever_runs_it(cast: Cast) -> None:
         "Ask and wait",
         actions={
             "assign": {"to_me": True},
-            "reply": {"body": "Hello {{requester}}, which browser do you use?"},
+            "reply": {"body": "Hello {{requester.name}}, which browser do you use?"},
             "step": {"step": "wait", "reason": "requester"},
         },
     )
@@ -151,9 +151,11 @@ def test_a_job_with_another_persons_macro_is_refused_at_its_field(cast: Cast) ->
 
 
 def test_words_of_a_ticket_stay_words_in_a_text(cast: Cast) -> None:
-    macro = make_macro(cast.ann, actions={"note": {"body": "About {{title}} at {{link}}"}})
+    macro = make_macro(
+        cast.ann, actions={"note": {"body": "About {{ticket.title}} at {{ticket.link}}"}}
+    )
     ticket = make_ticket(cast.rob, title="[win](http://evil.example) *now*")
     run_macro(macro, actor=cast.ann, ticket=ticket)
     body = Message.objects.get(ticket=ticket).body
-    assert r"\[win\]\(http://evil.example\) \*now\*" in body
+    assert r"\[win\](http://evil.example) \*now\*" in body
     assert body.endswith(ticket.get_absolute_url())

@@ -30,7 +30,7 @@ WORDS = {
     "match": "all",
     "most_per_hour": "50",
     "set-category": "Greeted",
-    "note-body": "Hello {{requester}}",
+    "note-body": "Hello {{requester.name}}",
 }
 
 
@@ -47,11 +47,11 @@ def test_a_rule_is_written_on_its_page(cast: Cast, as_user: AsUser) -> None:
     assert version.conditions == ["state=unresolved&priority=1", "channel=phone", "q=printer"]
     assert version.actions == {
         "set": {"category": "Greeted"},
-        "note": {"body": "Hello {{requester}}"},
+        "note": {"body": "Hello {{requester.name}}"},
     }
     assert not rule.is_on
     page = as_user(cast.mo).get(f"/admin/rules/{rule.pk}/edit/").content.decode()
-    for words in ("Greet", "Greeted", "Hello {{requester}}", "q=printer"):
+    for words in ("Greet", "Greeted", "Hello {{requester.name}}", "q=printer"):
         assert words in page
     assert '<option value="1440" selected>' in page
 
@@ -77,7 +77,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
     assert answer.status_code == 422
     assert sentence in page
     if "note-body" not in wrong:
-        assert "Hello {{requester}}" in page
+        assert "Hello {{requester.name}}" in page
     assert not Rule.objects.exists()
 
 

@@ -44,7 +44,7 @@ def test_a_rule_acts_when_a_ticket_is_opened_and_fits(
         actions={
             "set": {"category": "Urgent", "component": cast.checkout.pk},
             "assign": {"team": cast.desk.pk, "person": cast.ann.pk},
-            "note": {"body": "Look at {{ticket}} by {{requester}} first."},
+            "note": {"body": "Look at {{ticket.reference}} by {{requester.name}} first."},
         },
     )
     with after_commit():
@@ -171,7 +171,7 @@ def test_people_and_teams_are_told_once_and_only_if_they_may_see_the_ticket(
     tell = {
         "people": [cast.ann.pk, cast.dev.pk],
         "teams": [cast.desk.pk],
-        "text": "Look: {{title}}",
+        "text": "Look: {{ticket.title}}",
     }
     make_rule(cast.mo, actions={"tell": tell})
     with after_commit():

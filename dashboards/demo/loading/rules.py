@@ -48,8 +48,8 @@ def _rules(world: World) -> tuple[_Rule, ...]:
             0,
             ("state=unresolved&priority=1",),
             {
-                "note": {"body": "P1: call {{requester}} within 15 minutes; due {{target}}."},
-                "tell": {"people": [grace], "text": "P1: {{title}}"},
+                "note": {"body": "P1: call {{requester.name}} in 15 minutes; due {{ticket.due}}."},
+                "tell": {"people": [grace], "text": "P1: {{ticket.title}}"},
             },
         ),
         _Rule(
@@ -58,7 +58,7 @@ def _rules(world: World) -> tuple[_Rule, ...]:
             "reopened",
             0,
             (),
-            {"tell": {"people": [adam], "text": "{{ticket}} was reopened"}},
+            {"tell": {"people": [adam], "text": "{{ticket.reference}} was reopened"}},
         ),
         _Rule(
             "An hour to the target and nobody has it",
@@ -66,7 +66,12 @@ def _rules(world: World) -> tuple[_Rule, ...]:
             "before_target",
             60,
             ("state=open&assignee=nobody",),
-            {"tell": {"people": [grace], "text": "{{ticket}} is due {{target}}, nobody has it"}},
+            {
+                "tell": {
+                    "people": [grace],
+                    "text": "{{ticket.reference}}, due {{ticket.due}}, is nobody's",
+                }
+            },
         ),
         _Rule(
             "The requester waits for a day",
@@ -74,7 +79,11 @@ def _rules(world: World) -> tuple[_Rule, ...]:
             "since_requester_reply",
             DAY,
             ("state=open",),
-            {"note": {"body": "{{requester}} wrote a day ago. Please answer today, {{assignee}}."}},
+            {
+                "note": {
+                    "body": "{{requester.name}} wrote a day ago. Answer today, {{assignee.name}}."
+                }
+            },
         ),
         _Rule(
             "No answer for two weeks: resolve",
@@ -86,7 +95,7 @@ def _rules(world: World) -> tuple[_Rule, ...]:
                 "step": {
                     "step": "resolve",
                     "code": "no_response",
-                    "text": "Dear {{requester}}, we have not heard from you for two weeks and "
+                    "text": "Dear {{requester.name}}, we have not heard from you for two weeks and "
                     "close this. Just answer, and we go on.",
                 }
             },
@@ -110,8 +119,8 @@ _MACROS = (
         "",
         {
             "reply": {
-                "body": "Hello {{requester}},\n\nplease send us a picture of what you see, and "
-                "the time it happened. We go on as soon as we have it."
+                "body": "Hello {{requester.name}},\n\nplease send us a picture of what you see, "
+                "and the time it happened. We go on as soon as we have it."
             },
             "step": {"step": "wait", "reason": "requester"},
         },
@@ -124,7 +133,7 @@ _MACROS = (
         {
             "set": {"category": "Supplier outage"},
             "reply": {
-                "body": "Hello {{requester}},\n\na supplier of ours has an outage. We are in "
+                "body": "Hello {{requester.name}},\n\na supplier of ours has an outage. We are in "
                 "touch with them and write as soon as it is over."
             },
             "step": {"step": "wait", "reason": "supplier"},
@@ -139,7 +148,7 @@ _MACROS = (
             "step": {
                 "step": "resolve",
                 "code": "user_guided",
-                "text": "We went through it together and it works for {{requester}} now.",
+                "text": "We went through it together and it works for {{requester.name}} now.",
             }
         },
     ),
