@@ -79,6 +79,8 @@ function walk(step) {
 function press(element) {
   if (element.matches("input, textarea, select")) element.focus();
   else element.click();
+  // Whoever chose by a key types on at once: no letter of theirs may become a key.
+  if (element.dataset.keyFocus) document.getElementById(element.dataset.keyFocus)?.focus();
 }
 
 function handleLetter(letter) {

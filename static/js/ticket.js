@@ -1,5 +1,4 @@
 // The workspace of a ticket: keys of the steps in the menu, and the writing box.
-const composer = document.getElementById("composer");
 const menu = document.querySelector(".step-menu");
 const keysOn = () => {
   try { return localStorage.getItem("upstream.keys") !== "off"; } catch { return true; }
@@ -14,11 +13,4 @@ document.addEventListener("keydown", (event) => {
   if (!item) return;
   event.preventDefault();
   item.click();
-});
-
-// Choosing who reads it by its key goes on into the words.
-composer?.addEventListener("click", (event) => {
-  const label = event.target.closest("label[data-key]");
-  if (!label || event.detail) return;
-  requestAnimationFrame(() => composer.elements.body.focus());
 });

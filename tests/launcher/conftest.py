@@ -48,6 +48,10 @@ app = Celery("stand-in", broker=f"redis+socket://{path}?virtual_host=0")
 """
 
 
+def _hear_hang_ups() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @dataclass
 class Project:
     """A checkout of the stand-in with a data directory and a port of its own."""
@@ -73,6 +77,8 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # As from a terminal, however the tests themselves were started.
+            preexec_fn=_hear_hang_ups,
         )
         self.started.append(process)
         return process
