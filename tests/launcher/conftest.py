@@ -48,10 +48,6 @@ app = Celery("stand-in", broker=f"redis+socket://{path}?virtual_host=0")
 """
 
 
-def _hear_hang_ups() -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
 @dataclass
 class Project:
     """A checkout of the stand-in with a data directory and a port of its own."""
@@ -68,7 +64,8 @@ class Project:
         return {**kept, "DATA_DIR": str(self.data_dir), "PORT": str(self.port), **more}
 
     def launch(self, *words: str, **more: str) -> subprocess.Popen[str]:
-        """Start the launcher."""
+        """Start the launcher as from a terminal, however the tests themselves were started."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         process = subprocess.Popen(
             [sys.executable, "-m", "launcher", *words],
             cwd=self.root,
@@ -77,9 +74,8 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            # As from a terminal, however the tests themselves were started.
-            preexec_fn=_hear_hang_ups,
         )
+        signal.signal(signal.SIGHUP, before)
         self.started.append(process)
         return process
 
