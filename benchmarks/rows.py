@@ -47,6 +47,8 @@ TICKET = [
     "source",
     "source_number",
     "version",
+    "approved_by_steps",
+    "required_tasks",
 ]
 MESSAGE = ["ticket_id", "author_id", "kind", "body", "channel", "created_at"]
 INTERVAL = ["ticket_id", "state", "category", "reason", "started_at", "ended_at"]
@@ -127,7 +129,7 @@ class Batch:
             agent if chance.random() < 0.8 else None, at_work if alive else "closed",
             "open" if alive else "closed", "", "", "" if alive else "fixed", "", "", created,
             created, created + timedelta(hours=8), solved, solved, 0, 0,
-            None if alive else chance.random() < 0.5, "bench", pk, 1,
+            None if alive else chance.random() < 0.5, "bench", pk, 1, False, 0,
         )  # fmt: skip
 
     def vectors(self) -> Iterator[Row]:
