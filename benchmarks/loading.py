@@ -22,6 +22,7 @@ from catalogue.actions import (
 )
 from catalogue.models import Component, Service
 from dashboards.tasks import refresh_all_figures
+from incidents.models import TicketSearch, TicketVector
 from incidents.search_index import index_tickets
 from incidents.searching import read_words
 
@@ -44,21 +45,19 @@ def load(tickets: int, *, say: Callable[[str], object] = sys.stderr.write) -> fl
         cursor.execute("SELECT coalesce(max(id), 0) FROM incidents_ticket")
         present = cursor.fetchone()[0]
         if present < tickets:
-            definitions = _drop_late_indexes(cursor)
+            _drop_late_indexes(cursor)
             for start in range(present, tickets, BATCH):
                 end = min(start + BATCH, tickets)
                 _load_batch(cursor, start, end, tickets)
                 say(f"\r{end:,} of {tickets:,} tickets, {time.monotonic() - began:.0f} s")
-            say("\nbuilding indexes\n")
-            cursor.execute("SET maintenance_work_mem = '1GB'")
-            for definition in definitions:
-                cursor.execute(definition)
-                say(f"{definition.split()[2]}, {time.monotonic() - began:.0f} s\n")
-            while read_words():
-                pass
+            say("\n")
             cursor.execute(
                 "SELECT setval('incidents_ticket_id_seq', max(id)) FROM incidents_ticket"
             )
+        cursor.execute("SET maintenance_work_mem = '1GB'")
+        _make_late_indexes(lambda name: say(f"{name}, {time.monotonic() - began:.0f} s\n"))
+        while read_words():
+            pass
         cursor.execute("VACUUM ANALYZE")
     refresh_all_figures()
     return time.monotonic() - began
@@ -122,15 +121,22 @@ def _people() -> None:
             )
 
 
-def _drop_late_indexes(cursor: Any) -> list[str]:
-    cursor.execute(
-        "SELECT indexname, indexdef FROM pg_indexes WHERE indexname = ANY(%s)",
-        [list(LATE_INDEXES)],
-    )
-    found = cursor.fetchall()
-    for name, _ in found:
-        cursor.execute(f'DROP INDEX "{name}"')
-    return [definition for _, definition in found]
+def _drop_late_indexes(cursor: Any) -> None:
+    for name in LATE_INDEXES:
+        cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
+
+
+def _make_late_indexes(say: Callable[[str], object]) -> None:
+    """Makes them as the models say: a run that was cut short may have left none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
+        present = {name for (name,) in cursor.fetchall()}
+    for model in (TicketVector, TicketSearch):
+        for index in model._meta.indexes:
+            if index.name in LATE_INDEXES and index.name not in present:
+                with connection.schema_editor() as editor:
+                    editor.add_index(model, index)
+                say(index.name)
 
 
 def _load_batch(cursor: Any, start: int, end: int, total: int) -> None:

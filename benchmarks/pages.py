@@ -145,6 +145,7 @@ def _visits(browser: "Browser", scale: int) -> dict[str, Callable[[], "Answer"]]
         "floor": lambda: get("/floor/"),
         "queue": lambda: get("/tickets/"),
         "ticket": lambda: get(f"/tickets/{chance.randint(1, scale)}/"),
+        "boxes beside": lambda: get(f"/tickets/{chance.randint(1, scale)}/boxes/", fragment=True),
         "log form": lambda: get("/tickets/new/"),
         "suggestions": lambda: post("/tickets/new/suggestions/", draft()),
         "create": create,

@@ -71,7 +71,7 @@ class Browser:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session.create()
-        self.headers = {"Cookie": f"sessionid={session.session_key}; csrftoken={CSRF}"}
+        self.headers = {"Cookie": f"sessionid={session.session_key}; csrftoken={CSRF}; scripts=on"}
 
     def get(self, path: str, *, fragment: bool = False) -> Answer:
         """Reads a page; a fragment as htmx asks for one."""

@@ -94,6 +94,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/new/fields/", custom_fields.fields, name="fields"),
     path("tickets/<int:pk>/", workspace.ticket, name="ticket"),
     path("tickets/<int:pk>/conversation/", workspace.conversation, name="conversation"),
+    path("tickets/<int:pk>/boxes/", workspace.boxes, name="boxes"),
     path("tickets/<int:pk>/similar/", workspace.similar, name="similar"),
     path("tickets/<int:pk>/clocks/", clocks.clocks, name="clocks"),
     path("tickets/<int:pk>/touch/", workspace.touch, name="touch"),

@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Person
 from core.boxes import draw_boxes
+from core.pages import wants_fragment
 from core.requests import SignedInRequest
 from incidents.actions import record_touch
 from incidents.feed import read_feed
@@ -85,13 +86,33 @@ def draw_workspace(
         "feed": feed,
         "column": column_for(request, context["origin"], context["now"], record),
         "my_drafts": set(begun.values()),
-        "boxes": draw_boxes(request, record, "context"),
+        "boxes": None if _boxes_follow(request) else draw_boxes(request, record, "context"),
         "main_boxes": draw_boxes(request, record, "main"),
     }
     here = [pk for pk, ticket_id in begun.items() if ticket_id == record.pk]
     mine = list(Draft.objects.of(request.user).filter(pk__in=here)) if here else []
     context |= _composer(request, record, rights, mine, feed.newest_message, writing or Writing())
     return render(request, "incidents/ticket.html", context, status=status)
+
+
+def _boxes_follow(request: HttpRequest) -> bool:
+    """Whether the browser fetches the boxes itself, so that the conversation is there sooner.
+
+    A browser says that it runs our scripts by a cookie they set; `boxes=drawn` draws them anyway.
+    """
+    return request.COOKIES.get("scripts") == "on" and request.GET.get("boxes") != "drawn"
+
+
+@require_safe
+def boxes(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The boxes beside a ticket, fetched when its page stands."""
+    if not request.user.is_staff_member:
+        raise Http404
+    record = get_object_or_404(shown_tickets(request), pk=pk)
+    if not wants_fragment(request):
+        return redirect(f"{record.get_absolute_url()}?boxes=drawn")
+    drawn = draw_boxes(request, record, "context")
+    return render(request, "incidents/_boxes.html", {"boxes": drawn})
 
 
 def head_context(

@@ -1,6 +1,9 @@
 // Live parts of a page: says aloud what changed, and what to do when the server cannot be reached.
 const live = document.getElementById("live");
 
+// The server may leave to a page what scripts fetch once it stands.
+document.cookie = "scripts=on; path=/; max-age=31536000; samesite=lax";
+
 /** Says a sentence to screen readers. */
 function announce(sentence) {
   if (!live || !sentence) return;
