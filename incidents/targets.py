@@ -100,7 +100,7 @@ def _by_words(visible: TicketQuerySet, ticket: Ticket, words: str) -> list[Ticke
     indexed = Ticket.objects.titled(found).order_by().values_list("pk", flat=True)[:LOOKED_AT]
     return _unique(
         [
-            *_rows(alive.filter(pk__in=_newest(ticket)).titled(found)),
+            *_rows(alive.filter(pk__in=_newest(ticket)).titled(found, by_index=False)),
             *_rows(alive.filter(pk__in=list(indexed))),
         ]
     )

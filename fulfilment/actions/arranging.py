@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import Organisation, Person, Team
 from catalogue.models import IntakeForm, Service
 from core.errors import DomainError
+from core.given import words
 from core.timeline import record
-from fulfilment.actions.rows import words
 from fulfilment.events import ITEM_SAVED
 from fulfilment.models import ApprovalRule, PlanRule, RequestItem
 from fulfilment.permissions import require_catalogue

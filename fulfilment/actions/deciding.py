@@ -8,9 +8,10 @@ from django.utils import timezone
 from accounts.models import Person
 from accounts.roles import Role
 from core.errors import DomainError, TransitionNotAllowed
+from core.given import words
 from core.timeline import record
 from fulfilment.actions.planning import begin_plan
-from fulfilment.actions.rows import locked_approval, words
+from fulfilment.actions.rows import locked_approval
 from fulfilment.events import APPROVAL_ASKED, APPROVAL_DELEGATED, APPROVAL_SETTLED, VOTE_CAST
 from fulfilment.models import Approval, ApprovalRule, Approver, ItemRequest, Vote
 from fulfilment.permissions import require_vote

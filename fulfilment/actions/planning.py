@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError
+from core.given import words
 from core.timeline import record
-from fulfilment.actions.rows import locked_task, words
+from fulfilment.actions.rows import locked_task
 from fulfilment.events import (
     PLAN_BEGUN,
     TASK_DONE,

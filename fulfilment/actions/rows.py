@@ -1,6 +1,5 @@
 """Rows as they are now, locked in one order: the request's ticket first, then what hangs on it."""
 
-from core.errors import DomainError
 from fulfilment.models import Approval, ItemRequest, PlanTask
 from incidents.models import Ticket
 
@@ -22,13 +21,3 @@ def locked_task(task: PlanTask) -> PlanTask:
 def _lock(request_id: int) -> None:
     ticket_id = ItemRequest.objects.values_list("ticket_id", flat=True).get(pk=request_id)
     Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
-
-
-def words(text: str, field: str, *, most: int, needed: str = "") -> str:
-    """The text without blank ends; a DomainError at `field` when too long, or empty but needed."""
-    text = text.strip()
-    if needed and not text:
-        raise DomainError(needed, field=field)
-    if len(text) > most:
-        raise DomainError(f"At most {most:,} characters; this has {len(text):,}.", field=field)
-    return text

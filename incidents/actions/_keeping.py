@@ -1,20 +1,23 @@
 """What every change of a ticket shares: the locked row, its state, its clocks, its version."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import Person
-from core.errors import DomainError, TransitionNotAllowed
+from core import given
+from core.errors import TransitionNotAllowed
 from incidents.actions._clocks import DEADLINE_FIELDS, reckon
 from incidents.models import Message, StatusInterval, Ticket
 from incidents.search_index import index_tickets
 from incidents.workflow import category_of
 
 MOST_WORDS = 100_000
+words = partial(given.words, most=MOST_WORDS)
 STATE_FIELDS = (
     "state",
     "state_category",
@@ -110,21 +113,3 @@ def say(
     )
     index_tickets([ticket.pk])
     return message
-
-
-def words(text: str, field: str, *, most: int = MOST_WORDS, needed: str = "") -> str:
-    """The text without blank ends; a DomainError at `field` when too long, or empty but needed."""
-    text = text.strip()
-    if needed and not text:
-        raise DomainError(needed, field=field)
-    if len(text) > most:
-        raise DomainError(f"At most {most:,} characters; this has {len(text):,}.", field=field)
-    return text
-
-
-def one_of(value: str, choices: Sequence[tuple[str, str]], field: str) -> str:
-    """The label of a choice; a DomainError at `field` when there is no such choice."""
-    for name, label in choices:
-        if name == value:
-            return label
-    raise DomainError("Choose one of the list.", field=field)

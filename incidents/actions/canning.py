@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from accounts.models import Person, Team
 from core.errors import DomainError, EditConflict
+from core.given import one_of
 from core.timeline import record
-from incidents.actions._keeping import one_of, words
+from incidents.actions._keeping import words
 from incidents.events import REPLY_CANNED, REPLY_DROPPED
 from incidents.models import CannedReply
 from incidents.permissions import require_canning

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError, TransitionNotAllowed
+from core.events import EventKind
 from core.timeline import record
 from core.wording import absolute
 from incidents.actions._keeping import STATE_FIELDS, enter, locked_all, save, target_of
@@ -60,7 +62,7 @@ def merge_ticket(
     _count_as_further_contact(source, target)
     save(target, "first_contact_resolution", at=at)
     index_tickets([source.pk, target.pk])
-    _tell(merge, actor, at)
+    _tell(merge, actor, at, (MERGED_AWAY, TICKETS_MERGED))
     return merge
 
 
@@ -145,26 +147,19 @@ def _share_alike(source: Ticket, target: Ticket) -> list[list[int | str]]:
     return [[team, because] for pk, team, because in sorted(wanted) if pk == target.pk]
 
 
-def _tell(merge: TicketMerge, actor: Person | None, at: datetime) -> None:
+def _tell(
+    merge: TicketMerge,
+    actor: Person | None,
+    at: datetime,
+    kinds: tuple[EventKind, EventKind],
+    **more: Any,
+) -> None:
+    """The source and the target each tell of it, by an event of their own; the target says more."""
     source, target = merge.source, merge.target
-    record(
-        MERGED_AWAY,
-        source,
-        actor=actor,
-        at=at,
-        target=target.reference,
-        target_id=target.pk,
-    )
-    record(
-        TICKETS_MERGED,
-        target,
-        actor=actor,
-        at=at,
-        source=source.reference,
-        source_id=source.pk,
-        target_id=target.pk,
-        merge_id=merge.pk,
-    )
+    ends: dict[str, Any] = {"actor": actor, "at": at, "target_id": target.pk}
+    record(kinds[0], source, target=target.reference, **ends)
+    ends |= {"source": source.reference, "source_id": source.pk, "merge_id": merge.pk}
+    record(kinds[1], target, **ends, **more)
 
 
 @transaction.atomic
@@ -193,7 +188,8 @@ def undo_merge(ticket: Ticket, *, actor: Person | None, at: datetime | None = No
     merge.undone_at, merge.undone_by = at, actor
     merge.save(update_fields=["undone_at", "undone_by"])
     index_tickets([source.pk, target.pk])
-    _tell_undone(merge, actor, at)
+    stayed = [message.pk for message in stayed_messages(merge)]
+    _tell(merge, actor, at, (MERGED_BACK, MERGE_UNDONE), stayed_ids=stayed)
     return merge
 
 
@@ -251,27 +247,3 @@ def stayed_messages(merge: TicketMerge) -> Iterable[Message]:
     """What was written to the source while it was merged, and stands on the target."""
     messages = Message.objects.filter(ticket=merge.target_id, merged_from=merge.source_id)
     return messages.filter(created_at__gte=merge.merged_at).select_related("author")
-
-
-def _tell_undone(merge: TicketMerge, actor: Person | None, at: datetime) -> None:
-    source, target = merge.source, merge.target
-    stayed: list[int] = [message.pk for message in stayed_messages(merge)]
-    record(
-        MERGED_BACK,
-        source,
-        actor=actor,
-        at=at,
-        target=target.reference,
-        target_id=target.pk,
-    )
-    record(
-        MERGE_UNDONE,
-        target,
-        actor=actor,
-        at=at,
-        source=source.reference,
-        source_id=source.pk,
-        target_id=target.pk,
-        merge_id=merge.pk,
-        stayed_ids=list(stayed),
-    )

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError
+from core.events import EventKind
+from core.given import one_of
 from core.timeline import record
-from incidents.actions._keeping import locked_all, one_of
+from incidents.actions._keeping import locked_all
 from incidents.events import TICKETS_LINKED, TICKETS_UNLINKED
 from incidents.models import RelationKind, Ticket, TicketRelation
 from incidents.models.relations import WITHOUT_CYCLES
@@ -64,7 +67,7 @@ def link_ticket(
         defaults={"actor": actor, "created_at": at or timezone.now()},
     )
     if new:
-        _say(relation, start, end, actor, at)
+        _say(TICKETS_LINKED, relation, start, end, actor, at, relation_id=relation.pk)
     return relation
 
 
@@ -91,25 +94,23 @@ def _closes_a_circle(start: int, end: int, kind: str) -> bool:
 
 
 def _say(
+    kind: EventKind,
     relation: TicketRelation,
     start: Ticket,
     end: Ticket,
     actor: Person | None,
     at: datetime | None,
+    **more: Any,
 ) -> None:
     """Both tickets tell of the link, each from its own end."""
     for one, other in ((start, end), (end, start)):
-        record(
-            TICKETS_LINKED,
-            one,
-            actor=actor,
-            at=at,
-            label=relation.label_from(one.pk).lower(),
-            reference=other.reference,
-            relation_kind=relation.kind,
-            ticket_id=other.pk,
-            relation_id=relation.pk,
-        )
+        told: dict[str, Any] = {
+            "label": relation.label_from(one.pk).lower(),
+            "reference": other.reference,
+            "relation_kind": relation.kind,
+            "ticket_id": other.pk,
+        }
+        record(kind, one, actor=actor, at=at, **told, **more)
 
 
 @transaction.atomic
@@ -149,18 +150,10 @@ def unlink_ticket(
         raise DomainError(f"{ticket.reference} has no such link.", field="relation")
     require(actor, "link", rows[ticket.pk])
     gone, _ = TicketRelation.objects.filter(pk=relation.pk).delete()
-    for one in rows.values() if gone else ():
-        other = rows[(rows.keys() - {one.pk}).pop()]
-        record(
-            TICKETS_UNLINKED,
-            one,
-            actor=actor,
-            at=at,
-            label=relation.label_from(one.pk).lower(),
-            reference=other.reference,
-            relation_kind=relation.kind,
-            ticket_id=other.pk,
-        )
+    if gone:
+        start, end = rows.values()
+        # The row is gone, and with it its number: what it said of each end is still known.
+        _say(TICKETS_UNLINKED, relation, start, end, actor, at)
     return rows[ticket.pk]
 
 

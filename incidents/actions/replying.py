@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError
+from core.given import one_of
 from core.timeline import record
 from incidents.actions._clocks import DEADLINE_FIELDS
 from incidents.actions._files import check_files, keep_files
@@ -18,7 +19,6 @@ from incidents.actions._keeping import (
     STATE_FIELDS,
     enter,
     locked,
-    one_of,
     save,
     set_deadlines,
     words,

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from accounts.models import Person
 from core.events import EventKind
+from core.given import one_of
 from core.timeline import record
 from incidents.actions._keeping import (
     STATE_FIELDS,
     enter,
     locked,
-    one_of,
     save,
     say,
     target_of,

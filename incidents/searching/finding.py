@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from django.contrib.postgres.search import SearchRank, SearchVectorExact
 from django.core import signing
-from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import Person
+from core.expressions import IsTrue
 from core.pages import BadCursor
 from incidents.models import TicketSearch
 from incidents.models.ticket import TicketQuerySet
@@ -79,17 +80,10 @@ def _fitting_rows(
     indexed, looked_at = _parts(question)
     rows = TicketSearch.objects.filter(**{column: Compiled(indexed)})
     if looked_at:
-        rows = rows.filter(_IsTrue(SearchVectorExact(F(column), Compiled(looked_at))))
+        rows = rows.filter(IsTrue(SearchVectorExact(F(column), Compiled(looked_at))))
     if tickets.query.has_filters():
         rows = rows.filter(pk__in=tickets.order_by().values("pk"))
     return rows
-
-
-class _IsTrue(Func):
-    """A condition that no index answers: it is tried on the rows the others leave."""
-
-    template = "(%(expressions)s) IS TRUE"
-    output_field = BooleanField()
 
 
 def _parts(question: Question) -> tuple[str, str]:

@@ -10,12 +10,13 @@ from accounts.models import Person
 from catalogue.models import Component
 from core.errors import DomainError, NotPermitted
 from core.events import EventKind
+from core.given import one_of
 from core.timeline import record
 from incidents.actions import assign_ticket, edit_ticket, start_ticket
 from incidents.models import Kind, Ticket
 from incidents.models.ticket import Priority
 from majors import events
-from majors.actions._keeping import label_of, locked, words
+from majors.actions._keeping import locked, words
 from majors.models import AffectedComponent, MajorIncident, MajorRole
 from majors.permissions import may_propose, require
 from majors.workflow import CANDIDATE, COMPONENT_STATUSES, STATUS
@@ -116,7 +117,7 @@ def _affect(major: MajorIncident, components: Mapping[Component, str] | None, at
         own = major.ticket.component
         components = {} if own is None else {own: "major_outage"}
     for component, status in components.items():
-        label_of(status, COMPONENT_STATUSES, "components")
+        one_of(status, COMPONENT_STATUSES, "components")
         AffectedComponent.objects.update_or_create(
             major=major, component=component, defaults={"status": status, "changed_at": at}
         )

@@ -10,11 +10,12 @@ from accounts.models import Person
 from accounts.roles import Role
 from catalogue.models import Component
 from core.errors import DomainError
+from core.given import one_of
 from core.timeline import record
 from incidents.actions import link_tickets
 from incidents.models import RelationKind, Ticket
 from majors import events
-from majors.actions._keeping import label_of, locked, require_accepted, words
+from majors.actions._keeping import locked, require_accepted, words
 from majors.models import AffectedComponent, MajorIncident, MajorRole
 from majors.permissions import require
 from majors.workflow import COMPONENT_STATUSES, ROLES
@@ -29,7 +30,7 @@ def give_role(
     major = locked(major)
     require(actor, "give_role", major)
     require_accepted(major)
-    label = label_of(role, ROLES, "role")
+    label = one_of(role, ROLES, "role")
     if not person.is_active or not person.is_staff_member or person.roles == [Role.AUDITOR]:
         raise DomainError(f"{person.name} cannot take a role here.", field="person")
     at = at or timezone.now()
@@ -90,7 +91,7 @@ def set_component_status(
     major = locked(major)
     require(actor, "set_component", major)
     require_accepted(major)
-    label = label_of(status, COMPONENT_STATUSES, "status")
+    label = one_of(status, COMPONENT_STATUSES, "status")
     at = at or timezone.now()
     row, made = AffectedComponent.objects.select_for_update().get_or_create(
         major=major, component=component, defaults={"status": status, "changed_at": at}

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError
+from core.given import one_of
 from core.timeline import record
 from majors import events
-from majors.actions._keeping import label_of, locked, require_accepted, words
+from majors.actions._keeping import locked, require_accepted, words
 from majors.models import AffectedComponent, MajorIncident, StatusUpdate, UpdateTemplate, UpdateText
 from majors.permissions import require
 from majors.texts import unknown_variables
@@ -35,7 +36,7 @@ def post_update(
     major = locked(major)
     require(actor, "update", major)
     require_accepted(major)
-    label_of(status, statuses_from(major.status), "status")
+    one_of(status, statuses_from(major.status), "status")
     written = _written(texts)
     at = at or timezone.now()
     over = status in {"resolved", "postmortem"}
@@ -66,7 +67,7 @@ def post_update(
 def _written(texts: Mapping[str, str]) -> dict[str, str]:
     written: dict[str, str] = {}
     for audience, body in texts.items():
-        label_of(audience, AUDIENCES, "texts")
+        one_of(audience, AUDIENCES, "texts")
         if clean := words(body, audience, most=5_000):
             written[audience] = clean
     if not written:
@@ -107,8 +108,8 @@ def remind_of_update(major: MajorIncident, *, at: datetime) -> bool:
 def write_template(*, actor: Person, audience: str, status: str, body: str) -> UpdateTemplate:
     """Writes the text that updates of this status begin with for this audience; empty for none."""
     require(actor, "templates")
-    label_of(audience, AUDIENCES, "audience")
-    label_of(status, STATUS.choices, "status")
+    one_of(audience, AUDIENCES, "audience")
+    one_of(status, STATUS.choices, "status")
     body = words(body, "body", most=5_000)
     if unknown := unknown_variables(body):
         raise DomainError(

@@ -105,7 +105,7 @@ def _many(how_many: int, cast: Cast) -> None:
 
 
 @pytest.mark.slow
-def test_among_a_hundred_thousand_tickets_most_rows_are_left_unread(
+def test_among_a_hundred_thousand_tickets_only_some_thousand_rows_are_read(
     ticket: Ticket, cast: Cast
 ) -> None:
     _many(100_000, cast)
@@ -114,8 +114,7 @@ def test_among_a_hundred_thousand_tickets_most_rows_are_left_unread(
         with CaptureQueriesContext(connection) as asked:
             propose_tickets(cast.ann, ticket, words)
         read[words] = max(_rows_read(statement["sql"]) for statement in asked.captured_queries)
-    # The planner may gather from the index every title with a word that a fifth of them has.
-    assert {words: rows for words, rows in read.items() if rows > 25_000} == {}
+    assert {words: rows for words, rows in read.items() if rows > 6_000} == {}
 
 
 def _rows_read(statement: str) -> int:
