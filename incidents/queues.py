@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
@@ -132,6 +133,11 @@ def column_for(request: SignedInRequest, origin: str, now: datetime, ticket: Tic
     desk = Q(assignee=person) | Q(team_id__in=person.team_ids, assignee__isnull=True)
     tickets = Ticket.objects.visible_to(person).open().filter(desk)
     return _beside("My desk", "", tickets, ("resolution_due_at", "-id"), ticket, now)
+
+
+def address_beside(ticket: Ticket, origin: str) -> str:
+    """The ticket's page beside the list named by `origin`, or by itself when there is none."""
+    return ticket.get_absolute_url() + (f"?from={quote(origin)}" if origin else "")
 
 
 def view_name(person: Person, view_id: int | None) -> str:

@@ -22,7 +22,7 @@ from catalogue.models import Component, Service
 from core.models import Delivery
 from tests.make.clocks import make_standard_policy
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.browsing"]
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

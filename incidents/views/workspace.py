@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -24,7 +23,7 @@ from incidents.models import Draft, Message, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
 from incidents.presence import others_at
-from incidents.queues import column_for
+from incidents.queues import address_beside, column_for
 from incidents.rendering import reference_to, show_text
 from incidents.similar import similar_to
 from incidents.wording import clock
@@ -61,8 +60,7 @@ def _may_see(person: Person, ticket: Ticket) -> bool:
 
 def address_of(request: HttpRequest, ticket: Ticket) -> str:
     """The ticket's page, beside the list it was opened from."""
-    origin = request.GET.get("from", "")
-    return ticket.get_absolute_url() + (f"?from={quote(origin)}" if origin else "")
+    return address_beside(ticket, request.GET.get("from", ""))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Macros: the list, writing one, and running one on a ticket."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -12,6 +10,7 @@ from core.errors import DomainError
 from core.pages import show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket
+from incidents.queues import address_beside
 from incidents.variables import VARIABLES
 from rules import actions
 from rules.forms import ActionForms, MacroForm, refuse_action
@@ -111,8 +110,4 @@ def run(request: SignedInRequest, pk: int, ticket_pk: int) -> HttpResponse:
         messages.error(request, f"“{macro.name}” did nothing. {error.message}")
     else:
         messages.success(request, f"“{macro.name}” is done: {macro.what}.")
-    # Back to the ticket beside the list it was opened from.
-    origin = request.GET.get("from", "")
-    return redirect(
-        f"{ticket.get_absolute_url()}{'?' + urlencode({'from': origin}) if origin else ''}"
-    )
+    return redirect(address_beside(ticket, request.GET.get("from", "")))

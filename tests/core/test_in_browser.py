@@ -1,43 +1,18 @@
 """The shell in a real browser: keys, themes, phone, scripts off, and what axe finds."""
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import ApiToken, Person
+from tests.browsing import AXE, PHONE, sign_in
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
-PHONE = {"width": 390, "height": 844}
 SECRET = "correct horse battery"
-AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for this file."""
-    # Playwright's loop runs in this thread; the fixtures use the database from it all the same.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    browser = playwright.chromium.launch(
-        executable_path=os.environ.get("CHROMIUM_PATH") or None, args=FLAGS
-    )
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
@@ -60,12 +35,7 @@ def window(chromium: Browser, live_server: LiveServer) -> Iterator[Window]:
         context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce", **options)
         opened.append(context)
         if person is not None:
-            client = Client()
-            client.force_login(person)
-            key = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}]
-            )
+            sign_in(context, person, live_server.url)
         return context
 
     yield open_window

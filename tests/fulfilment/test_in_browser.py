@@ -1,34 +1,17 @@
 """Forms, approvals and the portal in a real browser: conditions, a phone, scripts off."""
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from accounts.models import Person
 from fulfilment.models import Approval, RequestItem
 from incidents.models import Ticket, TicketAnswers
+from tests.browsing import AXE, PHONE, Window
 from tests.conftest import Cast
 from tests.make.requests import add_step, make_form, make_item, make_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
-PHONE = {"width": 390, "height": 844}
-AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-Window = Callable[..., Page]
 
 WHEN = {"field": "model", "comparison": "is", "value": "Large"}
 MODEL = {"key": "model", "type": "choice", "options": ["Small", "Large"], "required": True}
@@ -39,41 +22,6 @@ WHY = {
     "label": "Why so urgent?",
     "shown_when": {"field": "urgent", "comparison": "is", "value": "yes"},
 }
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for this file."""
-    # Playwright's loop runs in this thread; the fixtures use the database from it all the same.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    browser = playwright.chromium.launch(
-        executable_path=os.environ.get("CHROMIUM_PATH") or None, args=FLAGS
-    )
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def window(chromium: Browser, live_server: LiveServer) -> Iterator[Window]:
-    """Opens a page signed in as a person; any error of its scripts fails the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def open_window(person: Person, **options: object) -> Page:
-        context = chromium.new_context(base_url=live_server.url, **options)
-        contexts.append(context)
-        signed_in = Client()
-        signed_in.force_login(person)
-        cookie = signed_in.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        return page
-
-    yield open_window
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from incidents.models import Message, Ticket
+from tests.browsing import Window
 from tests.conftest import Cast
-from tests.incidents.conftest import Opener, Window
+from tests.incidents.conftest import Opener
 from tests.make.rules import make_macro
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -1,20 +1,19 @@
 """Tickets in a real browser: logged by keyboard alone, drafts kept, time noticed, scripts off."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from incidents import actions
 from incidents.models import Draft, Message, Ticket, TouchInterval
+from tests.browsing import Window
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PATIENCE = 15_000
-Window = Callable[..., Page]
 
 
 @pytest.fixture

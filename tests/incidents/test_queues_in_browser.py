@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents.models import Ticket
+from tests.browsing import Window
 from tests.conftest import Cast
-from tests.incidents.conftest import Opener, Window
+from tests.incidents.conftest import Opener
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

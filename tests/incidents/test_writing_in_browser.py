@@ -10,8 +10,8 @@ from pytest_django.fixtures import Settings
 
 from incidents import actions
 from incidents.models import Draft, Message, Ticket
+from tests.browsing import Window
 from tests.conftest import Cast
-from tests.incidents.conftest import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
