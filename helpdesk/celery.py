@@ -18,6 +18,8 @@ app.conf.update(
         "devlink.tasks.*": {"queue": "connectors"},
         "problems.tasks.run_clustering": {"queue": "clustering"},
         "incidents.tasks.import_file": {"queue": "clustering"},
+        # Thousands of imported tickets wait here, so that a new one never waits behind them.
+        "incidents.tasks.embed_missing_tickets": {"queue": "clustering"},
     },
     beat_schedule=SCHEDULE,
 )

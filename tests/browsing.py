@@ -1,16 +1,16 @@
 """A browser in front of the product inside the test: one a file, a window a person."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Person
+from launcher.browsing import find_browser
 
 Window = Callable[..., Page]
 FLAGS = [
@@ -20,6 +20,8 @@ FLAGS = [
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--font-render-hinting=none",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 PHONE = {"width": 390, "height": 844}
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
@@ -34,15 +36,17 @@ def sign_in(context: BrowserContext, person: Person, url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """One browser for this file."""
-    # Playwright's loop runs in this thread; the fixtures use the database from it all the same.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    browser = playwright.chromium.launch(
-        executable_path=os.environ.get("CHROMIUM_PATH") or None, args=FLAGS
-    )
-    yield browser
-    browser.close()
+    found = find_browser(Path(settings.BASE_DIR))
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's loop runs in this thread; fixtures use the database from it all the same.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=None if found is None else str(found), args=FLAGS
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

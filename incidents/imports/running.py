@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from core.errors import DomainError
+from core.planning import refresh_statistics
 from incidents.imports.loading import LostClaim, load_batch
 from incidents.imports.mapping import from_stored
 from incidents.imports.parsing import Table, read_rows
@@ -18,12 +19,15 @@ from incidents.imports.reading import BadFile, Opener
 from incidents.imports.references import Created, References
 from incidents.imports.rows import Reader
 from incidents.imports.survey import in_batches, look
-from incidents.models import ImportRun
+from incidents.models import ImportRun, StatusInterval, Ticket, TicketSearch
 
 _LOCK_SPACE = "incidents.import"
 _LOOK_AGAIN = 0.25
 # A run nobody moved for so long has lost its worker; a batch takes a second or two.
 QUIET = timedelta(minutes=2)
+# So many new tickets change what the planner has to know.
+MANY = 1_000
+FILLED = (Ticket, StatusInterval, TicketSearch)
 CAN_BE_CLAIMED = (ImportRun.State.QUEUED, ImportRun.State.RUNNING, ImportRun.State.FAILED)
 
 
@@ -151,6 +155,8 @@ def fail(run: ImportRun, reason: str) -> None:
 
 def _finish(run: ImportRun) -> None:
     _end(run, ImportRun.State.DONE, "")
+    if run.created >= MANY:
+        refresh_statistics(FILLED)
     if run.file:
         # The rows are tickets now; a copy with personal data in it is not kept.
         run.file.delete(save=False)

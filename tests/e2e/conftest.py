@@ -18,26 +18,14 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from launcher.browsing import find_browser
+from tests.browsing import AXE
 
 ROOT = Path(settings.BASE_DIR)
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 READY_WITHIN = 240.0
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--font-render-hinting=none",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-]
 PASSWORD = "upstream-demo"
 DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True)
@@ -113,17 +101,6 @@ def _wait(running: "subprocess.Popen[bytes]", log: Path) -> None:
         assert running.poll() is None, log.read_text()
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.5)
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for all."""
-    found = find_browser(ROOT)
-    browser = playwright.chromium.launch(
-        executable_path=None if found is None else str(found), args=FLAGS
-    )
-    yield browser
-    browser.close()
 
 
 SignIn = Callable[..., Page]

@@ -4,7 +4,8 @@ sideways scrolling, no text too small to read."""
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import DESKTOP, PHONE, SignIn, serious
+from tests.browsing import PHONE
+from tests.e2e.conftest import DESKTOP, SignIn, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("walk")]
 

@@ -1,6 +1,7 @@
 """Two people at the same moment, in real threads on real connections."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from threading import Barrier, Thread
 
@@ -10,7 +11,7 @@ from django.db import connection
 from core.errors import DomainError, EditConflict, TransitionNotAllowed
 from core.models import Event
 from incidents import actions
-from incidents.models import Message, StatusInterval, Ticket
+from incidents.models import Message, StatusInterval, Tag, Ticket
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -142,8 +143,10 @@ def test_two_who_merge_tags_in_opposite_directions_lose_no_ticket(
     one, two = opened(), opened()
     left = actions.tag_ticket(one, actor=cast.ann, name="left")
     right = actions.tag_ticket(two, actor=cast.ann, name="right")
-    at_once(
-        lambda: actions.merge_tags(left, actor=cast.ada, into=right),
-        lambda: actions.merge_tags(right, actor=cast.ada, into=left),
+    results = at_once(
+        lambda: actions.merge_tags(copy(left), actor=cast.ada, into=copy(right)),
+        lambda: actions.merge_tags(copy(right), actor=cast.ada, into=copy(left)),
     )
+    # The second finds that its tag is gone.
+    assert kinds(results) == {Tag, DomainError}
     assert one.ticket_tags.count() == two.ticket_tags.count() == 1
