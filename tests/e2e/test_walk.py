@@ -26,7 +26,7 @@ REQUESTER = "pippa.wainwright@pippaandfinch.example"
 SECONDS = 1000
 
 
-def _reload_until(page: Page, words: str, *, within: float = 45) -> None:
+def _reload_until(page: Page, words: str, *, within: float = 90) -> None:
     """Reloads until the page says it: what workers do takes a moment."""
     until = time.monotonic() + within
     while words not in page.locator("main").inner_text():

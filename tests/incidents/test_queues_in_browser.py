@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents.models import Ticket
-from tests.browsing import Window
+from tests.browsing import PHONE, Window
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -101,3 +101,23 @@ def test_many_tickets_are_changed_with_scripts_off_on_a_phone(
     page.get_by_role("textbox", name="Category").fill("cards")
     page.get_by_role("button", name=re.compile("Edit fields: 1 ticket")).click()
     assert Ticket.objects.get().category == "cards"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_a_phone_the_list_comes_before_its_filters(
+    scripts: bool, opened: Opener, cast: Cast, window: Window
+) -> None:
+    opened(title="Cards declined")
+    page = window(cast.ann, viewport=PHONE, java_script_enabled=scripts)
+    page.goto("/tickets/")
+    state = page.locator("#f_state")
+    expect(page.get_by_text("Cards declined")).to_be_in_viewport()
+    expect(page.locator("#f_q")).to_be_visible()
+    expect(state).to_be_hidden()
+    page.locator("#filters-shown").focus()
+    page.keyboard.press("Space")
+    expect(state).to_be_visible()
+    state.select_option("resolved")
+    if not scripts:
+        page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("No ticket fits")).to_be_visible()
