@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Person, Team
 from accounts.roles import Role, Side
@@ -22,7 +23,8 @@ from catalogue.actions import (
 )
 from catalogue.models import Component, Service
 from dashboards.tasks import refresh_all_figures
-from incidents.models import TicketSearch, TicketVector
+from incidents.actions import look_after_index
+from incidents.models import SearchIndex, TicketSearch, TicketVector
 from incidents.search_index import index_tickets
 from incidents.searching import read_words
 
@@ -58,6 +60,8 @@ def load(tickets: int, *, say: Callable[[str], object] = sys.stderr.write) -> fl
         _make_late_indexes(lambda name: say(f"{name}, {time.monotonic() - began:.0f} s\n"))
         while read_words():
             pass
+        look_after_index()
+        SearchIndex.objects.update(finished_at=timezone.now())
         cursor.execute("VACUUM ANALYZE")
     refresh_all_figures()
     return time.monotonic() - began

@@ -39,6 +39,8 @@ TICKET = [
     "created_at",
     "updated_at",
     "resolution_due_at",
+    "due_at",
+    "next_target",
     "resolved_at",
     "closed_at",
     "reassignment_count",
@@ -123,12 +125,14 @@ class Batch:
         component, service = chance.choice(self.components)
         at_work = "in_progress" if kind == "incident" else "fulfilling"
         alive = solved is None
+        due = created + timedelta(hours=8)
         return (
             pk, kind, self.texts.title(), self.texts.sentence(), requester, organisation, "email",
             service, component, "", 2, 2, chance.choice((1, 2, 3, 3, 3, 4)), self.team,
             agent if chance.random() < 0.8 else None, at_work if alive else "closed",
             "open" if alive else "closed", "", "", "" if alive else "fixed", "", "", created,
-            created, created + timedelta(hours=8), solved, solved, 0, 0,
+            created, due, due if alive else None, "resolution" if alive else "", solved, solved,
+            0, 0,
             None if alive else chance.random() < 0.5, "bench", pk, 1, False, 0,
         )  # fmt: skip
 

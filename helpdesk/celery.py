@@ -20,6 +20,7 @@ app.conf.update(
         "incidents.tasks.import_file": {"queue": "clustering"},
         # Thousands of imported tickets wait here, so that a new one never waits behind them.
         "incidents.tasks.embed_missing_tickets": {"queue": "clustering"},
+        "incidents.tasks.fill_search_index": {"queue": "clustering"},
     },
     beat_schedule=SCHEDULE,
 )

@@ -67,6 +67,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.read_search_words",
         "schedule": timedelta(minutes=1),
     },
+    # Writes the words of every ticket anew after an upgrade or for another language.
+    "fill-search-index": {
+        "task": "incidents.tasks.fill_search_index",
+        "schedule": timedelta(minutes=1),
+    },
     # Tells of targets that are near or over, from an index of when each is to be told.
     "tell-of-targets": {
         "task": "incidents.tasks.tell_of_targets",

@@ -40,7 +40,7 @@ from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
 from incidents.models import PortalSession, Ticket
 from incidents.policy_api import PolicyViewSet
-from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
+from incidents.search_api import SearchIndexViewSet, StopWordViewSet, SynonymGroupViewSet
 from incidents.searching import search_limit
 from incidents.serializers import (
     AssignInput,
@@ -255,4 +255,5 @@ def register(router: BaseRouter) -> None:
     router.register("portal-sessions", PortalSessionViewSet, basename="portal-session")
     router.register("imports", ImportRunViewSet, basename="import")
     router.register("synonyms", SynonymGroupViewSet, basename="synonym")
+    router.register("search-index", SearchIndexViewSet, basename="search-index")
     router.register("stop-words", StopWordViewSet, basename="stopword")

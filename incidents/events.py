@@ -289,3 +289,14 @@ STOP_WORD_ADDED = define("incidents.stop_word_added", "left “{word}” out of 
 STOP_WORD_REMOVED = define(
     "incidents.stop_word_removed", "took “{word}” into searches again", "word"
 )
+SEARCH_LANGUAGES_CHANGED = define(
+    "incidents.search_languages_changed",
+    "made searches know the words of {languages}",
+    "languages",
+    "before",
+)
+SEARCH_INDEX_AGED = define(
+    "incidents.search_index_aged",
+    "began to write the words of {tickets} tickets anew: searches know more than before",
+    "tickets",
+)

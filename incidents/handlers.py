@@ -27,6 +27,7 @@ from incidents.events import (
     REQUEST_APPROVED,
     REQUEST_REJECTED,
     REQUEST_SUBMITTED,
+    SEARCH_LANGUAGES_CHANGED,
     STILL_BROKEN,
     TASK_ADDED,
     TASK_CHANGED,
@@ -275,6 +276,12 @@ def _reckon_open_tickets(run: ClockRun) -> None:
         tasks.reckon_clocks.delay(run.pk)
 
     transaction.on_commit(wake, robust=True)
+
+
+@handles(SEARCH_LANGUAGES_CHANGED)
+def fill_search_index(event: Event) -> None:
+    """Wakes a worker to write every ticket anew; with a broker that is down the schedule does."""
+    transaction.on_commit(tasks.fill_search_index.delay, robust=True)
 
 
 @handles(TICKET_OPENED, TICKET_ASSIGNED, TICKET_RETURNED_TO_POOL)

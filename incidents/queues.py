@@ -20,6 +20,7 @@ from incidents.listing.columns import (
     DEFAULT_COLUMNS,
     Column,
     Line,
+    clock_of,
     columns_named,
     drawn_cells,
     lines_of,
@@ -27,7 +28,7 @@ from incidents.listing.columns import (
 from incidents.listing.reading import read_origin
 from incidents.models import SavedView, Ticket, TicketClock
 from incidents.models.ticket import TicketQuerySet
-from incidents.wording import Clock, clock
+from incidents.wording import Clock
 from incidents.workflow import WORKFLOWS
 
 DESK = "desk"
@@ -93,14 +94,14 @@ def _row(line: Line, url: str, now: datetime, columns: Sequence[Column]) -> Row:
         priority=line.priority,
         state=line.state,
         state_label=WORKFLOWS[line.kind].label(line.state),
-        clock=clock(line.state_category, line.resolution_due_at, now),
+        clock=clock_of(line, now),
         cells=drawn_cells(line, columns, now),
     )
 
 
 def by_target(tickets: TicketQuerySet) -> TicketQuerySet:
-    """Nearest resolution target first; paused ones last."""
-    return tickets.order_by("resolution_due_at", "-id")
+    """Nearest target first, whichever it is; paused ones last."""
+    return tickets.order_by("due_at", "-id")
 
 
 def mine(person: Person) -> TicketQuerySet:
@@ -132,7 +133,7 @@ def column_for(request: SignedInRequest, origin: str, now: datetime, ticket: Tic
         return _beside(title, origin, listing.sortable, listing.order, ticket, now)
     desk = Q(assignee=person) | Q(team_id__in=person.team_ids, assignee__isnull=True)
     tickets = Ticket.objects.visible_to(person).open().filter(desk)
-    return _beside("My desk", "", tickets, ("resolution_due_at", "-id"), ticket, now)
+    return _beside("My desk", "", tickets, ("due_at", "-id"), ticket, now)
 
 
 def address_beside(ticket: Ticket, origin: str) -> str:

@@ -10,6 +10,7 @@ from pgvector.django import CosineDistance
 from analysis.keys import ExactKey
 from analysis.vectors import FloatVector
 from incidents.models import TicketVector
+from incidents.search_index import LANGUAGES, words_of
 
 NEAREST = 40
 BY_WORDS = 40
@@ -79,6 +80,12 @@ _BY_WORDS = {
 }
 
 
+_LEXEMES = (
+    f"SELECT tsvector_to_array({words_of('text', 'languages')}) "  # noqa: S608 (constants)
+    f"FROM (SELECT %s AS text, {LANGUAGES} AS languages) AS asked"
+)
+
+
 def _quoted(lexeme: str) -> str:
     doubled = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{doubled}'"
@@ -87,9 +94,7 @@ def _quoted(lexeme: str) -> str:
 def _lexemes(text: str) -> list[str]:
     """The words of a text as the index spells them."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tsvector_to_array(to_tsvector('english', %s))", [text.replace("\x00", " ")]
-        )
+        cursor.execute(_LEXEMES, [text.replace("\x00", " ")])
         return list(cursor.fetchone()[0])
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 
 from core.rest import person_of
 from incidents import actions
-from incidents.models import StopWord, SynonymGroup
+from incidents.models import SearchIndex, StopWord, SynonymGroup
 
 
 class WordsInput(serializers.Serializer[Any]):
@@ -33,6 +34,43 @@ class StopWordSerializer(serializers.ModelSerializer[StopWord]):
     class Meta:
         model = StopWord
         fields = ("id", "word")
+
+
+class SearchIndexSerializer(serializers.ModelSerializer[SearchIndex]):
+    """The languages of the search and how far the words of tickets are written."""
+
+    class Meta:
+        model = SearchIndex
+        fields = ("languages", "total", "done", "started_at", "touched_at", "finished_at")
+
+
+class LanguagesInput(serializers.Serializer[Any]):
+    """Text search configurations of PostgreSQL, besides English."""
+
+    languages = serializers.ListField(child=serializers.CharField(max_length=63), max_length=30)
+
+
+class SearchIndexViewSet(viewsets.GenericViewSet[Any]):
+    """How far the words of tickets are written: POST chooses the languages."""
+
+    queryset = SearchIndex.objects.none()
+    serializer_class = SearchIndexSerializer
+
+    pagination_class = None
+
+    @extend_schema(responses=SearchIndexSerializer)
+    def list(self, request: Request) -> Response:
+        """The languages, and the filling that runs or ended last."""
+        index = get_object_or_404(SearchIndex.objects.visible_to(person_of(request)))
+        return Response(self.get_serializer(index).data)
+
+    @extend_schema(request=LanguagesInput, responses=SearchIndexSerializer)
+    def create(self, request: Request) -> Response:
+        """Chooses the languages besides English; tickets are written anew in the background."""
+        form = LanguagesInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        index = actions.choose_languages(actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(index).data)
 
 
 class SynonymGroupViewSet(

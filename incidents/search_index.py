@@ -3,10 +3,14 @@
 A ticket's row holds two sets of words: `everything` for staff, `public` for requesters. People and
 organisations are kept as marks of their numbers, not by name: whoever is renamed is found under
 the new name at once, and no ticket is rewritten.
+
+Each word is kept as every language of the house stems it, at the same place: a text need not say
+in what language it is.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.db import connection
 
@@ -106,13 +110,42 @@ MARKS = (
 MOST = {"A": 10_000, "B": 100_000, "C": 60_000, "D": 130_000}
 
 
+# The languages of the house, as one expression; English where none were chosen.
+LANGUAGES = (
+    "coalesce((SELECT languages FROM incidents_searchindex), ARRAY['english'])::text[]::regconfig[]"
+)
+
+
+def words_of(text: str, languages: str) -> str:
+    """The expression for the words of a text in some languages (both expressions themselves).
+
+    Sets of words written one after the other are read as one: a word that two languages stem
+    alike stands there once, and each keeps its place.
+    """
+    return (
+        f"CASE WHEN cardinality({languages}) = 1 THEN to_tsvector({languages}[1], {text}) "  # noqa: S608 (expressions of ours)
+        f"ELSE (SELECT string_agg(to_tsvector(language, {text})::text, ' ')::tsvector "
+        f"FROM unnest({languages}) AS language) END"
+    )
+
+
 def _gathered(*, public: bool) -> str:
-    """The sum of the words of each weight."""
-    return " || ".join(
-        f"setweight(to_tsvector('english', coalesce(left(string_agg(text, E'\\n' ORDER BY source, "
-        f"position) FILTER (WHERE public = {public} AND weight = '{weight}'), {most}), '')), "
-        f"'{weight}')"
+    """The texts of each weight, cut to what a set of words may hold in all languages."""
+    name = "public" if public else "internal"
+    return ", ".join(
+        f"coalesce(left(string_agg(text, E'\\n' ORDER BY source, position) FILTER "
+        f"(WHERE public = {public} AND weight = '{weight}'), {most} / cardinality(languages)), '') "
+        f"AS {name}_{weight.lower()}"
         for weight, most in MOST.items()
+    )
+
+
+def _weighed(*, public: bool) -> str:
+    """The sum of the words of each weight."""
+    name = "public" if public else "internal"
+    return " || ".join(
+        f"setweight({words_of(f'{name}_{weight.lower()}', 'languages')}, '{weight}')"
+        for weight in MOST
     )
 
 
@@ -126,11 +159,16 @@ def _statement() -> str:
         for one in MARKS
     )
     return f"""
-WITH said (source, weight, public, ticket_id, position, text) AS ({words}),
+WITH house AS (SELECT {LANGUAGES} AS languages),
+said (source, weight, public, ticket_id, position, text) AS ({words}),
 named (public, ticket_id, mark) AS ({marks}),
-words AS (
-    SELECT ticket_id, {_gathered(public=True)} AS public, {_gathered(public=False)} AS internal
-    FROM said GROUP BY ticket_id
+texts AS (
+    SELECT ticket_id, languages, {_gathered(public=True)}, {_gathered(public=False)}
+    FROM said, house GROUP BY ticket_id, languages
+), words AS (
+    SELECT ticket_id, languages, {_weighed(public=True)} AS public,
+           {_weighed(public=False)} AS internal
+    FROM texts
 ), marks AS (
     SELECT ticket_id,
            coalesce(array_to_tsvector(array_agg(mark) FILTER (WHERE public)), '') AS public,
@@ -145,7 +183,7 @@ SELECT ticket_id,
        CASE WHEN ticket.merged_into_id IS NULL
             THEN words.public || words.internal || marks.public || marks.internal
             ELSE array_to_tsvector(ARRAY['{number_mark("")}' || ticket.id])
-                 || to_tsvector('english', ticket.source_number) END,
+                 || {words_of("ticket.source_number", "languages")} END,
        words.public || marks.public
 FROM words JOIN marks USING (ticket_id) JOIN incidents_ticket ticket ON ticket.id = ticket_id
 ON CONFLICT (ticket_id) DO UPDATE
@@ -154,6 +192,8 @@ SET everything = excluded.everything, public = excluded.public
 
 
 _INDEX = _statement()
+# The name of this way of writing: rows written in another way are written anew.
+WAY = sha256(_INDEX.encode()).hexdigest()
 
 
 def index_tickets(ids: Sequence[int]) -> None:

@@ -50,7 +50,7 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
             "id", "reference", "number", "url", "kind", "title", "state", "state_label",
             "state_category", "priority", "requester", "organisation", "assignee", "team",
             "component", "created_at", "updated_at", "first_response_due_at",
-            "next_response_due_at", "resolution_due_at", "due_at",
+            "next_response_due_at", "resolution_due_at", "due_at", "next_target",
         )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from core.errors import TransitionNotAllowed
 from incidents.actions import (
     assign_by_policy,
     close_ticket,
+    fill_batch,
     forget_discarded_drafts,
+    look_after_index,
     reckon_batch,
     return_to_pool,
     tell_of_target,
@@ -128,6 +130,19 @@ def read_search_words() -> None:
     until = timezone.now() + timedelta(seconds=200)
     while timezone.now() < until and read_words():
         pass
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def fill_search_index() -> None:
+    """Writes the words of tickets anew where they were written in another way or language.
+
+    Stops in time; the next run goes on from there.
+    """
+    look_after_index()
+    until = timezone.now() + timedelta(seconds=200)
+    while fill_batch():
+        if timezone.now() >= until:
+            return
 
 
 @shared_task(soft_time_limit=100, time_limit=120)

@@ -146,6 +146,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/import/<int:pk>/start/", imports.Start.as_view(), name="import_start"),
     path("admin/import/<int:pk>/stop/", imports.Stop.as_view(), name="import_stop"),
     path("admin/import/<int:pk>/rejects.csv", imports.rejects, name="import_rejects"),
+    path("admin/search-words/index/", searching.search_index, name="search_index"),
     path("admin/search-words/", searching.search_words, name="search_words"),
     path(
         "admin/search-words/synonyms/<int:pk>/",

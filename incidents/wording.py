@@ -46,9 +46,50 @@ class Clock:
     text: str
     tone: str
     title: str
+    target: str = ""
+    icon: str = ""
 
 
 STOPPED = Clock("", "", "")
+# What each target is called, and how a clock that runs, waits or has ended is drawn.
+TARGETS = {
+    "first_response": "First response",
+    "next_response": "Next response",
+    "resolution": "Resolution",
+    "ownership": "Time with the team",
+}
+RUNNING_ICON, PAUSED_ICON, OVER_ICON = "play", "pause", "triangle-alert"
+MET_ICON, MISSED_ICON = "circle-check", "circle-x"
+
+
+def next_clock(target: str, due: datetime | None, now: datetime) -> Clock:
+    """The clock of an open ticket that is due next, whichever it is; empty without a target.
+
+    One that waits has no time; one that waits although its time was up is over.
+    """
+    name = TARGETS.get(target, "")
+    if not name:
+        return STOPPED
+    if due is None:
+        return Clock("paused", "", f"{name}: the clock is paused", name, PAUSED_ICON)
+    left = (due - now).total_seconds()
+    if left < 0:
+        late = clock_words(-left)
+        return Clock(f"late {late}", "red", f"{name}: over its target", name, OVER_ICON)
+    text = clock_words(left)
+    if left < SOON_SECONDS:
+        return Clock(f"breach in {text}", "red", f"{name}: its target is near", name, RUNNING_ICON)
+    return Clock(text, "", f"{name}: left until its target", name, RUNNING_ICON)
+
+
+def ended_clock(due: datetime | None, resolved: datetime | None) -> Clock:
+    """How the resolution of a ticket that is over kept its target; empty without one."""
+    if due is None or resolved is None:
+        return STOPPED
+    name = TARGETS["resolution"]
+    if resolved > due:
+        return Clock("missed", "red", f"{name}: after its target", name, MISSED_ICON)
+    return Clock("met", "", f"{name}: within its target", name, MET_ICON)
 
 
 def clock(category: str, due: datetime | None, now: datetime) -> Clock:

@@ -41,6 +41,13 @@ from incidents.actions.drafting import (
 )
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.effort import note_time, remove_time
+from incidents.actions.indexing import (
+    begin_filling,
+    choose_languages,
+    fill_batch,
+    look_after_index,
+    offered_languages,
+)
 from incidents.actions.introducing import introduce_requester
 from incidents.actions.merging import (
     merge_ticket,
@@ -114,12 +121,14 @@ __all__ = [
     "begin_clock_run",
     "begin_clocks",
     "begin_development",
+    "begin_filling",
     "can_reply",
     "cancel_ticket",
     "change_answers",
     "change_canned_reply",
     "change_synonyms",
     "change_task",
+    "choose_languages",
     "close_ticket",
     "confirm_fix",
     "delete_checklist",
@@ -129,6 +138,7 @@ __all__ = [
     "drop_canned_reply",
     "edit_ticket",
     "end_copy",
+    "fill_batch",
     "follow_ticket",
     "follow_when_mentioned",
     "followers_of",
@@ -141,6 +151,7 @@ __all__ = [
     "link_article",
     "link_ticket",
     "link_tickets",
+    "look_after_index",
     "merge_tags",
     "merge_ticket",
     "move_drafts",
@@ -149,6 +160,7 @@ __all__ = [
     "note_intent",
     "note_time",
     "offer_fix",
+    "offered_languages",
     "open_suggestion",
     "open_ticket",
     "put_ticket_on_hold",

@@ -16,6 +16,7 @@ DEADLINE_FIELDS = (
     "next_response_due_at",
     "resolution_due_at",
     "due_at",
+    "next_target",
 )
 _WRITTEN = (
     "minutes",
@@ -198,8 +199,11 @@ def set_due_times(ticket: Ticket, rows: Sequence[TicketClock]) -> bool:
     ticket.first_response_due_at = _due(rows, Target.FIRST_RESPONSE)
     ticket.next_response_due_at = _due([r for r in rows if r.is_going], Target.NEXT_RESPONSE)
     ticket.resolution_due_at = _due(rows, Target.RESOLUTION)
-    going = [row.due_at for row in rows if row.is_going and row.due_at is not None]
-    ticket.due_at = min(going, default=None)
+    going = [row for row in rows if row.is_going]
+    dated = [(row.due_at, row.target) for row in going if row.due_at is not None]
+    # Of clocks that all wait, the resolution's is the one people ask about.
+    waiting = sorted((row.target != Target.RESOLUTION, row.target) for row in going)
+    ticket.due_at, ticket.next_target = min(dated, default=(None, waiting[0][1] if waiting else ""))
     return before != [getattr(ticket, name) for name in DEADLINE_FIELDS]
 
 

@@ -19,6 +19,7 @@ from incidents.events import (
 from incidents.models import StopWord, SynonymGroup
 from incidents.models.searching import LONGEST_WORD
 from incidents.permissions import require_search_arranger
+from incidents.search_index import LANGUAGES
 
 MOST_WORDS, LONGEST_SYNONYM = 20, 60
 _DIVIDED = re.compile(r"[,;\n]")
@@ -121,8 +122,9 @@ def _refuse_loose(words: list[str]) -> None:
     """A DomainError for what searches know less words of than it has: it would find too much."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT one FROM unnest(%s::text[]) AS one "
-            "WHERE (numnode(phraseto_tsquery('english', one)) + 1) / 2 "
+            "SELECT one FROM unnest(%s::text[]) AS one "  # noqa: S608 (a constant)
+            f"WHERE (SELECT min(numnode(phraseto_tsquery(language, one)) + 1) / 2 "
+            f"FROM unnest({LANGUAGES}) AS language) "
             "< cardinality(string_to_array(one, ' ')) LIMIT 1",
             [words],
         )

@@ -10,13 +10,17 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.timeline import record
+from incidents.actions import begin_clocks
+from incidents.agreements import policies_now
+from incidents.clocks import reckoning
+from incidents.clocks.history import Held, History
 from incidents.events import TICKETS_IMPORTED
-from incidents.imports.drafts import Draft, Refused
+from incidents.imports.drafts import Draft, Refused, Stretch
 from incidents.imports.intervals import stretches
 from incidents.imports.parsing import RawRow
 from incidents.imports.references import References, Resolved
 from incidents.imports.rows import Reader
-from incidents.models import ImportReject, ImportRun, StatusInterval, Ticket
+from incidents.models import ImportReject, ImportRun, StatusInterval, Ticket, TicketClock
 from incidents.search_index import index_tickets
 
 LONGEST_REASON = 300
@@ -97,18 +101,17 @@ def load_batch(
     references.prepare(batch.fresh)
     refuse_missing(batch, rows, references)
     resolved = [references.resolve(draft) for draft in batch.fresh]
-    tickets = Ticket.objects.bulk_create(
-        [_ticket(draft, known, run) for draft, known in zip(batch.fresh, resolved, strict=True)],
-        batch_size=500,
-    )
+    drafted = [
+        (_ticket(draft, known, run), stretches(draft))
+        for draft, known in zip(batch.fresh, resolved, strict=True)
+    ]
+    clocks = _clocks(drafted, timezone.now())
+    tickets = Ticket.objects.bulk_create([ticket for ticket, _ in drafted], batch_size=500)
     StatusInterval.objects.bulk_create(
-        [
-            StatusInterval(ticket=ticket, **vars(one))
-            for ticket, draft in zip(tickets, batch.fresh, strict=True)
-            for one in stretches(draft)
-        ],
+        [StatusInterval(ticket=ticket, **vars(one)) for ticket, lived in drafted for one in lived],
         batch_size=1000,
     )
+    TicketClock.objects.bulk_create(clocks, batch_size=1000)
     index_tickets([ticket.pk for ticket in tickets])
     ImportReject.objects.bulk_create(
         [_reject(run, one) for one in batch.rejections], batch_size=500, ignore_conflicts=True
@@ -117,6 +120,33 @@ def load_batch(
     notes.update(note for known in resolved for note in known.notes)
     _move_on(run, len(rows), batch, notes)
     _tell(run, tickets, batch)
+
+
+def _clocks(drafted: Sequence[tuple[Ticket, list[Stretch]]], now: datetime) -> list[TicketClock]:
+    """The targets of tickets that are still open, and their due times; they are no news."""
+    going = [(ticket, lived) for ticket, lived in drafted if ticket.is_open]
+    policies = policies_now() if going else ()
+    return [
+        clock
+        for ticket, lived in going
+        for clock in begin_clocks(
+            ticket, _history(ticket, lived), now, policies=policies, told=True
+        )
+    ]
+
+
+def _history(ticket: Ticket, lived: Sequence[Stretch]) -> History:
+    """What the file tells of the ticket's life, as the clocks read it."""
+    at = ticket.created_at
+    return History(
+        opened_at=at,
+        stretches=tuple(
+            reckoning.Stretch(one.category, one.started_at, one.ended_at, one.reason, one.state)
+            for one in lived
+        ),
+        answered_at=ticket.first_response_at,
+        held=() if ticket.team_id is None else (Held(ticket.team_id, at, None),),
+    )
 
 
 def _ticket(draft: Draft, known: Resolved, run: ImportRun) -> Ticket:

@@ -19,7 +19,7 @@ from incidents.imports.reading import BadFile, Opener
 from incidents.imports.references import Created, References
 from incidents.imports.rows import Reader
 from incidents.imports.survey import in_batches, look
-from incidents.models import ImportRun, StatusInterval, Ticket, TicketSearch
+from incidents.models import ImportRun, StatusInterval, Ticket, TicketClock, TicketSearch
 
 _LOCK_SPACE = "incidents.import"
 _LOOK_AGAIN = 0.25
@@ -27,7 +27,7 @@ _LOOK_AGAIN = 0.25
 QUIET = timedelta(minutes=2)
 # So many new tickets change what the planner has to know.
 MANY = 1_000
-FILLED = (Ticket, StatusInterval, TicketSearch)
+FILLED = (Ticket, StatusInterval, TicketClock, TicketSearch)
 CAN_BE_CLAIMED = (ImportRun.State.QUEUED, ImportRun.State.RUNNING, ImportRun.State.FAILED)
 
 

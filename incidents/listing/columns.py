@@ -11,11 +11,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from core.references import reference
-from core.templatetags.ui import ago, priority_pill, state_pill
+from core.templatetags.ui import ago, icon, priority_pill, state_pill
 from incidents.models import Channel, Kind
 from incidents.models.ticket import Level
-from incidents.wording import clock
-from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES, WORKFLOWS
+from incidents.wording import TARGETS, Clock, ended_clock, next_clock
+from incidents.workflow import (
+    PENDING_REASONS,
+    RESOLUTION_CODES,
+    UNRESOLVED_CATEGORIES,
+    WORKFLOWS,
+)
 
 Line = Any
 Cell = Callable[[Line, datetime], str]
@@ -28,7 +33,10 @@ ALWAYS = (
     "priority",
     "state",
     "state_category",
+    "next_target",
+    "due_at",
     "resolution_due_at",
+    "resolved_at",
     "created_at",
     "requester__name",
     "organisation__name",
@@ -87,12 +95,25 @@ def _worker(line: Line, now: datetime) -> str:
     return format_html('<span class="muted">{}</span>', line.team__name)
 
 
+def clock_of(line: Line, now: datetime) -> Clock:
+    """The clock that is due next, or how the resolution's ended."""
+    if line.state_category in UNRESOLVED_CATEGORIES:
+        return next_clock(line.next_target, line.due_at, now)
+    return ended_clock(line.resolution_due_at, line.resolved_at)
+
+
 def _target(line: Line, now: datetime) -> str:
-    found = clock(line.state_category, line.resolution_due_at, now)
+    found = clock_of(line, now)
     if not found.text:
         return ""
-    tone = f"text-tone-{found.tone}" if found.tone else ""
-    return format_html('<span title="{}" class="{}">{}</span>', found.title, tone, found.text)
+    return format_html(
+        '<span title="{}" class="{}">{} {}</span><span class="sub">{}</span>',
+        found.title,
+        f"text-tone-{found.tone}" if found.tone else "",
+        icon(found.icon, 14),
+        found.text,
+        found.target,
+    )
 
 
 def _count(name: str, label: str, field: str) -> Column:
@@ -141,12 +162,14 @@ _ALL = (
     Column(
         "target",
         "Target",
-        ("state_category", "resolution_due_at"),
+        ("state_category", "next_target", "due_at", "resolution_due_at", "resolved_at"),
         _target,
-        _field("resolution_due_at"),
-        "resolution_due_at",
+        _field("due_at"),
+        "due_at",
         "nowrap",
     ),
+    _chosen("next_target", "Next target", "next_target", TARGETS.items()),
+    _moment("resolution_due", "Resolution due", "resolution_due_at"),
     _moment("response_due", "Response due", "first_response_due_at"),
     _moment("opened", "Opened", "created_at"),
     _moment("updated", "Changed", "updated_at"),

@@ -17,7 +17,7 @@ from incidents.models.ticket import TicketQuerySet
 DEFAULT_STATE = "unresolved"
 BOARD_WEEKS = "2"
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "sla": ("Resolution target", ("resolution_due_at", "-id")),
+    "sla": ("Next target", ("due_at", "-id")),
     "newest": ("Newest first", ("-id",)),
     "oldest": ("Oldest first", ("id",)),
 }

@@ -17,7 +17,13 @@ from incidents.models.readers import Mention, TicketCopy
 from incidents.models.relations import RelationKind, TicketRelation
 from incidents.models.satisfaction import CsatReason, CsatSurvey
 from incidents.models.saved_views import SavedView, ViewCount, ViewTicket
-from incidents.models.searching import SearchWord, StopWord, SynonymGroup, UnreadWords
+from incidents.models.searching import (
+    SearchIndex,
+    SearchWord,
+    StopWord,
+    SynonymGroup,
+    UnreadWords,
+)
 from incidents.models.tags import Tag, TicketTag
 from incidents.models.ticket import Channel, Kind, Ticket, TicketArticle, TicketShare
 from incidents.models.versions import FieldVersion
@@ -45,6 +51,7 @@ __all__ = [
     "PortalSession",
     "RelationKind",
     "SavedView",
+    "SearchIndex",
     "SearchWord",
     "StatusInterval",
     "StopWord",

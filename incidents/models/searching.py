@@ -14,6 +14,8 @@ from accounts.roles import Role
 from incidents.models.ticket import Ticket
 
 LONGEST_WORD = 40
+# The language whose words are always known; articles and problems are kept in it alone.
+ENGLISH = "english"
 # Those who arrange what the search knows of words.
 ARRANGER_ROLES = frozenset({Role.ADMIN, Role.MANAGER, Role.TEAM_LEAD})
 
@@ -32,6 +34,63 @@ class StopWordQuerySet(models.QuerySet["StopWord"]):
     def visible_to(self, person: Person) -> Self:
         """For those who arrange them."""
         return self if person.has_role(ARRANGER_ROLES) else self.none()
+
+
+def english_alone() -> list[str]:
+    """The languages of a house that has not chosen any."""
+    return [ENGLISH]
+
+
+def language_label(name: str) -> str:
+    """What people call a text search configuration of PostgreSQL."""
+    return "Words as they are written" if name == "simple" else name.replace("_", " ").capitalize()
+
+
+class SearchIndexQuerySet(models.QuerySet["SearchIndex"]):
+    """Reads of how far the words of tickets are written."""
+
+    def visible_to(self, person: Person) -> Self:
+        """For those who arrange the search."""
+        return self if person.has_role(ARRANGER_ROLES) else self.none()
+
+
+class SearchIndex(models.Model):
+    """In which languages the words of tickets are known, and how far they are written so.
+
+    One row. `written_by` names the way of writing (`search_index.WAY`) that the last filling
+    followed or follows; another one, or other languages, make every ticket be written anew.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    # Text search configurations of PostgreSQL; English is always the first.
+    languages = ArrayField(models.CharField(max_length=63), default=english_alone)
+    written_by = models.CharField(max_length=64, blank=True, default="")
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    last_ticket_id = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(default=timezone.now)
+    touched_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = SearchIndexQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "search index"
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="incidents_searchindex_one"),
+        )
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.languages)}: {self.done} of {self.total}"
+
+    @property
+    def is_filling(self) -> bool:
+        return self.finished_at is None
+
+    @property
+    def label(self) -> str:
+        """The languages in words: “English, German”."""
+        return ", ".join(language_label(name) for name in self.languages)
 
 
 class SynonymGroup(models.Model):

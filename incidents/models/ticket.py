@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
-from catalogue.models import Component, Service
+from catalogue.models import Component, PolicyTarget, Service
 from core.expressions import IsTrue
 from core.references import reference
 from core.workflow import Workflow
@@ -214,8 +214,10 @@ class Ticket(models.Model):
     first_response_due_at = models.DateTimeField(null=True, blank=True)
     next_response_due_at = models.DateTimeField(null=True, blank=True)
     resolution_due_at = models.DateTimeField(null=True, blank=True)
-    # The nearest deadline of the clocks that go.
+    # The nearest deadline of the clocks that go, and which target it is of: the one that waits when
+    # all of them do, none when no clock goes.
     due_at = models.DateTimeField(null=True, blank=True)
+    next_target = models.CharField(max_length=16, choices=PolicyTarget.Kind, blank=True, default="")
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reassignment_count = models.PositiveSmallIntegerField(default=0)
@@ -269,12 +271,12 @@ class Ticket(models.Model):
                 name="incidents_ticket_open",
             ),
             models.Index(
-                fields=["assignee", "resolution_due_at", "-id"],
+                fields=["assignee", "due_at", "-id"],
                 condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
                 name="incidents_ticket_mine",
             ),
             models.Index(
-                fields=["team", "resolution_due_at", "-id"],
+                fields=["team", "due_at", "-id"],
                 condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
                 name="incidents_ticket_team",
             ),
@@ -282,6 +284,11 @@ class Ticket(models.Model):
                 fields=["resolution_due_at", "-id"],
                 condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
                 name="incidents_ticket_due",
+            ),
+            models.Index(
+                fields=["due_at", "-id"],
+                condition=Q(state_category__in=UNRESOLVED_CATEGORIES),
+                name="incidents_ticket_next",
             ),
             models.Index(
                 fields=["-id"],

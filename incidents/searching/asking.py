@@ -16,7 +16,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from accounts.models import Organisation, Person
 from core.questions import Asked, Term, parse
 from core.references import parse_reference
-from incidents.search_index import number_mark, organisation_mark, person_mark
+from incidents.search_index import LANGUAGES, number_mark, organisation_mark, person_mark
 
 # From so many letters a word also finds longer ones that begin with it.
 SHORTEST_PREFIX = 3
@@ -208,30 +208,45 @@ def _literal(text: str) -> str:
     return "'" + text.replace("\\", " ").replace("'", "''") + "'"
 
 
-# Each term as typed and with the words that begin with it, whether it is left out of searches,
-# and the groups of synonyms it is in: their words and how PostgreSQL reads each.
-_COMPILE = """
-SELECT term.exact::text, term.prefix::text,
-       NOT term.phrase AND EXISTS (SELECT FROM incidents_stopword WHERE word = lower(term.plain)),
+# Each term as every language of the house reads it and with the words that begin with it, whether
+# it is left out of searches (one that says nothing in one of the languages is), and the groups of
+# synonyms it is in: their words and how each is read.
+_COMPILE = f"""
+WITH house AS (SELECT language FROM unnest({LANGUAGES}) AS language)
+SELECT coalesce(term.exact, ''), term.prefix::text,
+       NOT term.phrase AND (term.says_nothing OR EXISTS (
+           SELECT FROM incidents_stopword WHERE word = lower(term.plain))),
        ARRAY(
-           SELECT jsonb_build_array(other, phraseto_tsquery('english', other)::text)::text
+           SELECT jsonb_build_array(other, (
+               SELECT string_agg(DISTINCT read.query::text, ' | ')
+               FROM house, phraseto_tsquery(language, other) AS read (query)
+               WHERE numnode(read.query) > 0
+           ))::text
            FROM incidents_synonymgroup alike, unnest(alike.words) AS other
            WHERE EXISTS (
-               SELECT FROM unnest(alike.words) AS one
-               WHERE phraseto_tsquery('english', one)::text = term.exact::text
+               SELECT FROM unnest(alike.words) AS one, house
+               WHERE phraseto_tsquery(language, one)::text = ANY(term.readings)
                AND cardinality(string_to_array(one, ' '))
                    = cardinality(string_to_array(term.plain, ' '))
            ) ORDER BY alike.id, other
        )
 FROM (
-    SELECT place, plain, phrase,
-           CASE WHEN phrase THEN phraseto_tsquery('english', plain)
-                ELSE to_tsquery('english', literal) END AS exact,
+    SELECT place, plain, phrase, exact, readings, says_nothing,
            CASE WHEN prefix THEN to_tsquery('simple', literal || ':*') ELSE '' END AS prefix
     FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::boolean[])
          WITH ORDINALITY AS typed (plain, literal, phrase, prefix, place)
+    CROSS JOIN LATERAL (
+        SELECT string_agg(DISTINCT query::text, ' | ') FILTER (WHERE numnode(query) > 0),
+               array_agg(query::text) FILTER (WHERE numnode(query) > 0),
+               bool_or(numnode(query) = 0)
+        FROM (
+            SELECT CASE WHEN phrase THEN phraseto_tsquery(language, plain)
+                        ELSE to_tsquery(language, literal) END AS query
+            FROM house
+        ) AS one
+    ) AS read (exact, readings, says_nothing)
 ) AS term ORDER BY place
-"""
+"""  # noqa: S608 (put together from constants)
 
 
 def _compile(terms: Sequence[Term]) -> list[CompiledTerm]:

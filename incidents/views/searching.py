@@ -6,25 +6,26 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
 from core.pages import StepView, show_errors
 from core.requests import SignedInRequest
 from incidents import actions
-from incidents.forms.searching import StopWordsForm, SynonymsForm
-from incidents.models import StopWord, SynonymGroup
+from incidents.forms.searching import LanguagesForm, StopWordsForm, SynonymsForm
+from incidents.models import SearchIndex, StopWord, SynonymGroup
 from incidents.models.searching import ARRANGER_ROLES
+from incidents.search_index import WAY
 
 MOST_SHOWN = 500
 
 
 @require_http_methods(["GET", "POST"])
 def search_words(request: SignedInRequest) -> HttpResponseBase:
-    """Both lists, and a form to add to each."""
+    """Both lists, the languages, and a form for each."""
     if not request.user.has_role(ARRANGER_ROLES):
         raise PermissionDenied
     which = request.POST.get("list", "")
@@ -32,11 +33,16 @@ def search_words(request: SignedInRequest) -> HttpResponseBase:
     stops = StopWordsForm(
         request.POST if which == "stops" else None, auto_id="id_stop_%s", prefix=None
     )
-    form = stops if which == "stops" else synonyms
+    index = SearchIndex.objects.visible_to(request.user).first()
+    languages = LanguagesForm(
+        request.POST if which == "languages" else None,
+        initial={"languages": index.languages if index else []},
+        offered=actions.offered_languages(),
+    )
+    form = {"stops": stops, "languages": languages}.get(which, synonyms)
     if request.method == "POST" and form.is_valid():
-        add = actions.add_stop_words if form is stops else actions.add_synonyms
         try:
-            add(actor=request.user, words=form.cleaned_data["words"])
+            _take(request, form)
         except DomainError as error:
             show_errors(form, error)
         else:
@@ -45,6 +51,9 @@ def search_words(request: SignedInRequest) -> HttpResponseBase:
     context = {
         "synonyms": synonyms,
         "stops": stops,
+        "languages": languages,
+        "index": index,
+        "aged": _is_aged(index),
         "groups": SynonymGroup.objects.visible_to(request.user).select_related("changed_by")[
             :MOST_SHOWN
         ],
@@ -52,6 +61,30 @@ def search_words(request: SignedInRequest) -> HttpResponseBase:
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "incidents/search_words.html", context, status=status)
+
+
+def _take(request: SignedInRequest, form: Form) -> None:
+    if isinstance(form, LanguagesForm):
+        actions.choose_languages(actor=request.user, **form.cleaned_data)
+    elif isinstance(form, StopWordsForm):
+        actions.add_stop_words(actor=request.user, **form.cleaned_data)
+    else:
+        actions.add_synonyms(actor=request.user, **form.cleaned_data)
+
+
+@require_safe
+def search_index(request: SignedInRequest) -> HttpResponse:
+    """How far the words of tickets are written: what the page asks for every two seconds."""
+    if not request.user.has_role(ARRANGER_ROLES):
+        raise PermissionDenied
+    index = SearchIndex.objects.visible_to(request.user).first()
+    context = {"index": index, "aged": _is_aged(index)}
+    return render(request, "incidents/_search_index.html", context)
+
+
+def _is_aged(index: SearchIndex | None) -> bool:
+    """Whether tickets were written in another way than this version of the product writes them."""
+    return index is None or index.written_by != WAY
 
 
 class _Words(StepView):
