@@ -5,20 +5,13 @@ from dataclasses import dataclass, field, replace
 from django.urls import reverse
 
 from accounts.models import Person
-from core.time_limits import TookTooLong
 from dashboards.search_kinds import OTHERS, Hit, Reading
 from incidents.models import Ticket
-from incidents.searching import Found, Question, ask, best, corrected, explain, search_limit
+from incidents.searching import Found, Question, ask, best, corrected, explain, in_time
 from incidents.wording import requester_state
 
 TICKETS = "tickets"
 OTHERS_SHOWN, ALL_SHOWN = 5, 50
-# When looking through everything takes too long, so many of the newest tickets are looked through.
-RECENT = 50_000
-ONLY_RECENT = (
-    f"Looking through everything took too long: these are from the newest {RECENT:,} tickets. "
-    "Add a rarer word or a name to search all."
-)
 
 
 @dataclass(frozen=True)
@@ -73,23 +66,26 @@ def search(
     """
     if kind not in dict(kinds_for(person)):
         kind = ""
-    try:
-        with search_limit():
-            return _answer(person, ask(text, person), kind, cursor, exactly=exactly)
-    except TookTooLong:
-        with search_limit():
-            newest = Ticket.objects.visible_to(person).order_by("-pk").values_list("pk", flat=True)
-            above = max(0, (newest.first() or 0) - RECENT)
-            results = _results(person, ask(text, person), kind, cursor, above)
-    return replace(results, note=ONLY_RECENT)
+
+    def read(above: int) -> Results:
+        return _answer(person, ask(text, person), kind, cursor, exactly=exactly, above=above)
+
+    results, only_newest = in_time(read)
+    return replace(results, note=only_newest) if only_newest else results
 
 
 def _answer(
-    person: Person, question: Question, kind: str, cursor: str | None, *, exactly: bool
+    person: Person,
+    question: Question,
+    kind: str,
+    cursor: str | None,
+    *,
+    exactly: bool,
+    above: int,
 ) -> Results:
     """What fits, or what fits with other spellings when nothing does."""
-    results = _results(person, question, kind, cursor)
-    if results.hits or exactly or cursor or not question.wide:
+    results = _results(person, question, kind, cursor, above)
+    if results.hits or exactly or cursor or above or not question.wide:
         return results
     again = corrected(Ticket.objects.visible_to(person), question, person)
     if again is None:

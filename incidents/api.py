@@ -41,7 +41,7 @@ from incidents.merging_api import JoiningEndpoints
 from incidents.models import PortalSession, Ticket
 from incidents.policy_api import PolicyViewSet
 from incidents.search_api import SearchIndexViewSet, StopWordViewSet, SynonymGroupViewSet
-from incidents.searching import search_limit
+from incidents.searching import in_time
 from incidents.serializers import (
     AssignInput,
     EditTicketInput,
@@ -75,6 +75,8 @@ class TicketViewSet(
 
     queryset = Ticket.objects.none()
     filterset_class = TicketFilter
+    # Only tickets with greater numbers, where looking through all of them takes too long.
+    above = 0
 
     def get_queryset(self) -> QuerySet[Ticket]:
         tickets = Ticket.objects.visible_to(person_of(self.request)).with_list_relations()
@@ -84,14 +86,28 @@ class TicketViewSet(
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filters are for the list; one ticket is found by its number, merged or not."""
-        return queryset if self.detail else super().filter_queryset(queryset)
+        if self.detail:
+            return queryset
+        found = super().filter_queryset(queryset)
+        return found.filter(pk__gt=self.above) if self.above else found
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Tickets the person may see, newest first; 422 at `q` when its words take too long."""
+        """Tickets the person may see, newest first.
+
+        `note` says so when the words of `q` were looked for among the newest tickets only, because
+        all of them would have taken too long; 422 at `q` when these take too long as well.
+        """
+
+        def read(above: int) -> Response:
+            self.above = above
+            return super(TicketViewSet, self).list(request, *args, **kwargs)
+
         if not request.query_params.get("q"):
-            return super().list(request, *args, **kwargs)
-        with search_limit():
-            return super().list(request, *args, **kwargs)
+            return read(0)
+        response, note = in_time(read)
+        if note:
+            response.data["note"] = note
+        return response
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return TicketSerializer if self.action == "list" else TicketDetailSerializer

@@ -1,8 +1,9 @@
 """An address of the list of tickets → what it shows."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
@@ -13,7 +14,9 @@ from incidents.filters import TicketFilter, only_filters
 from incidents.listing.columns import COLUMNS, Column, columns_named
 from incidents.models import SavedView, Ticket
 from incidents.models.ticket import TicketQuerySet
+from incidents.searching import in_time
 
+Answer = TypeVar("Answer")
 DEFAULT_STATE = "unresolved"
 BOARD_WEEKS = "2"
 SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -76,11 +79,14 @@ class Listing:
     group: str
     layout: str
     view_id: int | None
+    # Only tickets with greater numbers, where looking through all of them took too long.
+    above: int = 0
 
     @property
     def tickets(self) -> TicketQuerySet:
         """What fits; nothing when a condition makes no sense."""
         fits = self.chosen.qs if self.chosen.is_valid() else Ticket.objects.none()
+        fits = fits.filter(pk__gt=self.above) if self.above else fits
         return cast("TicketQuerySet", fits)
 
     @property
@@ -140,6 +146,16 @@ class Listing:
                 conditions.setlist(name, [value] if value else [])
         shown = {name: value for name, value in words.items() if value}
         return "&".join(filter(None, (conditions.urlencode(), urlencode(shown))))
+
+
+def read_in_time(listing: Listing, read: Callable[[Listing], Answer]) -> tuple[Answer, str]:
+    """What `read` makes of the list, or of its newest tickets with a sentence that says so.
+
+    TookTooLong, with a sentence, when its words take too long to find among those as well.
+    """
+    if not listing.conditions.get("q"):
+        return read(listing), ""
+    return in_time(lambda above: read(replace(listing, above=above)))
 
 
 def usual_sort(conditions: QueryDict) -> str:

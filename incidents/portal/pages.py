@@ -60,7 +60,7 @@ from incidents.portal.forms import (
     WithdrawForm,
 )
 from incidents.portal.progress import handled_in
-from incidents.searching import search_limit, search_tickets
+from incidents.searching import in_time, search_tickets
 from incidents.views.asked import asked_beside, asked_context, keep_asked
 from incidents.wording import (
     requester_explanation,
@@ -123,18 +123,24 @@ def portal(request: SignedInRequest) -> HttpResponse:
     shown = request.GET.get("show", "open")
     words = clean(request.GET.get("q", ""))[:MOST_CHARACTERS]
     whose = request.GET.get("whose", "mine") if request.user.sees_organisation else "all"
-    if words:
-        tickets = search_tickets(_mine(request), words, request.user)
-        shown = "all"
-    else:
-        categories = STATES[SHOWN.get(shown, "any")][1]
-        tickets = _listed(request, (RESOLVED, CLOSED) if shown == "solved" else categories)
+    shown = "all" if words else shown
+    categories = STATES[SHOWN.get(shown, "any")][1]
+    mine = (
+        _mine(request)
+        if words
+        else _listed(request, (RESOLVED, CLOSED) if shown == "solved" else categories)
+    )
     if whose != "all":
-        tickets = tickets.filter(_of(request.user))
-    too_slow = ""
+        mine = mine.filter(_of(request.user))
+
+    def read(above: int) -> Page[Ticket]:
+        tickets = mine.filter(pk__gt=above) if above else mine
+        tickets = search_tickets(tickets, words, request.user) if words else tickets
+        return keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+
+    only_newest, too_slow = "", ""
     try:
-        with search_limit():
-            page = keyset_page(tickets, order=("-id",), cursor=request.GET.get("cursor"), size=25)
+        page, only_newest = in_time(read)
     except TookTooLong as error:
         page, too_slow = Page([], None, None), error.message
     rows = [(ticket, _stands(ticket).state, _state_words(ticket)) for ticket in page.rows]
@@ -144,6 +150,7 @@ def portal(request: SignedInRequest) -> HttpResponse:
         "links": page_links(request, page),
         "shown": shown,
         "words": words,
+        "only_newest": only_newest,
         "too_slow": too_slow,
         "waiting": waiting,
         "whose": whose,

@@ -1,7 +1,9 @@
 """My desk and the queues."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -17,12 +19,12 @@ from core.time_limits import TookTooLong
 from incidents import queues
 from incidents.jobs.operations import operations_for
 from incidents.listing.columns import lines_of
-from incidents.listing.groups import board_of, groups_of, label_of, more_cards
-from incidents.listing.reading import GROUPS, Listing, read_listing
+from incidents.listing.groups import Group, board_of, groups_of, label_of, more_cards
+from incidents.listing.reading import GROUPS, Listing, read_in_time, read_listing
 from incidents.models import Draft, SavedView, TicketTask
-from incidents.searching import search_limit
 from incidents.views.narrowing import bar_of, shelf_of
 
+Answer = TypeVar("Answer")
 DESK_ROWS = 50
 # These stand on the bar of chosen tickets; the others are one press further.
 QUICK_OPERATIONS = {"edit": "e", "assign": "a", "wait": "w", "resolve": "r"}
@@ -30,7 +32,7 @@ QUICK_OPERATIONS = {"edit": "e", "assign": "a", "wait": "w", "resolve": "r"}
 
 @require_safe
 def desk(request: SignedInRequest) -> HttpResponseBase:
-    """What is assigned to me, and what waits in my teams' queues, by resolution target."""
+    """What is assigned to me, and what waits in my teams' queues, nearest target first."""
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
     now = timezone.now()
@@ -97,12 +99,14 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
 
 def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
     now = timezone.now()
-    page, too_slow = _page(request, listing)
-    rows = queues.rows_of(page.rows, now, listing.columns)
+    shown, only_newest, too_slow = _in_time(
+        listing, lambda one: _page(request, one), _Shown(Page([], None, None))
+    )
+    rows = queues.rows_of(shown.page.rows, now, listing.columns)
     context: dict[str, Any] = {
-        "parts": _parts(listing, page.rows, rows),
+        "parts": _parts(listing, shown, rows),
         "columns": listing.columns,
-        "links": page_links(request, page),
+        "links": page_links(request, shown.page),
         "now": now,
         "origin": listing.address(),
         "my_drafts": Draft.objects.ticket_ids_of(request.user),
@@ -114,42 +118,62 @@ def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
         return _varied(render(request, "incidents/_rows.html", context))
     context |= _frame(request, listing) | {
         "heads": _heads(listing),
-        "cut": listing.is_cut,
+        "cut": shown.cut,
+        "only_newest": only_newest,
         "operations": _operations(request),
     }
+    return _drawn(request, "incidents/tickets.html", context, too_slow)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One page of the list, the groups when it has some, and whether older ones are left out."""
+
+    page: Page[Any]
+    groups: list[Group] = field(default_factory=list)
+    cut: bool = False
+
+
+def _in_time(
+    listing: Listing, read: Callable[[Listing], Answer], nothing: Answer
+) -> tuple[Answer, str, str]:
+    """What was read in time, a sentence when only of the newest, and one when not at all."""
+    try:
+        return *read_in_time(listing, read), ""
+    except TookTooLong as error:
+        return nothing, "", error.message
+
+
+def _drawn(
+    request: SignedInRequest, template: str, context: dict[str, Any], too_slow: str
+) -> HttpResponse:
     if too_slow:
         context["bar"].errors.append(("Words or number", too_slow))
-    status = 422 if too_slow else 200
-    return _varied(render(request, "incidents/tickets.html", context, status=status))
+    return _varied(render(request, template, context, status=422 if too_slow else 200))
 
 
-def _page(request: SignedInRequest, listing: Listing) -> tuple[Page[Any], str]:
-    """One page of the list; an empty one and a sentence when its words took too long to find."""
+def _page(request: SignedInRequest, listing: Listing) -> _Shown:
     named = GROUPS[listing.group][1:] if listing.group else ()
     order = listing.order
     lines = lines_of(listing.sortable, listing.columns, [*_plain(order), *named])
-    cursor = request.GET.get("cursor") or None
-    if not listing.conditions.get("q"):
-        return keyset_page(lines, order=order, cursor=cursor), ""
-    try:
-        with search_limit():
-            return keyset_page(lines, order=order, cursor=cursor), ""
-    except TookTooLong as error:
-        return Page([], None, None), error.message
+    page = keyset_page(lines, order=order, cursor=request.GET.get("cursor") or None)
+    if wants_fragment(request):
+        return _Shown(page, groups_of(listing) if listing.group else [])
+    return _Shown(page, groups_of(listing) if listing.group else [], listing.is_cut)
 
 
 def _plain(order: tuple[str, ...]) -> list[str]:
     return [name.lstrip("-") for name in order]
 
 
-def _parts(listing: Listing, lines: list[Any], rows: list[queues.Row]) -> list[dict[str, Any]]:
+def _parts(listing: Listing, shown: _Shown, rows: list[queues.Row]) -> list[dict[str, Any]]:
     """The rows under the headings of their groups; one part without a heading when not grouped."""
     if not listing.group:
         return [{"rows": rows}]
     _, field, name = GROUPS[listing.group]
-    counts = {group.label: group for group in groups_of(listing)}
+    counts = {group.label: group for group in shown.groups}
     parts: list[dict[str, Any]] = []
-    for line, row in zip(lines, rows, strict=True):
+    for line, row in zip(shown.page.rows, rows, strict=True):
         label = label_of(listing.group, getattr(line, field), getattr(line, name))
         if not parts or parts[-1]["label"] != label:
             parts.append({"label": label, "group": counts.get(label), "rows": []})
@@ -206,13 +230,16 @@ def _board(request: SignedInRequest, listing: Listing) -> HttpResponse:
     key = request.GET.get("column", "")
     context: dict[str, Any] = {"now": now, "origin": listing.address(), "by": listing.group}
     if key and wants_fragment(request):
-        page = more_cards(listing, key, request.GET.get("cursor") or None)
+        cursor = request.GET.get("cursor") or None
+        page, _, _ = _in_time(
+            listing, lambda one: more_cards(one, key, cursor), Page([], None, None)
+        )
         context |= {
             "cards": queues.rows_of(page.rows, now, ()),
             "more": _more(listing, key, page.next_cursor),
         }
         return _varied(render(request, "incidents/_cards.html", context))
-    board = board_of(listing)
+    board, only_newest, too_slow = _in_time(listing, board_of, [])
     columns = [
         {
             "group": column.group,
@@ -222,8 +249,12 @@ def _board(request: SignedInRequest, listing: Listing) -> HttpResponse:
         for column in board
     ]
     cut = any(not column.group.count for column in board)
-    context |= _frame(request, listing) | {"columns": columns, "cut": cut}
-    return _varied(render(request, "incidents/board.html", context))
+    context |= _frame(request, listing) | {
+        "columns": columns,
+        "cut": cut,
+        "only_newest": only_newest,
+    }
+    return _drawn(request, "incidents/board.html", context, too_slow)
 
 
 def _more(listing: Listing, key: str, cursor: str | None) -> str:
