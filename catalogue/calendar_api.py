@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue.actions import CalendarHours, make_calendar, save_calendar
-from catalogue.holidays import OwnDay
+from catalogue.holidays import OwnDay, read_ical
 from catalogue.models import BusinessCalendar, CalendarVersion
 from core.rest import person_of
 
@@ -43,6 +44,9 @@ class HoursInput(serializers.Serializer[Any]):
     subdivision = serializers.CharField(max_length=20, allow_blank=True, default="")
     own = DayInput(many=True, default=list)
     imported = DayInput(many=True, default=list)
+    ical = serializers.CharField(
+        allow_blank=True, default="", help_text="The text of an iCal file: its whole days."
+    )
 
     @property
     def hours(self) -> CalendarHours:
@@ -54,8 +58,12 @@ class HoursInput(serializers.Serializer[Any]):
             country=data["country"],
             subdivision=data["subdivision"],
             own=[_day(one) for one in data["own"]],
-            imported=[_day(one) for one in data["imported"]],
+            imported=[*map(_day, data["imported"]), *_whole_days(data["ical"])],
         )
+
+
+def _whole_days(ical: str) -> list[OwnDay]:
+    return read_ical(ical.encode(), timezone.localdate()) if ical else []
 
 
 def _day(given: dict[str, Any]) -> OwnDay:

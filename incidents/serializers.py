@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
-from catalogue.models import Component, Service
+from catalogue.models import Component, PolicyTarget, Service
 from core.rest import VisibleField
 from incidents.custom_fields import custom_values
 from incidents.models import (
@@ -52,6 +52,15 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
             "component", "created_at", "updated_at", "first_response_due_at",
             "next_response_due_at", "resolution_due_at", "due_at", "next_target",
         )  # fmt: skip
+
+    def to_representation(self, instance: Ticket) -> dict[str, Any]:
+        """What teams promise each other is not for requesters."""
+        shown = super().to_representation(instance)
+        if instance.next_target == PolicyTarget.Kind.OWNERSHIP:
+            request = self.context.get("request")
+            if request is None or not request.user.is_staff_member:
+                shown |= {"due_at": None, "next_target": ""}
+        return shown
 
 
 class TicketDetailSerializer(TicketSerializer):

@@ -178,3 +178,15 @@ def test_hours_over_the_api(cast: Cast, api_as: Callable[..., APIClient]) -> Non
     assert (bad.status_code, list(bad.json())) == (422, ["monday"])
     assert api_as(cast.ann).post(address, given, format="json").status_code == 403
     assert api_as(cast.rob).get("/api/v1/business-calendars/").json()["results"] == []
+
+
+def test_a_program_sends_an_ical_file_with_the_hours(
+    cast: Cast, api_as: Callable[..., APIClient]
+) -> None:
+    program, address = api_as(cast.ada), "/api/v1/business-calendars/"
+    given = {"name": "Works", "zone": "UTC", "week": [[[480, 1080]]] * 7, "ical": ICAL.decode()}
+    made = program.post(address, given, format="json")
+    days = {one["date"]: one["source"] for one in made.json()["version"]["days"]}
+    assert days["2026-08-04"] == "ical"
+    bad = program.post(address, {**given, "name": "Odd", "ical": "no calendar"}, format="json")
+    assert (bad.status_code, list(bad.json())) == (422, ["ical"])

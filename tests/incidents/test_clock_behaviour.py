@@ -5,13 +5,19 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from catalogue.actions import make_policy, save_policy
 from catalogue.models import PolicyTarget, PolicyVersion, ServiceLevelPolicy
+from core.models import Event
 from incidents import actions
 from incidents.clocks.calendars import Calendar
+from incidents.clocks.rules import Effect, Rules, Target
 from incidents.explaining import explain_ticket
 from incidents.models import Message, Ticket, TicketClock
+from incidents.models.ticket import CATEGORY_CHOICES
+from incidents.tasks import tell_of_targets
+from incidents.workflow import WORKFLOWS
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 from tests.make.catalogue import make_team
@@ -53,7 +59,6 @@ def explained(ticket: Ticket, cast: Cast, minute: int, target: str = "resolution
     return next(one for one in found if one.clock.target == target)
 
 
-# glpi#1002, #15605, PR 15948; frappe PR 3639
 def test_a_changed_policy_forgets_no_pause_and_no_time_used(
     running: Ticket, promised: ServiceLevelPolicy, cast: Cast
 ) -> None:
@@ -71,7 +76,6 @@ def test_a_changed_policy_forgets_no_pause_and_no_time_used(
     assert after.clock.policy_version.number > before.clock.policy_version.number
 
 
-# glpi#23359
 def test_the_gap_from_resolved_to_reopened_is_neither_a_pause_nor_running(
     running: Ticket, cast: Cast
 ) -> None:
@@ -85,7 +89,6 @@ def test_the_gap_from_resolved_to_reopened_is_neither_a_pause_nor_running(
     assert found.used == 120 * MINUTE
 
 
-# glpi#24481; frappe#1554
 def test_a_paused_clock_is_never_violated_and_never_ticks(running: Ticket, cast: Cast) -> None:
     actions.put_ticket_on_hold(running, actor=cast.ann, reason="supplier", at=AT + 60 * MINUTE)
     much_later = AT + timedelta(days=30)
@@ -96,13 +99,83 @@ def test_a_paused_clock_is_never_violated_and_never_ticks(running: Ticket, cast:
     assert (found.standing.name, found.used, found.percent) == ("paused", HOUR, 12)
 
 
-# glpi#1911, #1912, #2184
+def test_nobody_is_told_of_a_target_while_its_clock_waits(
+    promised: ServiceLevelPolicy, cast: Cast, opened: Opener
+) -> None:
+    opened_at = timezone.now() - timedelta(days=3)
+    ticket = opened(at=opened_at)
+    actions.reply_to_ticket(ticket, actor=cast.ann, body="Which one?", at=opened_at + MINUTE)
+    actions.put_ticket_on_hold(
+        ticket, actor=cast.ann, reason="requester", at=opened_at + 10 * MINUTE
+    )
+    tell_of_targets()
+    assert not Event.objects.filter(name__contains="target", subject_id=ticket.pk).exists()
+    assert not Ticket.objects.breaching(timezone.now()).exists()
+
+
+def test_the_requesters_answer_ends_the_hold_and_the_clock_runs_from_then(
+    running: Ticket, cast: Cast
+) -> None:
+    """No hold outlives its reason, and no minute of it counts."""
+    actions.put_ticket_on_hold(running, actor=cast.ann, reason="requester", at=AT + 30 * MINUTE)
+    actions.reply_to_ticket(running, actor=cast.rob, body="Here it is", at=AT + 90 * MINUTE)
+    running.refresh_from_db()
+    assert (running.state, running.pending_reason) == ("in_progress", "")
+    assert clock(running).state == "running"
+    assert running.resolution_due_at == AT + (480 + 60) * MINUTE
+    assert explained(running, cast, 100).used == 40 * MINUTE
+
+
+def test_another_priority_while_it_waits_keeps_the_pause_and_the_time_used(
+    running: Ticket, promised: ServiceLevelPolicy, cast: Cast
+) -> None:
+    terms = make_terms(
+        make_hours(), {key: {**TARGETS, "resolution": 100 * key} for key in range(1, 6)}
+    )
+    save_policy(promised, actor=cast.ada, terms=terms)
+    actions.put_ticket_on_hold(running, actor=cast.ann, reason="supplier", at=AT + 30 * MINUTE)
+    running.refresh_from_db()
+    actions.edit_ticket(
+        running, actor=cast.ann, version=running.version, priority=1, at=AT + 60 * MINUTE
+    )
+    assert (clock(running).state, clock(running).due_at) == ("paused", None)
+    actions.start_ticket(running, actor=cast.ann, at=AT + 90 * MINUTE)
+    assert clock(running).due_at == AT + (100 + 60) * MINUTE
+
+
+def test_every_state_has_a_category_that_says_what_clocks_do() -> None:
+    for workflow in WORKFLOWS.values():
+        for state in workflow.states:
+            for target in Target:
+                assert Rules().effect(target, workflow.category(state)) in Effect, state
+    assert {WORKFLOWS["incident"].category(name) for name in WORKFLOWS["incident"].states} <= {
+        name for name, _ in CATEGORY_CHOICES
+    }
+
+
+def test_a_reminder_to_a_requester_who_was_answered_late_escalates_by_its_own_target(
+    promised: ServiceLevelPolicy, cast: Cast, opened: Opener
+) -> None:
+    """Whoever waits for an answer is not forgotten because the ticket as a whole has time."""
+    terms = make_terms(
+        make_hours(), {key: {"next_response": 60} for key in range(1, 6)}, breach_raise=True
+    )
+    save_policy(promised, actor=cast.ada, terms=terms)
+    opened_at = timezone.now() - timedelta(hours=3)
+    ticket = opened(at=opened_at)
+    actions.reply_to_ticket(ticket, actor=cast.ann, body="We look", at=opened_at + MINUTE)
+    actions.reply_to_ticket(ticket, actor=cast.rob, body="And?", at=opened_at + 2 * MINUTE)
+    before = ticket.priority
+    tell_of_targets()
+    ticket.refresh_from_db()
+    assert ticket.priority == before - 1
+
+
 def test_percentages_leave_waiting_out(running: Ticket, cast: Cast) -> None:
     wait(running, cast, 60, 600)
     assert explained(running, cast, 660).percent == 25
 
 
-# glpi#6902, #14148
 def test_the_first_response_and_the_resolution_wait_by_different_rules(
     running: Ticket, cast: Cast
 ) -> None:
@@ -112,7 +185,6 @@ def test_the_first_response_and_the_resolution_wait_by_different_rules(
     assert running.resolution_due_at == AT + 510 * MINUTE
 
 
-# frappe#1542, #1675; erpnext#16729, PR 22349
 def test_a_reason_for_waiting_can_count_as_another_category(
     running: Ticket, promised: ServiceLevelPolicy, cast: Cast
 ) -> None:
@@ -128,7 +200,7 @@ def test_a_reason_for_waiting_can_count_as_another_category(
     assert clock(running).due_at == AT + 510 * MINUTE
 
 
-# Zendesk: the clock stands still while development works, and nobody is told to answer
+# The clock stands still while development works, and nobody is told to answer
 def test_with_development_the_clock_waits_and_the_requester_is_not_blamed(
     running: Ticket, cast: Cast
 ) -> None:
@@ -141,7 +213,6 @@ def test_with_development_the_clock_waits_and_the_requester_is_not_blamed(
     assert "your" not in " ".join(one.why for one in resolution.segments).lower()
 
 
-# chatwoot#6889
 def test_an_unanswered_message_has_a_clock_until_the_next_public_reply(
     running: Ticket, cast: Cast
 ) -> None:
@@ -172,7 +243,6 @@ def test_what_the_system_says_by_itself_answers_nobody(running: Ticket, cast: Ca
     assert clock(running, "first_response").is_going
 
 
-# chatwoot#13515, #13516, #14508
 def test_a_team_has_the_ticket_for_so_long(cast: Cast, opened: Opener) -> None:
     field = make_team("Field service")
     terms = make_terms(
@@ -199,7 +269,6 @@ def test_what_teams_promise_each_other_is_not_for_requesters(cast: Cast, opened:
     assert targets == {"first_response", "resolution"}
 
 
-# chatwoot#14009
 def test_two_intervals_a_day_count_and_the_break_between_does_not() -> None:
     week = (((480, 720), (780, 1020)),) * 5 + ((), ())
     hours = Calendar(ZoneInfo("Europe/Berlin"), week)

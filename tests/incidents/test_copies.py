@@ -91,3 +91,14 @@ def test_who_is_put_in_copy_with_a_reply_hears_of_that_reply(
         f"/tickets/{ticket.pk}/reply/", {"kind": "public_reply", "do": f"end_copy:{cast.rita.pk}"}
     )
     assert not ticket.copies.exists()
+
+
+def test_an_answer_goes_to_the_requester_whoever_wrote_last(
+    ticket: Ticket, cast: Cast, after_commit: AfterCommit
+) -> None:
+    actions.add_copies(ticket, actor=cast.ann, people=[cast.rita])
+    actions.reply_to_ticket(ticket, actor=cast.rita, body="Me too")
+    with after_commit():
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="It is the gateway.")
+    told = set(OutgoingMail.objects.values_list("to", flat=True))
+    assert told == {cast.rob.email, cast.rita.email}

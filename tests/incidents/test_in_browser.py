@@ -149,7 +149,7 @@ def test_what_somebody_else_writes_appears(ticket: Ticket, cast: Cast, window: W
 def test_a_fast_typist_asks_for_requesters_once_not_at_every_key(
     cast: Cast, window: Window
 ) -> None:
-    """glpi#16877: a query at each key stroke brought whole servers down."""
+    """A query at each key stroke would bring a server down."""
     page = window(cast.ann)
     page.goto("/tickets/new/")
     asked: list[str] = []

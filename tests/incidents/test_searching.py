@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
+from rest_framework.test import APIClient
 
 from accounts.models import Membership, Person, Team
 from accounts.roles import Side
@@ -123,9 +124,6 @@ def test_the_resolution_is_found(cast: Cast) -> None:
     ticket = make_ticket(cast.rob, title="Stuck")
     resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Replaced the fuser.")
     assert _reasons(cast.ann, "fuser") == [("resolution", "Replaced the fuser.")]
-
-
-# zammad#5899, zammad#3257: the index is never out of step
 
 
 def test_a_renamed_person_or_organisation_is_found_under_the_new_name_at_once(cast: Cast) -> None:
@@ -318,9 +316,6 @@ def test_words_of_a_change_are_read_once(cast: Cast) -> None:
     assert not UnreadWords.objects.exists()
 
 
-# chatwoot#5161, freescout#1014, glpi#6861: a search never hangs the desk
-
-
 def test_a_search_that_takes_too_long_is_stopped_with_a_sentence(cast: Cast) -> None:
     with (
         pytest.raises(TookTooLong, match="too long"),
@@ -418,3 +413,46 @@ def test_the_words_of_every_ticket_can_be_written_anew(cast: Cast) -> None:
     assert _found(cast.ann, "rob") == []
     call_command("index_search")
     assert _found(cast.ann, "rob") == _found(cast.ann, "checkout") == [ticket.pk]
+
+
+def test_words_that_were_taken_back_with_their_change_are_not_found(cast: Cast) -> None:
+    """Index and tickets are one transaction: neither is ever ahead of the other."""
+    ticket = make_ticket(cast.rob, title="Checkout hangs", description="")
+    with transaction.atomic():
+        reply_to_ticket(ticket, actor=cast.ann, body="The zebra crossed")
+        assert _found(cast.ann, "zebra") == [ticket.pk]
+        transaction.set_rollback(True)
+    assert _found(cast.ann, "zebra") == []
+
+
+def test_every_hit_shows_the_subject_whatever_the_words_stand_in(
+    cast: Cast, as_user: Callable[[Person], Client], api_as: Callable[[Person], APIClient]
+) -> None:
+    ticket = make_ticket(cast.rob, title="Checkout hangs", description="")
+    reply_to_ticket(ticket, actor=cast.ann, body="The gateway is down")
+    page = as_user(cast.ann).get("/search/?q=gateway").content.decode()
+    assert "Checkout hangs" in page
+    assert "Public reply by Ann" in page
+    [hit] = api_as(cast.ann).get("/api/v1/search/?q=gateway").json()["results"]
+    assert hit["title"] == "Checkout hangs"
+
+
+def test_a_hit_is_a_stretch_of_a_long_text_and_never_all_of_it(
+    cast: Cast, as_user: Callable[[Person], Client], api_as: Callable[[Person], APIClient]
+) -> None:
+    long = "Nothing of interest. " * 2_000 + "The gateway is down. " + "More of it. " * 2_000
+    ticket = make_ticket(cast.rob, title="Checkout hangs", description=long)
+    reply_to_ticket(ticket, actor=cast.ann, body=long)
+    for browser, address in (
+        (as_user(cast.ann), "/search/?q=gateway"),
+        (api_as(cast.ann), "/api/v1/search/?q=gateway"),
+    ):
+        assert len(browser.get(address).content) < 60_000
+
+
+def test_there_is_a_search_box_on_every_page(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    for person, address in ((cast.ann, "/tickets/"), (cast.dev, "/"), (cast.rob, "/portal/")):
+        page = as_user(person).get(address, follow=True).content.decode()
+        assert 'action="/search/"' in page, address

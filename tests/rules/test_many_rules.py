@@ -1,4 +1,4 @@
-"""Many rules must not slow the desk: each event costs the same few queries (zammad#5776)."""
+"""Many rules must not slow the desk: each event costs the same few queries."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
