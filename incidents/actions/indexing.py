@@ -53,13 +53,18 @@ def choose_languages(
             f"Choose at most {MOST_LANGUAGES - 1} languages besides English.", field="languages"
         )
     index = _locked()
-    before = index.languages
+    before = list(index.languages)
     if wanted == before:
         return index
     index.languages = wanted
     _begin(index, at or timezone.now())
     record(
-        SEARCH_LANGUAGES_CHANGED, index, actor=actor, at=at, languages=index.label, before=before
+        SEARCH_LANGUAGES_CHANGED,
+        index,
+        actor=actor,
+        at=at,
+        languages=index.label,
+        before=", ".join(before),
     )
     return index
 

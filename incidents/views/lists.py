@@ -19,12 +19,13 @@ from core.time_limits import TookTooLong
 from incidents import queues
 from incidents.jobs.operations import operations_for
 from incidents.listing.columns import lines_of
-from incidents.listing.groups import Group, board_of, groups_of, label_of, more_cards
+from incidents.listing.groups import BoardColumn, Group, board_of, groups_of, label_of, more_cards
 from incidents.listing.reading import GROUPS, Listing, read_in_time, read_listing
 from incidents.models import Draft, SavedView, TicketTask
 from incidents.views.narrowing import bar_of, shelf_of
 
 Answer = TypeVar("Answer")
+EMPTY: Page[Any] = Page([], None, None)
 DESK_ROWS = 50
 # These stand on the bar of chosen tickets; the others are one press further.
 QUICK_OPERATIONS = {"edit": "e", "assign": "a", "wait": "w", "resolve": "r"}
@@ -99,9 +100,7 @@ def tickets(request: SignedInRequest) -> HttpResponseBase:
 
 def _list(request: SignedInRequest, listing: Listing) -> HttpResponse:
     now = timezone.now()
-    shown, only_newest, too_slow = _in_time(
-        listing, lambda one: _page(request, one), _Shown(Page([], None, None))
-    )
+    shown, only_newest, too_slow = _in_time(listing, lambda one: _page(request, one), _Shown(EMPTY))
     rows = queues.rows_of(shown.page.rows, now, listing.columns)
     context: dict[str, Any] = {
         "parts": _parts(listing, shown, rows),
@@ -231,15 +230,14 @@ def _board(request: SignedInRequest, listing: Listing) -> HttpResponse:
     context: dict[str, Any] = {"now": now, "origin": listing.address(), "by": listing.group}
     if key and wants_fragment(request):
         cursor = request.GET.get("cursor") or None
-        page, _, _ = _in_time(
-            listing, lambda one: more_cards(one, key, cursor), Page([], None, None)
-        )
+        page, _, _ = _in_time(listing, lambda one: more_cards(one, key, cursor), EMPTY)
         context |= {
             "cards": queues.rows_of(page.rows, now, ()),
             "more": _more(listing, key, page.next_cursor),
         }
         return _varied(render(request, "incidents/_cards.html", context))
-    board, only_newest, too_slow = _in_time(listing, board_of, [])
+    none: list[BoardColumn] = []
+    board, only_newest, too_slow = _in_time(listing, board_of, none)
     columns = [
         {
             "group": column.group,
