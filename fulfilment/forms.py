@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 
+from accounts.directory.finding import NobodyFound, find_person
 from accounts.models import Organisation, Person, Team
 from accounts.roles import Role
-from catalogue.fields.answers import AnswerError
-from catalogue.fields.definition import FieldType
-from catalogue.finding import finders
 from catalogue.models import IntakeForm, Service
 from fulfilment.models import ApprovalRule, PlanRule, RequestItem
+from incidents.copies import CopiesField
 
 _NOTE = forms.Textarea(attrs={"rows": 3})
 _NAMED = {"placeholder": "Name or e-mail", "autocomplete": "off"}
@@ -46,10 +45,9 @@ class PeopleField(PersonField):
 def named(reader: Person, text: str) -> Person:
     """The person of this name or address; a ValidationError when there is none or several."""
     try:
-        pk = finders(reader)[FieldType.PERSON](text)
-    except AnswerError as error:
+        return find_person(reader, text)
+    except NobodyFound as error:
         raise forms.ValidationError(f"{text}: {error.message}") from error
-    return Person.objects.get(pk=pk)
 
 
 class ReaderForm(forms.Form):
@@ -69,11 +67,12 @@ class RequestForm(ReaderForm):
     note = forms.CharField(
         label="Anything else we should know?", required=False, max_length=20_000, widget=_NOTE
     )
+    copy_to = CopiesField()
 
     def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
-        if not reader.is_support:
-            del self.fields["requester"]
+        # The desk asks for others, and puts people in copy on the ticket.
+        del self.fields["copy_to" if reader.is_support else "requester"]
 
 
 class ApproveForm(forms.Form):

@@ -107,8 +107,14 @@ class TicketViewSet(
         form.is_valid(raise_exception=True)
         words = {"requester": request.user, **form.validated_data}
         given = words.pop("custom_fields", None)
+        copies = {
+            "named": words.pop("copy_to", ()),
+            "outside_confirmed": words.pop("outside_confirmed", False),
+        }
         with transaction.atomic():
             ticket = actions.open_ticket(actor=person_of(request), **words)
+            if copies["named"]:
+                actions.add_copies(ticket, actor=person_of(request), **copies)
             if given is not None:
                 version = self._custom_fields_of(ticket)
                 actions.keep_answers(ticket, actor=person_of(request), version=version, given=given)

@@ -16,6 +16,7 @@ from incidents.actions import (
     follow_when_mentioned,
 )
 from incidents.events import (
+    COPY_ADDED,
     DEVELOPMENT_BEGUN,
     FIX_CONFIRMED,
     FIX_OFFERED,
@@ -170,6 +171,13 @@ def tell_of_reply(event: Event) -> None:
     messages = Message.objects.select_related("merged_from__requester")
     message = messages.get(pk=event.payload["message_id"])
     notices.tell_of_message(event, _ticket(event), message)
+
+
+@handles(COPY_ADDED)
+def tell_of_copy(event: Event) -> None:
+    """Whoever was put in copy hears of it."""
+    person = Person.objects.get(pk=event.payload["person_id"])
+    notices.tell_of_copy(event, _ticket(event), person)
 
 
 @handles(PERSON_MENTIONED)

@@ -16,6 +16,7 @@ from notifications.kinds import declare
 
 LOGGED = declare("incidents.logged", "Logged for you", icon="ticket")
 ANSWERED = declare("incidents.answered", "Answers", icon="message-square")
+COPIED = declare("incidents.copied", "You are in copy", icon="users")
 ASKED = declare("incidents.asked", "Questions to the developers", icon="message-circle-question")
 MENTIONED = declare("incidents.mentioned", "Mentions of you", icon="at-sign")
 ASSIGNED = declare("incidents.assigned", "Assigned to you", icon="user-check", mailed=False)
@@ -101,10 +102,20 @@ def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
         told += [(copy.person, asked) for copy in asked.copies.select_related("person")]
         for person, about in told:
             if Message.objects.visible_to(person).filter(pk=message.pk).exists():
-                tell(person, event, about, ANSWERED.name, f"{who} wrote on {about.reference}")
+                title = f"{who} wrote on {about.reference}"
+                # Whoever cannot sign in reads the words in the mail.
+                words = "" if person.has_usable_password() else message.body
+                tell(person, event, about, ANSWERED.name, title, mail_more=words)
         tell(ticket.assignee, event, ticket, ANSWERED.name, f"{who} wrote on {ticket.reference}")
     elif message.kind == Message.Kind.QUESTION:
         tell(ticket.assignee, event, ticket, ASKED.name, f"{who} asked about {ticket.reference}")
+
+
+def tell_of_copy(event: Event, ticket: Ticket, person: Person) -> None:
+    """Whoever was put in copy hears of it, unless a message that follows says so."""
+    if not event.payload.get("with_words") and ticket.copies.filter(person=person).exists():
+        who = event.actor.name if event.actor else "Upstream"
+        tell(person, event, ticket, COPIED.name, f"{who} put you in copy of {ticket.reference}")
 
 
 def tell_merged(event: Event, ticket: Ticket, kind: str, words: str) -> None:

@@ -19,6 +19,7 @@ from incidents.models import (
     Ticket,
 )
 from incidents.models.ticket import Level, Priority
+from incidents.people import MOST_TOGETHER
 from incidents.permissions import allowed_steps
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 from knowledge.models import Article
@@ -29,6 +30,15 @@ class NamedField(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
+
+
+class CopyToField(serializers.ListField):
+    """People to put in copy, by name or e-mail address."""
+
+    child = serializers.CharField(max_length=420)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MOST_TOGETHER, **kwargs)
 
 
 class TicketSerializer(serializers.ModelSerializer[Ticket]):
@@ -113,6 +123,8 @@ class OpenTicketInput(serializers.Serializer[Any]):
     )
     source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
     custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    copy_to = CopyToField(required=False)
+    outside_confirmed = serializers.BooleanField(required=False)
 
 
 class EditTicketInput(serializers.Serializer[Any]):
@@ -211,7 +223,8 @@ class ReplyInput(serializers.Serializer[Any]):
 
     `then` is empty, `start`, `wait:<reason>` or `resolve:<code>`. `seen` is the newest message that
     was read: 409 when somebody else wrote after it. `with_draft` sends the files of one's draft
-    along and ends it. `copies` are put in copy with a public reply.
+    along and ends it. `copies` (numbers) and `copy_to` (names or e-mail addresses) are put in copy
+    with a public reply.
     """
 
     body = serializers.CharField(max_length=200_000, allow_blank=True)
@@ -219,6 +232,7 @@ class ReplyInput(serializers.Serializer[Any]):
     then = serializers.CharField(required=False, allow_blank=True, max_length=40)
     seen = serializers.IntegerField(required=False, min_value=0)
     copies = VisibleField(Person, many=True, required=False)
+    copy_to = CopyToField(required=False)
     outside_confirmed = serializers.BooleanField(required=False)
     with_draft = serializers.BooleanField(required=False)
 

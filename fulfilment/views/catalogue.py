@@ -54,6 +54,7 @@ def item(request: SignedInRequest, pk: int) -> HttpResponseBase:
                 given=asked.given if asked else {},
                 uploads=asked.uploads if asked else {},
                 note=said["note"],
+                copy_to=said.get("copy_to", ()),
                 channel=Channel.PORTAL,
             )
         except DomainError as error:
