@@ -7,7 +7,7 @@ from django import forms
 from accounts.directory.finding import NobodyFound, find_person
 from accounts.models import Organisation, Person, Team
 from accounts.roles import Role
-from catalogue.models import IntakeForm, Service
+from catalogue.models import BusinessCalendar, IntakeForm, Service
 from fulfilment.models import ApprovalRule, PlanRule, RequestItem
 from incidents.copies import CopiesField
 
@@ -165,7 +165,29 @@ class ApprovalRuleForm(ReaderForm):
     team = forms.ModelChoiceField(queryset=Team.objects.none(), required=False)
     role = forms.ChoiceField(choices=[("", "–"), *Role.choices], required=False)
     quorum = forms.ChoiceField(label="Who must agree", choices=ApprovalRule.Quorum.choices)
-    count = forms.IntegerField(label="How many", min_value=1, max_value=100, initial=1)
+    count = forms.IntegerField(
+        label="How many",
+        min_value=1,
+        max_value=100,
+        initial=1,
+        help_text="For “a number of them”.",
+    )
+    percent = forms.IntegerField(
+        label="Which percentage",
+        min_value=1,
+        max_value=100,
+        initial=50,
+        required=False,
+        help_text="For “a percentage of them”: of those asked, rounded up.",
+    )
+    calendar = forms.ModelChoiceField(
+        label="Hours are counted in",
+        queryset=BusinessCalendar.objects.none(),
+        required=False,
+        empty_label="Plain hours, nights and weekends included",
+        help_text="A calendar, such as that of the team or the service: its working hours, as they "
+        "are when the step begins.",
+    )
     due_hours = forms.IntegerField(
         label="Hours to decide", min_value=1, max_value=10_000, required=False
     )
@@ -179,6 +201,16 @@ class ApprovalRuleForm(ReaderForm):
     def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
         set_rows(self, "team", Team.objects.visible_to(reader))
+        set_rows(self, "calendar", BusinessCalendar.objects.visible_to(reader))
+
+    def clean(self) -> dict[str, Any]:
+        """Only a step that is decided by a percentage needs one."""
+        said = super().clean() or self.cleaned_data
+        if said.get("percent") is None:
+            if said.get("quorum") == ApprovalRule.Quorum.PERCENT and "percent" not in self.errors:
+                self.add_error("percent", "Say which percentage.")
+            said.pop("percent", None)
+        return said
 
     @staticmethod
     def values_of(rule: ApprovalRule) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
-from catalogue.models import IntakeForm, Service
+from catalogue.models import BusinessCalendar, IntakeForm, Service
 from core.rest import VisibleField
 from fulfilment.models import (
     Approval,
@@ -57,17 +57,18 @@ class RequestInput(serializers.Serializer[Any]):
 
 
 class ApprovalRuleSerializer(serializers.ModelSerializer[ApprovalRule]):
-    """One approval step of an item."""
+    """One approval step of an item. Hours are working hours of `calendar`, or plain without one."""
 
     item = VisibleField(RequestItem)
     people = VisibleField(Person, many=True, required=False)
     team = VisibleField(Team, required=False, allow_null=True)
+    calendar = VisibleField(BusinessCalendar, required=False, allow_null=True)
 
     class Meta:
         model = ApprovalRule
         fields = (
             "id", "item", "position", "label", "asks", "people", "team", "role", "quorum",
-            "count", "due_hours", "remind_hours", "on_timeout",
+            "count", "percent", "calendar", "due_hours", "remind_hours", "on_timeout",
         )  # fmt: skip
         read_only_fields = ("position",)
 
@@ -127,7 +128,7 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
         model = Approval
         fields = (
             "id", "ticket", "item", "requester", "position", "label", "state", "quorum", "count",
-            "asked_at", "due_at", "settled_at", "approvers", "votes",
+            "percent", "calendar", "asked_at", "remind_at", "due_at", "settled_at", "approvers", "votes",
         )  # fmt: skip
 
 

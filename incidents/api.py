@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -38,7 +38,7 @@ from incidents.list_api import SavedViewViewSet, TicketJobViewSet
 from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
-from incidents.models import PortalSession, Ticket
+from incidents.models import CsatSurvey, PortalSession, Ticket
 from incidents.policy_api import PolicyViewSet
 from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
 from incidents.searching import search_limit
@@ -53,6 +53,7 @@ from incidents.serializers import (
     OpenTicketInput,
     PortalSessionSerializer,
     RateInput,
+    RatingSerializer,
     ReplyInput,
     ResolveInput,
     SimilarSerializer,
@@ -176,6 +177,16 @@ class TicketViewSet(
         """How long it was in which state."""
         rows = self.get_object().status_intervals.all()
         return Response(StatusIntervalSerializer(rows, many=True).data)
+
+    @extend_schema(responses=RatingSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def ratings(self, request: Request, pk: str) -> Response:
+        """What the requester said of each resolution, the first one first."""
+        surveys = CsatSurvey.objects.visible_to(person_of(request)).filter(ticket=self.get_object())
+        last = surveys.last_ratings().values("pk")
+        rows = surveys.annotate(counts=Exists(last.filter(pk=OuterRef("pk"))))
+        found = rows.select_related("reason").order_by("resolution")
+        return Response(RatingSerializer(found, many=True).data)
 
     @extend_schema(responses=ClockSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)

@@ -212,9 +212,11 @@ def tell_requester_it_is_resolved(event: Event) -> None:
     """The requester hears the end of it, until when they may answer, and is asked how it was."""
     ticket = _ticket(event)
     policy = TeamPolicy.objects.of_team(ticket.team_id)
+    survey = None
     if policy.asks_rating:
-        ask_for_rating(ticket, at=event.at)
-    notices.tell_of_resolution(event, ticket, policy)
+        resolution = event.payload.get("resolution", ticket.resolution_number)
+        survey = ask_for_rating(ticket, resolution=resolution, at=event.at)
+    notices.tell_of_resolution(event, ticket, policy, survey)
     notices.tell_merged(event, ticket, notices.RESOLVED.name, "is resolved")
 
 

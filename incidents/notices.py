@@ -9,7 +9,7 @@ from accounts.availability.reading import substitutes_of
 from accounts.models import Membership, Person
 from core.models import Event
 from incidents.events import TICKET_REPLIED, TICKET_RESOLVED
-from incidents.models import Message, TeamPolicy, Ticket
+from incidents.models import CsatSurvey, Message, TeamPolicy, Ticket
 from incidents.rating_links import rating_url
 from notifications.actions import notify
 from notifications.kinds import declare
@@ -136,7 +136,9 @@ def tell_of_target(event: Event, ticket: Ticket, kind: str, title: str) -> None:
         tell(person, event, ticket, kind, title)
 
 
-def tell_of_resolution(event: Event, ticket: Ticket, policy: TeamPolicy) -> None:
+def tell_of_resolution(
+    event: Event, ticket: Ticket, policy: TeamPolicy, survey: CsatSurvey | None
+) -> None:
     """The requester hears the end, until when an answer reaches us, and is asked how it was."""
     tell(
         ticket.requester,
@@ -145,7 +147,7 @@ def tell_of_resolution(event: Event, ticket: Ticket, policy: TeamPolicy) -> None
         RESOLVED.name,
         f"{ticket.reference} is resolved",
         more=closing_words(ticket, policy),
-        mail_more=_rating_words(ticket) if policy.asks_rating else "",
+        mail_more="" if survey is None else _rating_words(survey),
     )
 
 
@@ -157,11 +159,14 @@ def closing_words(ticket: Ticket, policy: TeamPolicy) -> str:
     return f"If it is not solved, please answer. It closes by itself on {day.day} {day:%B %Y}."
 
 
-def _rating_words(ticket: Ticket) -> str:
-    if ticket.csat_score is not None:
+def _rating_words(survey: CsatSurvey) -> str:
+    if survey.answered_at is not None:
         return ""
-    lines = [f"{score} {words}: {rating_url(ticket, score)}" for score, words in SCORES]
-    return "\n".join(["How did we do? One click, without signing in:", *lines])
+    links = (
+        f"{score} {words}: {rating_url(survey.ticket, survey.resolution, score)}"
+        for score, words in SCORES
+    )
+    return "\n".join(["How did we do? One click, without signing in:", *links])
 
 
 def tell_watchers(event: Event, ticket: Ticket, people: Sequence[Person]) -> None:

@@ -69,6 +69,7 @@ class TicketDetailSerializer(TicketSerializer):
 
     service = NamedField(read_only=True)
     affected_users = NamedField(many=True, read_only=True)
+    resolution_number = serializers.IntegerField(read_only=True)
     allowed_steps = serializers.SerializerMethodField()
     custom_fields = serializers.SerializerMethodField()
     custom_fields_edit = serializers.SerializerMethodField()
@@ -80,7 +81,7 @@ class TicketDetailSerializer(TicketSerializer):
             "category", "impact", "urgency", "severity", "pending_reason", "version_seen",
             "resolution_code", "resolution_text", "csat_score", "csat_comment", "merged_into",
             "assigned_at", "first_response_at", "resolved_at", "closed_at",
-            "reassignment_count", "reopen_count", "first_contact_resolution", "source",
+            "reassignment_count", "reopen_count", "resolution_number", "first_contact_resolution", "source",
             "source_number", "version", "allowed_steps",
             "custom_fields", "custom_fields_edit",
         )  # fmt: skip
@@ -181,12 +182,26 @@ class ResolveInput(serializers.Serializer[Any]):
 
 
 class RateInput(serializers.Serializer[Any]):
-    """How satisfied the requester is, 1 to 5."""
+    """How satisfied the requester is, 1 to 5; `resolution` is the one they were asked about."""
 
     score = serializers.IntegerField(min_value=1, max_value=5)
     comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000, default="")
     reason = VisibleField(CsatReason, required=False, allow_null=True)
+    resolution = serializers.IntegerField(required=False, min_value=1)
     via = serializers.HiddenField(default=CsatSurvey.Via.API)
+
+
+class RatingSerializer(serializers.ModelSerializer[CsatSurvey]):
+    """What a requester was asked about one resolution, and said; `counts` is the last rating."""
+
+    reason = serializers.CharField(source="reason.label", default="", read_only=True)
+    counts = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = CsatSurvey
+        fields = (
+            "resolution", "asked_at", "answered_at", "score", "comment", "reason", "via", "counts",
+        )  # fmt: skip
 
 
 class LinkArticleInput(serializers.Serializer[Any]):

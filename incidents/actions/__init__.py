@@ -52,7 +52,12 @@ from incidents.actions.merging import (
 from incidents.actions.opening import open_ticket
 from incidents.actions.policies import PolicyFields, set_team_policy
 from incidents.actions.portal_sessions import note_contact, note_intent, open_suggestion
-from incidents.actions.rating import ask_for_rating, rate_ticket, set_csat_reasons
+from incidents.actions.rating import (
+    ask_for_rating,
+    earlier_resolution_words,
+    rate_ticket,
+    set_csat_reasons,
+)
 from incidents.actions.recomputing import begin_clock_run, reckon_batch
 from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
@@ -127,6 +132,7 @@ __all__ = [
     "discard_draft",
     "do_task",
     "drop_canned_reply",
+    "earlier_resolution_words",
     "edit_ticket",
     "end_copy",
     "follow_ticket",

@@ -33,6 +33,7 @@ from incidents.filters import STATES
 from incidents.forms.rating import RateForm
 from incidents.models import (
     Channel,
+    CsatSurvey,
     Draft,
     Kind,
     Message,
@@ -42,6 +43,7 @@ from incidents.models import (
     TicketCopy,
     TicketDraft,
 )
+from incidents.models.satisfaction import is_rated
 from incidents.models.ticket import TicketQuerySet
 from incidents.notices import closing_words
 from incidents.permissions import allowed
@@ -210,7 +212,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     rights = allowed(request.user, ticket)
     steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
     draft = Draft.objects.current(request.user, ticket)
-    may_rate = "rate" in rights and ticket.csat_score is None
+    rated = CsatSurvey.objects.visible_to(request.user).answered().filter(ticket=ticket)
+    over = ticket.state_category in {RESOLVED, CLOSED}
     context = {
         "ticket": ticket,
         "state": requester_state(ticket.state, ticket.pending_reason),
@@ -219,7 +222,9 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "explained": requester_explanation(ticket.state, ticket.pending_reason),
         "stages": requester_stages(ticket.kind, ticket.state),
         "expected_at": _expected(ticket),
-        "rate_form": RateForm(auto_id="rate_%s"),
+        "rate_form": RateForm(
+            auto_id="rate_%s", initial={"resolution": ticket.resolution_number}
+        ),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
         "side_boxes": draw_boxes(request, ticket, "portal-side"),
@@ -235,7 +240,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
         "may_reopen": {"reopen"} <= rights & steps,
         "may_withdraw": {"cancel"} <= rights & steps,
-        "may_rate": may_rate and ticket.state_category in {RESOLVED, CLOSED},
+        "may_rate": "rate" in rights and over and not is_rated(ticket),
+        "ratings": rated.order_by("resolution") if "rate" in rights else [],
     }
     return render(request, "incidents/portal/ticket.html", context)
 
