@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import BusinessCalendar, IntakeForm, Service
-from core.rest import VisibleField
+from core.rest import AnswersField, VisibleField
 from fulfilment.models import (
     Approval,
     ApprovalRule,
@@ -16,6 +16,7 @@ from fulfilment.models import (
     RequestItem,
     Vote,
 )
+from incidents.serializers import CopyToField
 
 
 class ItemSerializer(serializers.ModelSerializer[RequestItem]):
@@ -49,11 +50,16 @@ class ItemSerializer(serializers.ModelSerializer[RequestItem]):
 
 
 class RequestInput(serializers.Serializer[Any]):
-    """What is answered, for whom, and a note."""
+    """What is answered, for whom, and a note.
 
-    answers = serializers.DictField(child=serializers.JSONField(), required=False)
+    Files go with the request as multipart/form-data: `answers` as JSON text, and each file as a
+    part named `answers.<key>`. What is wrong is said at `answers`, then the field's key.
+    """
+
+    answers = AnswersField(required=False)
     requester = VisibleField(Person, required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    copy_to = CopyToField(required=False)
 
 
 class ApprovalRuleSerializer(serializers.ModelSerializer[ApprovalRule]):

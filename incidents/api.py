@@ -65,6 +65,11 @@ from incidents.similar import similar_tickets
 from incidents.writing_api import CannedReplyViewSet, DraftViewSet, WritingEndpoints
 
 
+def _either(form: type[BaseSerializer[Any]]) -> dict[str, type[BaseSerializer[Any]]]:
+    """The two ways in which a body with answers is sent; files go as parts of the second."""
+    return {"application/json": form, "multipart/form-data": form}
+
+
 class TicketViewSet(
     JoiningEndpoints,
     BesideEndpoints,
@@ -101,7 +106,7 @@ class TicketViewSet(
         fresh = self.get_queryset().get(pk=ticket.pk)
         return Response(self.get_serializer(fresh).data, status=status)
 
-    @extend_schema(request=OpenTicketInput, responses={201: TicketDetailSerializer})
+    @extend_schema(request=_either(OpenTicketInput), responses={201: TicketDetailSerializer})
     def create(self, request: Request) -> Response:
         """Opens a ticket."""
         form = OpenTicketInput(data=request.data, context=self.get_serializer_context())
@@ -118,7 +123,13 @@ class TicketViewSet(
                 actions.add_copies(ticket, actor=person_of(request), **copies)
             if given is not None:
                 version = self._custom_fields_of(ticket)
-                actions.keep_answers(ticket, actor=person_of(request), version=version, given=given)
+                actions.keep_answers(
+                    ticket,
+                    actor=person_of(request),
+                    version=version,
+                    given=given.values,
+                    uploads=given.uploads,
+                )
         return self._shown(ticket, status=201)
 
     def _custom_fields_of(self, ticket: Ticket) -> IntakeFormVersion:
@@ -127,7 +138,7 @@ class TicketViewSet(
             raise DomainError("The ticket's service has no custom fields.", field="custom_fields")
         return version
 
-    @extend_schema(request=EditTicketInput)
+    @extend_schema(request=_either(EditTicketInput))
     def partial_update(self, request: Request, pk: str) -> Response:
         """Changes fields; what others changed meanwhile is said in `meanwhile`.
 
@@ -146,7 +157,8 @@ class TicketViewSet(
                     edited,
                     actor=person,
                     version=self._custom_fields_of(edited),
-                    given={**values, **given},
+                    given={**values, **given.values},
+                    uploads=given.uploads,
                     edit=newest if edit is None else edit,
                 )
         meanwhile = said_since(edited, said["version"], reader=person, without=list(said))

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, Service
-from core.rest import VisibleField
+from core.rest import AnswersField, VisibleField
 from incidents.custom_fields import custom_values
 from incidents.models import (
     Attachment,
@@ -100,7 +100,11 @@ class TicketDetailSerializer(TicketSerializer):
 
 
 class OpenTicketInput(serializers.Serializer[Any]):
-    """What opens a ticket. Requesters open for themselves and leave routing to the desk."""
+    """What opens a ticket. Requesters open for themselves and leave routing to the desk.
+
+    Files of custom fields go along as multipart/form-data: `custom_fields` as JSON text, and each
+    file as a part named `custom_fields.<key>`. `copy_to` names people in copy.
+    """
 
     kind = serializers.ChoiceField(choices=["incident", "service_request"], default="incident")
     title = serializers.CharField(max_length=250)
@@ -123,7 +127,7 @@ class OpenTicketInput(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=60
     )
     source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
-    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    custom_fields = AnswersField(required=False)
     copy_to = CopyToField(required=False)
     outside_confirmed = serializers.BooleanField(required=False)
 
@@ -145,7 +149,7 @@ class EditTicketInput(serializers.Serializer[Any]):
     severity = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True)
     version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
     affected_users = VisibleField(Person, many=True, required=False)
-    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    custom_fields = AnswersField(required=False)
     custom_fields_edit = serializers.IntegerField(min_value=0, required=False)
 
 

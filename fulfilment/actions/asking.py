@@ -68,7 +68,13 @@ def request_item(
     answers = None
     if version is not None:
         answers = keep_answers(
-            ticket, actor=actor, version=version, given=given, uploads=uploads, at=at
+            ticket,
+            actor=actor,
+            version=version,
+            given=given,
+            uploads=uploads,
+            at=at,
+            field="answers",
         )
     request = ItemRequest.objects.create(
         ticket=ticket,
