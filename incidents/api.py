@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -38,8 +38,9 @@ from incidents.list_api import SavedViewViewSet, TicketJobViewSet
 from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
-from incidents.models import CsatSurvey, PortalSession, Ticket
+from incidents.models import CsatSurvey, Ticket
 from incidents.policy_api import PolicyViewSet
+from incidents.portal.endpoints import PortalSessionViewSet
 from incidents.search_api import StopWordViewSet, SynonymGroupViewSet
 from incidents.searching import search_limit
 from incidents.serializers import (
@@ -51,7 +52,6 @@ from incidents.serializers import (
     NoteInput,
     OfferFixInput,
     OpenTicketInput,
-    PortalSessionSerializer,
     RateInput,
     RatingSerializer,
     ReplyInput,
@@ -119,6 +119,7 @@ class TicketViewSet(
         }
         with transaction.atomic():
             ticket = actions.open_ticket(actor=person_of(request), **words)
+            actions.note_contact(ticket.requester, ticket=ticket)
             if copies["named"]:
                 actions.add_copies(ticket, actor=person_of(request), **copies)
             if given is not None:
@@ -257,16 +258,6 @@ class TicketViewSet(
     reject = step_endpoint("reject", actions.reject_request, takes=NoteInput)
     rate = step_endpoint("rate", actions.rate_ticket, takes=RateInput)
     link_article = step_endpoint("link_article", actions.link_article, takes=LinkArticleInput)
-
-
-class PortalSessionViewSet(viewsets.ReadOnlyModelViewSet[PortalSession]):
-    """Visits of the portal, for those who lead: what deflection is inferred from."""
-
-    queryset = PortalSession.objects.none()
-    serializer_class = PortalSessionSerializer
-
-    def get_queryset(self) -> QuerySet[PortalSession]:
-        return PortalSession.objects.visible_to(person_of(self.request))
 
 
 def register(router: BaseRouter) -> None:

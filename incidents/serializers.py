@@ -265,12 +265,13 @@ class StatusIntervalSerializer(serializers.ModelSerializer[StatusInterval]):
 
 
 class PortalSessionSerializer(serializers.ModelSerializer[PortalSession]):
-    """What was typed, the article opened, and the contact that followed, if any."""
+    """What was typed, the article or workaround opened, and the contact that followed, if any."""
 
     class Meta:
         model = PortalSession
         fields = (
-            "id", "text", "suggested", "article", "opened_at", "ticket", "contact_at", "started_at",
+            "id", "text", "suggested", "article", "opened_at", "workaround_at", "ticket", "contact_at",
+            "started_at",
         )  # fmt: skip
 
 

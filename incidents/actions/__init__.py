@@ -51,7 +51,12 @@ from incidents.actions.merging import (
 )
 from incidents.actions.opening import open_ticket
 from incidents.actions.policies import PolicyFields, set_team_policy
-from incidents.actions.portal_sessions import note_contact, note_intent, open_suggestion
+from incidents.actions.portal_sessions import (
+    note_contact,
+    note_intent,
+    open_suggestion,
+    open_workaround,
+)
 from incidents.actions.rating import (
     ask_for_rating,
     earlier_resolution_words,
@@ -157,6 +162,7 @@ __all__ = [
     "offer_fix",
     "open_suggestion",
     "open_ticket",
+    "open_workaround",
     "put_ticket_on_hold",
     "rate_ticket",
     "reckon_batch",

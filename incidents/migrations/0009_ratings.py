@@ -1,4 +1,4 @@
-"""A survey for each resolution, which carries its own score: a ticket may be rated again."""
+"""A survey for each resolution with its own score; visits of the portal that read a workaround."""
 
 import django.db.models.deletion
 import django.utils.timezone
@@ -84,4 +84,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(COPY, migrations.RunSQL.noop),
         migrations.DeleteModel(name="CsatSurveyBefore"),
+        migrations.AddField("portalsession", "workaround_at", models.DateTimeField(null=True)),
     ]

@@ -13,6 +13,11 @@ portal_urls = [
     path(
         "portal/suggestions/<int:pk>/<int:article>/", pages.opened, name="portal_suggestion_opened"
     ),
+    path(
+        "portal/suggestions/<int:pk>/workaround/",
+        pages.workaround_opened,
+        name="portal_workaround_opened",
+    ),
     path("portal/colleagues/", copies.colleagues, name="portal_colleagues"),
     path("portal/<int:pk>/copy/", copies.CopyStep.as_view(), name="portal_copy"),
     path("portal/<int:pk>/end-copy/", copies.EndCopyStep.as_view(), name="portal_end_copy"),

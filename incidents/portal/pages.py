@@ -26,6 +26,7 @@ from incidents.actions import (
     note_intent,
     open_suggestion,
     open_ticket,
+    open_workaround,
     reply_to_ticket,
 )
 from incidents.feed import conversation_of, merged_tickets, woven_messages
@@ -200,6 +201,14 @@ def opened(request: SignedInRequest, pk: int, article: int) -> HttpResponse:
     session = get_object_or_404(PortalSession.objects.of(request.user), pk=pk)
     found = get_object_or_404(Article.objects.visible_to(request.user), pk=article)
     open_suggestion(session, actor=request.user, article=found)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def workaround_opened(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The workaround of a suggested known error is being read."""
+    session = get_object_or_404(PortalSession.objects.of(request.user), pk=pk)
+    open_workaround(session, actor=request.user)
     return HttpResponse(status=204)
 
 
