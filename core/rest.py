@@ -183,8 +183,8 @@ class AnswersField(serializers.Field[Any, Any, Any, Any]):
 
     def _fault(self, sent: list[Any]) -> str:
         if len(sent) > 1:
-            return self.error_messages["one_file"].format(count=len(sent))
-        return "" if isinstance(sent[0], UploadedFile) else self.error_messages["no_file"]
+            return str(self.error_messages["one_file"]).format(count=len(sent))
+        return "" if isinstance(sent[0], UploadedFile) else str(self.error_messages["no_file"])
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -134,7 +134,8 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
         model = Approval
         fields = (
             "id", "ticket", "item", "requester", "position", "label", "state", "quorum", "count",
-            "percent", "calendar", "asked_at", "remind_at", "due_at", "settled_at", "approvers", "votes",
+            "percent", "calendar", "asked_at", "remind_at", "due_at", "settled_at", "approvers",
+            "votes",
         )  # fmt: skip
 
 

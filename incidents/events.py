@@ -14,9 +14,7 @@ PERSON_MENTIONED = define(
     "incidents.person_mentioned", "mentioned {name}", "name", "person_id", "message_id"
 )
 # `with_words`: they hear of it by the message they were put in copy of.
-COPY_ADDED = define(
-    "incidents.copy_added", "put {name} in copy", "name", "person_id", "with_words"
-)
+COPY_ADDED = define("incidents.copy_added", "put {name} in copy", "name", "person_id", "with_words")
 COPY_ENDED = define("incidents.copy_ended", "took {name} out of copy", "name", "person_id")
 # `why` goes on with the sentence where no person decided: " by round robin: 2 open, …".
 TICKET_ASSIGNED = define(

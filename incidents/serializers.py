@@ -81,8 +81,8 @@ class TicketDetailSerializer(TicketSerializer):
             "category", "impact", "urgency", "severity", "pending_reason", "version_seen",
             "resolution_code", "resolution_text", "csat_score", "csat_comment", "merged_into",
             "assigned_at", "first_response_at", "resolved_at", "closed_at",
-            "reassignment_count", "reopen_count", "resolution_number", "first_contact_resolution", "source",
-            "source_number", "version", "allowed_steps",
+            "reassignment_count", "reopen_count", "resolution_number",
+            "first_contact_resolution", "source", "source_number", "version", "allowed_steps",
             "custom_fields", "custom_fields_edit",
         )  # fmt: skip
 
@@ -270,8 +270,8 @@ class PortalSessionSerializer(serializers.ModelSerializer[PortalSession]):
     class Meta:
         model = PortalSession
         fields = (
-            "id", "text", "suggested", "article", "opened_at", "workaround_at", "ticket", "contact_at",
-            "started_at",
+            "id", "text", "suggested", "article", "opened_at", "workaround_at", "ticket",
+            "contact_at", "started_at",
         )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Arranging people and organisations: managers, what colleagues see, whom they may copy."""
 
+from collections.abc import Collection
 from typing import TypedDict, Unpack
 
 from django.db import connection, transaction
@@ -8,7 +9,7 @@ from accounts.events import ORGANISATION_ARRANGED, PERSON_ARRANGED
 from accounts.models import Organisation, Person
 from accounts.roles import PEOPLE_ROLES
 from core.errors import DomainError, NotPermitted
-from core.timeline import record
+from core.timeline import record, type_json
 
 
 class PersonFields(TypedDict, total=False):
@@ -43,7 +44,7 @@ def arrange_person(
     fresh = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if "manager" in fields:
         _check_manager(fresh, fields["manager"])
-    changes = {}
+    changes: dict[str, type_json] = {}
     for name, value in fields.items():
         before = getattr(fresh, name)
         if before != value:
@@ -55,11 +56,13 @@ def arrange_person(
     return fresh
 
 
-def _plain(value: object) -> str | bool | None:
-    return value.name if isinstance(value, Person) else value  # type: ignore[return-value]  # a flag or nothing
+def _plain(value: object) -> type_json:
+    if isinstance(value, Person):
+        return value.name
+    return value if isinstance(value, bool) else None
 
 
-def _says(person: Person, changes: dict[str, list[str | bool | None]]) -> str:
+def _says(person: Person, changes: Collection[str]) -> str:
     said = []
     if "manager" in changes:
         said.append(f"made {person.manager} the manager" if person.manager else "took the manager")

@@ -38,9 +38,7 @@ class PersonInput(serializers.Serializer[Any]):
     sees_organisation = serializers.BooleanField(required=False)
 
 
-class PersonViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
-):
+class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """People one may see: staff everybody, requesters those of their organisation.
 
     `?q=` looks into names and addresses. PATCH is for those who arrange people.
@@ -90,7 +88,7 @@ class OrganisationInput(serializers.Serializer[Any]):
 class OrganisationViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
 ):
-    """Organisations one may see: staff all, requesters their own. PATCH is for those who arrange."""
+    """Organisations one may see: staff all, requesters theirs. PATCH is for who arranges them."""
 
     queryset = Organisation.objects.none()
     serializer_class = OrganisationSerializer
@@ -105,7 +103,5 @@ class OrganisationViewSet(
         organisation = self.get_object()
         form = OrganisationInput(data=request.data)
         form.is_valid(raise_exception=True)
-        fresh = arrange_organisation(
-            organisation, actor=person_of(request), **form.validated_data
-        )
+        fresh = arrange_organisation(organisation, actor=person_of(request), **form.validated_data)
         return Response(self.get_serializer(fresh).data)

@@ -1,5 +1,7 @@
 """The people and the organisations, for those who arrange them."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse
@@ -69,9 +71,7 @@ class ArrangePerson(StepView):
         rows = Person.objects.visible_to(request.user)
         return rows.select_related("manager", "organisation")
 
-    def build_form(
-        self, record: Person, data: object = None, files: object = None
-    ) -> PersonArrangedForm:
+    def build_form(self, record: Person, data: Any = None, files: Any = None) -> PersonArrangedForm:
         initial = PersonArrangedForm.values_of(record)
         return PersonArrangedForm(data, reader=self.person, initial=initial)
 
@@ -95,7 +95,7 @@ class ArrangeOrganisation(StepView):
         return Organisation.objects.visible_to(request.user)
 
     def build_form(
-        self, record: Organisation, data: object = None, files: object = None
+        self, record: Organisation, data: Any = None, files: Any = None
     ) -> OrganisationArrangedForm:
         return OrganisationArrangedForm(data, initial=OrganisationArrangedForm.values_of(record))
 

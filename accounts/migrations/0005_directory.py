@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_manager'),
+        ("accounts", "0004_manager"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='organisation',
-            name='copies_outside',
+            model_name="organisation",
+            name="copies_outside",
             field=models.BooleanField(default=False),
         ),
     ]

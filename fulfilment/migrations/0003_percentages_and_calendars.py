@@ -5,41 +5,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalogue', '0004_forms'),
-        ('fulfilment', '0002_votes_stay'),
+        ("catalogue", "0004_forms"),
+        ("fulfilment", "0002_votes_stay"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='approval',
-            name='calendar',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.businesscalendar'),
+            model_name="approval",
+            name="calendar",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.businesscalendar",
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='percent',
+            model_name="approval",
+            name="percent",
             field=models.PositiveSmallIntegerField(default=50),
         ),
         migrations.AddField(
-            model_name='approvalrule',
-            name='calendar',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.businesscalendar'),
+            model_name="approvalrule",
+            name="calendar",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogue.businesscalendar",
+            ),
         ),
         migrations.AddField(
-            model_name='approvalrule',
-            name='percent',
+            model_name="approvalrule",
+            name="percent",
             field=models.PositiveSmallIntegerField(default=50),
         ),
         migrations.AlterField(
-            model_name='approval',
-            name='quorum',
-            field=models.CharField(choices=[('any', 'Any one of them'), ('all', 'All of them'), ('count', 'A number of them'), ('percent', 'A percentage of them')], max_length=8),
+            model_name="approval",
+            name="quorum",
+            field=models.CharField(
+                choices=[
+                    ("any", "Any one of them"),
+                    ("all", "All of them"),
+                    ("count", "A number of them"),
+                    ("percent", "A percentage of them"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AlterField(
-            model_name='approvalrule',
-            name='quorum',
-            field=models.CharField(choices=[('any', 'Any one of them'), ('all', 'All of them'), ('count', 'A number of them'), ('percent', 'A percentage of them')], default='any', max_length=8),
+            model_name="approvalrule",
+            name="quorum",
+            field=models.CharField(
+                choices=[
+                    ("any", "Any one of them"),
+                    ("all", "All of them"),
+                    ("count", "A number of them"),
+                    ("percent", "A percentage of them"),
+                ],
+                default="any",
+                max_length=8,
+            ),
         ),
     ]

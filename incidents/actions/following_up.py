@@ -51,7 +51,11 @@ def follow_up_of(ticket: Ticket, *, actor: Person, channel: str, at: datetime) -
         team=ticket.team,
         at=at,
     )
-    for copy in ticket.copies.filter(person__is_active=True).select_related("person", "added_by").exclude(person=new.requester):
+    for copy in (
+        ticket.copies.filter(person__is_active=True)
+        .select_related("person", "added_by")
+        .exclude(person=new.requester)
+    ):
         TicketCopy.objects.create(
             ticket=new, person=copy.person, added_by=copy.added_by, created_at=at
         )

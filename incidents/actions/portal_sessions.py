@@ -58,7 +58,7 @@ def open_suggestion(
 def open_workaround(
     session: PortalSession, *, actor: Person, at: datetime | None = None
 ) -> PortalSession:
-    """The person opened the workaround of a known error that was suggested; the first one counts."""
+    """The person opened the workaround of a suggested known error; the first one counts."""
     session = PortalSession.objects.select_for_update().get(pk=session.pk)
     if session.person_id == actor.pk and session.workaround_at is None:
         session.workaround_at = at or timezone.now()

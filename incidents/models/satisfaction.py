@@ -109,9 +109,7 @@ class CsatSurvey(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["ticket", "resolution"]
         constraints = (
-            models.UniqueConstraint(
-                fields=["ticket", "resolution"], name="incidents_survey_once"
-            ),
+            models.UniqueConstraint(fields=["ticket", "resolution"], name="incidents_survey_once"),
             models.CheckConstraint(
                 name="incidents_survey_score",
                 condition=Q(answered_at__isnull=True, score__isnull=True)

@@ -304,16 +304,16 @@ class Ticket(models.Model):
             models.Index(F("resolved_at").desc(nulls_last=True), name="incidents_ticket_resolved"),
         )
 
-    @property
-    def resolution_number(self) -> int:
-        """Which resolution the ticket has, or comes to next: 1 until it is reopened."""
-        return self.reopen_count + 1
-
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
         return reverse("incidents:ticket", args=[self.pk])
+
+    @property
+    def resolution_number(self) -> int:
+        """Which resolution the ticket has, or comes to next: 1 until it is reopened."""
+        return self.reopen_count + 1
 
     @property
     def number(self) -> int:

@@ -231,14 +231,13 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "explained": requester_explanation(ticket.state, ticket.pending_reason),
         "stages": requester_stages(ticket.kind, ticket.state),
         "expected_at": _expected(ticket),
-        "rate_form": RateForm(
-            auto_id="rate_%s", initial={"resolution": ticket.resolution_number}
-        ),
+        "rate_form": RateForm(auto_id="rate_%s", initial={"resolution": ticket.resolution_number}),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
         "side_boxes": draw_boxes(request, ticket, "portal-side"),
         "form": ReplyForm(
-            initial={"body": draft.body, "copy_to": draft.copy_to} if draft else None, copies="copy" in rights
+            initial={"body": draft.body, "copy_to": draft.copy_to} if draft else None,
+            copies="copy" in rights,
         ),
         "draft": draft,
         "may_reply": "reply" in rights,

@@ -153,9 +153,7 @@ def test_two_who_merge_tags_in_opposite_directions_lose_no_ticket(
 
 
 @pytest.mark.parametrize("turn", range(5))
-def test_of_two_ratings_of_one_resolution_one_counts(
-    opened: Opener, cast: Cast, turn: int
-) -> None:
+def test_of_two_ratings_of_one_resolution_one_counts(opened: Opener, cast: Cast, turn: int) -> None:
     ticket = opened()
     actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Restarted.")
     results = at_once(
