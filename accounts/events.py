@@ -14,3 +14,5 @@ ABSENCE_NOTED = define(
 )
 ABSENCE_ENDED = define("accounts.absence_ended", "Back again")
 WORK_WEEK_SET = define("accounts.work_week_set", "Working hours set")
+PERSON_ARRANGED = define("accounts.person_arranged", "{says}", "says", "changes")
+ORGANISATION_ARRANGED = define("accounts.organisation_arranged", "{says}", "says", "changes")

@@ -64,3 +64,5 @@ RELEASE_ROLES = frozenset(
     {Role.RELEASE_MANAGER, Role.PRODUCT_MANAGER, Role.ENGINEERING_LEAD, Role.DEVELOPER, Role.ADMIN}
 )
 LEAD_ROLES = frozenset({Role.MANAGER, Role.ADMIN, Role.AUDITOR, Role.TEAM_LEAD})
+# Those who arrange people and organisations.
+PEOPLE_ROLES = frozenset({Role.MANAGER, Role.ADMIN})

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from accounts import views
 from accounts.availability.addresses import availability_urls
+from accounts.directory.addresses import directory_urls
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern] = [
     path("profile/keys/", views.tokens, name="tokens"),
     path("profile/keys/<int:pk>/revoke/", views.revoke_token, name="revoke_token"),
     *availability_urls,
+    *directory_urls,
 ]

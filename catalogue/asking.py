@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BoundField
 
@@ -21,6 +22,7 @@ from catalogue.fields.definition import (
     Section,
     compiled,
 )
+from catalogue.fields.files import file_fault
 from catalogue.finding import finders
 from catalogue.models import Component, IntakeForm, IntakeFormVersion, Service
 from core.widgets import PlainGroup, PlainInput, PlainSelect, PlainTextarea
@@ -97,15 +99,29 @@ class AskedForm(forms.Form):
             if self._is(name, FieldType.FILE):
                 if isinstance(raw, UploadedFile):
                     self.uploads[name] = raw
-                    raw = raw.name
+                    raw = raw.name or "file"
                 else:
                     raw = self.kept.get(name)
             given[name] = raw
         self.answered = read_answers(self.definition, given, finders(self.reader))
         self.uploads = {k: v for k, v in self.uploads.items() if k in self.answered.values}
         self.cleaned_data = dict(self.answered.values)
-        for key, sentence in self.answered.errors.items():
+        for key, sentence in {**self._file_faults(), **self.answered.errors}.items():
             self.add_error(key, sentence)
+
+    def _file_faults(self) -> dict[str, str]:
+        """What is wrong with the files that were sent, by key."""
+        found = {}
+        for key, upload in self.uploads.items():
+            sent = getattr(self.files, "getlist", lambda name: [self.files[name]])
+            found[key] = file_fault(
+                self.definition.by_key[key],
+                upload.name or "",
+                upload.size or 0,
+                most_bytes=settings.ATTACHMENT_MAX_BYTES,
+                count=len(sent(self.add_prefix(key))),
+            )
+        return {key: sentence for key, sentence in found.items() if sentence}
 
     @property
     def given(self) -> dict[str, Any]:
@@ -148,6 +164,9 @@ def _widget(one: FormField, components: list[tuple[Any, str]]) -> forms.Widget:
             return PlainGroup(choices, several=True)
         case FieldType.COMPONENT:
             return PlainSelect(choices=components)
+        case FieldType.FILE:
+            taken = ",".join(f".{ending}" for ending in one.options)
+            return forms.FileInput(attrs={"accept": taken} if taken else None)
     return _PLAIN_WIDGETS[one.type]()
 
 
@@ -157,7 +176,6 @@ _PLAIN_WIDGETS: dict[FieldType, Callable[[], forms.Widget]] = {
     FieldType.NUMBER: lambda: PlainInput({"inputmode": "decimal"}),
     FieldType.DATE: lambda: PlainInput(kind="date"),
     FieldType.YES_NO: lambda: PlainGroup([("yes", "Yes"), ("no", "No")], several=False),
-    FieldType.FILE: forms.FileInput,
     FieldType.PERSON: lambda: PlainInput({"placeholder": "Name or e-mail", "autocomplete": "off"}),
 }
 

@@ -1,17 +1,23 @@
-"""The API's manners: errors, keyset pages, and steps as endpoints."""
+"""The API's manners: errors, keyset pages, answers with files, and steps as endpoints."""
 
+from __future__ import annotations
+
+import json
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.core.exceptions import BadRequest
+from django.core.files.uploadedfile import UploadedFile
 from django.db import models
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.fields import empty
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.html import is_html_input
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import exception_handler as rest_handler
 
@@ -32,10 +38,16 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         both = [asdict(one) for one in error.conflicts]
         return Response({**body, "version": error.version, "conflicts": both}, status=409)
     if isinstance(error, DomainError):
-        return Response({error.field or "detail": [error.message]}, status=error.status)
+        return Response(_nested(error.field or "detail", error.message), status=error.status)
     if isinstance(error, BadRequest):
         return Response({"detail": str(error)}, status=400)
     return rest_handler(error, context)
+
+
+def _nested(field: str, message: str) -> dict[str, Any]:
+    """The sentence under the field's name; a field within a field, `answers.size`, within both."""
+    name, dot, inner = field.partition(".")
+    return {name: _nested(inner, message) if dot else [message]}
 
 
 class KeysetPagination(BasePagination):
@@ -116,7 +128,77 @@ class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
         return self.model.objects.visible_to(request.user)
 
 
-def person_of(request: Request) -> "Person":
+@dataclass(frozen=True)
+class GivenAnswers:
+    """Answers by key as they were sent, and the files among them."""
+
+    values: dict[str, Any]
+    uploads: dict[str, UploadedFile[bytes]]
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class AnswersField(serializers.Field[Any, Any, Any, Any]):
+    """Answers to a form by key; gives GivenAnswers.
+
+    In JSON an object. In `multipart/form-data` the same object as JSON text, with each file as a
+    part of its own, named after the field and the key: `answers.offer`.
+    """
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "shape": "Answers are an object by key.",
+        "one_file": "One file, please; these are {count}.",
+        "no_file": "Send the file itself.",
+    }
+
+    def get_value(self, dictionary: Any) -> Any:
+        """The text and the parts of a form; what JSON holds as it is."""
+        if not is_html_input(dictionary):
+            return super().get_value(dictionary)
+        prefix = f"{self.field_name}."
+        parts = {
+            name.removeprefix(prefix): dictionary.getlist(name)
+            for name in dictionary
+            if name.startswith(prefix)
+        }
+        if not parts and self.field_name not in dictionary:
+            return empty
+        return _Parts(dictionary.get(self.field_name) or "{}", parts)
+
+    def to_internal_value(self, data: Any) -> GivenAnswers:
+        """Checks the shape only; what each field takes is said by its form."""
+        parts: dict[str, list[Any]] = {}
+        if isinstance(data, _Parts):
+            parts = data.parts
+            try:
+                data = json.loads(data.text)
+            except ValueError:
+                self.fail("shape")
+        if not isinstance(data, dict):
+            self.fail("shape")
+        faults = {key: self._fault(sent) for key, sent in parts.items()}
+        faults = {key: sentence for key, sentence in faults.items() if sentence}
+        if faults:
+            raise serializers.ValidationError({key: [one] for key, one in faults.items()})
+        return GivenAnswers(dict(data), {key: sent[0] for key, sent in parts.items()})
+
+    def _fault(self, sent: list[Any]) -> str:
+        if len(sent) > 1:
+            return str(self.error_messages["one_file"]).format(count=len(sent))
+        return "" if isinstance(sent[0], UploadedFile) else str(self.error_messages["no_file"])
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a form sent for answers."""
+
+    text: str
+    parts: dict[str, list[Any]]
+
+
+def person_of(request: Request) -> Person:
     """Who asks; the API answers nobody who is not signed in."""
     return cast("Person", request.user)
 

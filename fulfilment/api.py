@@ -13,7 +13,7 @@ from rest_framework.routers import BaseRouter
 from rest_framework.serializers import BaseSerializer
 
 from catalogue.permissions import may_arrange
-from core.rest import person_of, step_endpoint
+from core.rest import GivenAnswers, person_of, step_endpoint
 from fulfilment import actions
 from fulfilment.models import Approval, ApprovalRule, PlanRule, PlanTask, RequestItem, Vote
 from fulfilment.serializers import (
@@ -52,20 +52,30 @@ class RequestItemViewSet(
         words = serializer.validated_data
         actions.save_item(serializer.instance, actor=person_of(self.request), **words)
 
-    @extend_schema(request=RequestInput, responses={201: dict[str, int]})
+    @extend_schema(
+        request={"application/json": RequestInput, "multipart/form-data": RequestInput},
+        responses={201: dict[str, int]},
+    )
     @action(detail=True, methods=["post"], url_path="request")
     def ask(self, request: Request, pk: str) -> Response:
-        """Asks for it; the answer names the ticket to follow."""
+        """Asks for it; the answer names the ticket to follow.
+
+        Files of the form are sent as multipart/form-data: `answers` as JSON text, each file as a
+        part named `answers.<key>`, one file a field.
+        """
         item = self.get_object()
         form = RequestInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         said = form.validated_data
+        answers = said.get("answers", GivenAnswers({}, {}))
         made = actions.request_item(
             item,
             actor=person_of(request),
             requester=said.get("requester", person_of(request)),
-            given=said.get("answers", {}),
+            given=answers.values,
+            uploads=answers.uploads,
             note=said.get("note", ""),
+            copy_to=said.get("copy_to", ()),
             channel="api",
         )
         return Response({"ticket": made.ticket_id}, status=201)

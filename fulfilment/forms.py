@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 
+from accounts.directory.finding import NobodyFound, find_person
 from accounts.models import Organisation, Person, Team
 from accounts.roles import Role
-from catalogue.fields.answers import AnswerError
-from catalogue.fields.definition import FieldType
-from catalogue.finding import finders
-from catalogue.models import IntakeForm, Service
+from catalogue.models import BusinessCalendar, IntakeForm, Service
 from fulfilment.models import ApprovalRule, PlanRule, RequestItem
+from incidents.copies import CopiesField
 
 _NOTE = forms.Textarea(attrs={"rows": 3})
 _NAMED = {"placeholder": "Name or e-mail", "autocomplete": "off"}
@@ -46,10 +45,9 @@ class PeopleField(PersonField):
 def named(reader: Person, text: str) -> Person:
     """The person of this name or address; a ValidationError when there is none or several."""
     try:
-        pk = finders(reader)[FieldType.PERSON](text)
-    except AnswerError as error:
+        return find_person(reader, text)
+    except NobodyFound as error:
         raise forms.ValidationError(f"{text}: {error.message}") from error
-    return Person.objects.get(pk=pk)
 
 
 class ReaderForm(forms.Form):
@@ -69,11 +67,12 @@ class RequestForm(ReaderForm):
     note = forms.CharField(
         label="Anything else we should know?", required=False, max_length=20_000, widget=_NOTE
     )
+    copy_to = CopiesField()
 
     def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
-        if not reader.is_support:
-            del self.fields["requester"]
+        # The desk asks for others, and puts people in copy on the ticket.
+        del self.fields["copy_to" if reader.is_support else "requester"]
 
 
 class ApproveForm(forms.Form):
@@ -166,7 +165,29 @@ class ApprovalRuleForm(ReaderForm):
     team = forms.ModelChoiceField(queryset=Team.objects.none(), required=False)
     role = forms.ChoiceField(choices=[("", "–"), *Role.choices], required=False)
     quorum = forms.ChoiceField(label="Who must agree", choices=ApprovalRule.Quorum.choices)
-    count = forms.IntegerField(label="How many", min_value=1, max_value=100, initial=1)
+    count = forms.IntegerField(
+        label="How many",
+        min_value=1,
+        max_value=100,
+        initial=1,
+        help_text="For “a number of them”.",
+    )
+    percent = forms.IntegerField(
+        label="Which percentage",
+        min_value=1,
+        max_value=100,
+        initial=50,
+        required=False,
+        help_text="For “a percentage of them”: of those asked, rounded up.",
+    )
+    calendar = forms.ModelChoiceField(
+        label="Hours are counted in",
+        queryset=BusinessCalendar.objects.none(),
+        required=False,
+        empty_label="Plain hours, nights and weekends included",
+        help_text="A calendar, such as that of the team or the service: its working hours, as they "
+        "are when the step begins.",
+    )
     due_hours = forms.IntegerField(
         label="Hours to decide", min_value=1, max_value=10_000, required=False
     )
@@ -180,6 +201,16 @@ class ApprovalRuleForm(ReaderForm):
     def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
         set_rows(self, "team", Team.objects.visible_to(reader))
+        set_rows(self, "calendar", BusinessCalendar.objects.visible_to(reader))
+
+    def clean(self) -> dict[str, Any]:
+        """Only a step that is decided by a percentage needs one."""
+        said = super().clean() or self.cleaned_data
+        if said.get("percent") is None:
+            if said.get("quorum") == ApprovalRule.Quorum.PERCENT and "percent" not in self.errors:
+                self.add_error("percent", "Say which percentage.")
+            said.pop("percent", None)
+        return said
 
     @staticmethod
     def values_of(rule: ApprovalRule) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _approval_stage(approval: Approval) -> Stage:
 
 def approvals_of(request: ItemRequest) -> list[Approval]:
     """The steps of a request in order, with who is asked and how they voted: five statements."""
-    rows = request.approvals.order_by("position")
+    rows = request.approvals.select_related("calendar").order_by("position")
     return list(rows.prefetch_related("approvers__person", "votes__person"))
 
 

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
-from catalogue.models import IntakeForm, Service
-from core.rest import VisibleField
+from catalogue.models import BusinessCalendar, IntakeForm, Service
+from core.rest import AnswersField, VisibleField
 from fulfilment.models import (
     Approval,
     ApprovalRule,
@@ -16,6 +16,7 @@ from fulfilment.models import (
     RequestItem,
     Vote,
 )
+from incidents.serializers import CopyToField
 
 
 class ItemSerializer(serializers.ModelSerializer[RequestItem]):
@@ -49,25 +50,31 @@ class ItemSerializer(serializers.ModelSerializer[RequestItem]):
 
 
 class RequestInput(serializers.Serializer[Any]):
-    """What is answered, for whom, and a note."""
+    """What is answered, for whom, and a note.
 
-    answers = serializers.DictField(child=serializers.JSONField(), required=False)
+    Files go with the request as multipart/form-data: `answers` as JSON text, and each file as a
+    part named `answers.<key>`. What is wrong is said at `answers`, then the field's key.
+    """
+
+    answers = AnswersField(required=False)
     requester = VisibleField(Person, required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    copy_to = CopyToField(required=False)
 
 
 class ApprovalRuleSerializer(serializers.ModelSerializer[ApprovalRule]):
-    """One approval step of an item."""
+    """One approval step of an item. Hours are working hours of `calendar`, or plain without one."""
 
     item = VisibleField(RequestItem)
     people = VisibleField(Person, many=True, required=False)
     team = VisibleField(Team, required=False, allow_null=True)
+    calendar = VisibleField(BusinessCalendar, required=False, allow_null=True)
 
     class Meta:
         model = ApprovalRule
         fields = (
             "id", "item", "position", "label", "asks", "people", "team", "role", "quorum",
-            "count", "due_hours", "remind_hours", "on_timeout",
+            "count", "percent", "calendar", "due_hours", "remind_hours", "on_timeout",
         )  # fmt: skip
         read_only_fields = ("position",)
 
@@ -127,7 +134,8 @@ class ApprovalSerializer(serializers.ModelSerializer[Approval]):
         model = Approval
         fields = (
             "id", "ticket", "item", "requester", "position", "label", "state", "quorum", "count",
-            "asked_at", "due_at", "settled_at", "approvers", "votes",
+            "percent", "calendar", "asked_at", "remind_at", "due_at", "settled_at", "approvers",
+            "votes",
         )  # fmt: skip
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -38,8 +38,9 @@ from incidents.list_api import SavedViewViewSet, TicketJobViewSet
 from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
 from incidents.merging_api import JoiningEndpoints
-from incidents.models import PortalSession, Ticket
+from incidents.models import CsatSurvey, Ticket
 from incidents.policy_api import PolicyViewSet
+from incidents.portal.endpoints import PortalSessionViewSet
 from incidents.search_api import SearchIndexViewSet, StopWordViewSet, SynonymGroupViewSet
 from incidents.searching import in_time
 from incidents.serializers import (
@@ -51,8 +52,8 @@ from incidents.serializers import (
     NoteInput,
     OfferFixInput,
     OpenTicketInput,
-    PortalSessionSerializer,
     RateInput,
+    RatingSerializer,
     ReplyInput,
     ResolveInput,
     SimilarSerializer,
@@ -62,6 +63,11 @@ from incidents.serializers import (
 )
 from incidents.similar import similar_tickets
 from incidents.writing_api import CannedReplyViewSet, DraftViewSet, WritingEndpoints
+
+
+def _either(form: type[BaseSerializer[Any]]) -> dict[str, type[BaseSerializer[Any]]]:
+    """The two ways in which a body with answers is sent; files go as parts of the second."""
+    return {"application/json": form, "multipart/form-data": form}
 
 
 class TicketViewSet(
@@ -116,18 +122,31 @@ class TicketViewSet(
         fresh = self.get_queryset().get(pk=ticket.pk)
         return Response(self.get_serializer(fresh).data, status=status)
 
-    @extend_schema(request=OpenTicketInput, responses={201: TicketDetailSerializer})
+    @extend_schema(request=_either(OpenTicketInput), responses={201: TicketDetailSerializer})
     def create(self, request: Request) -> Response:
         """Opens a ticket."""
         form = OpenTicketInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         words = {"requester": request.user, **form.validated_data}
         given = words.pop("custom_fields", None)
+        copies = {
+            "named": words.pop("copy_to", ()),
+            "outside_confirmed": words.pop("outside_confirmed", False),
+        }
         with transaction.atomic():
             ticket = actions.open_ticket(actor=person_of(request), **words)
+            actions.note_contact(ticket.requester, ticket=ticket)
+            if copies["named"]:
+                actions.add_copies(ticket, actor=person_of(request), **copies)
             if given is not None:
                 version = self._custom_fields_of(ticket)
-                actions.keep_answers(ticket, actor=person_of(request), version=version, given=given)
+                actions.keep_answers(
+                    ticket,
+                    actor=person_of(request),
+                    version=version,
+                    given=given.values,
+                    uploads=given.uploads,
+                )
         return self._shown(ticket, status=201)
 
     def _custom_fields_of(self, ticket: Ticket) -> IntakeFormVersion:
@@ -136,7 +155,7 @@ class TicketViewSet(
             raise DomainError("The ticket's service has no custom fields.", field="custom_fields")
         return version
 
-    @extend_schema(request=EditTicketInput)
+    @extend_schema(request=_either(EditTicketInput))
     def partial_update(self, request: Request, pk: str) -> Response:
         """Changes fields; what others changed meanwhile is said in `meanwhile`.
 
@@ -155,7 +174,8 @@ class TicketViewSet(
                     edited,
                     actor=person,
                     version=self._custom_fields_of(edited),
-                    given={**values, **given},
+                    given={**values, **given.values},
+                    uploads=given.uploads,
                     edit=newest if edit is None else edit,
                 )
         meanwhile = said_since(edited, said["version"], reader=person, without=list(said))
@@ -186,6 +206,16 @@ class TicketViewSet(
         """How long it was in which state."""
         rows = self.get_object().status_intervals.all()
         return Response(StatusIntervalSerializer(rows, many=True).data)
+
+    @extend_schema(responses=RatingSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def ratings(self, request: Request, pk: str) -> Response:
+        """What the requester said of each resolution, the first one first."""
+        surveys = CsatSurvey.objects.visible_to(person_of(request)).filter(ticket=self.get_object())
+        last = surveys.last_ratings().values("pk")
+        rows = surveys.annotate(counts=Exists(last.filter(pk=OuterRef("pk"))))
+        found = rows.select_related("reason").order_by("resolution")
+        return Response(RatingSerializer(found, many=True).data)
 
     @extend_schema(responses=ClockSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)
@@ -244,16 +274,6 @@ class TicketViewSet(
     reject = step_endpoint("reject", actions.reject_request, takes=NoteInput)
     rate = step_endpoint("rate", actions.rate_ticket, takes=RateInput)
     link_article = step_endpoint("link_article", actions.link_article, takes=LinkArticleInput)
-
-
-class PortalSessionViewSet(viewsets.ReadOnlyModelViewSet[PortalSession]):
-    """Visits of the portal, for those who lead: what deflection is inferred from."""
-
-    queryset = PortalSession.objects.none()
-    serializer_class = PortalSessionSerializer
-
-    def get_queryset(self) -> QuerySet[PortalSession]:
-        return PortalSession.objects.visible_to(person_of(self.request))
 
 
 def register(router: BaseRouter) -> None:

@@ -1,7 +1,8 @@
-"""Deflection: visits of the portal that an article was enough for. Inferred, and said to be.
+"""Deflection: visits of the portal that something to read was enough for. Inferred, and said to be.
 
-Definition: sessions with an article view and no contact within 24 hours, of the sessions that
-showed intent (words typed into the report form). Nobody says that an article answered them.
+Definition: sessions in which an article or a known error's workaround was opened and no contact
+followed within 24 hours, of the sessions that showed intent (words typed into the report form).
+Nobody says that what they read answered them.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from incidents.models import PortalSession
 from incidents.models.intent import PortalSessionQuerySet
 
 WINDOW = timedelta(days=30)
-# Below this many visits a rate says more about chance than about the articles.
+# Below this many visits a rate says more about chance than about what was read.
 FEWEST = 5
 KINDS = {
-    "deflected": "Answered by an article",
+    "deflected": "Answered by what they read",
     "contact": "Wrote to us",
     "neither": "Neither",
     "open": "Less than a day ago",
@@ -53,7 +54,7 @@ def narrowed(sessions: PortalSessionQuerySet, kind: str, now: datetime) -> Porta
     if kind == "contact":
         return settled.contacted()
     if kind == "neither":
-        return settled.quiet().filter(article=None)
+        return settled.quiet().alone()
     if kind == "open":
         return sessions.unsettled(now)
     return sessions

@@ -13,7 +13,8 @@ TICKET_REPLIED = define(
 PERSON_MENTIONED = define(
     "incidents.person_mentioned", "mentioned {name}", "name", "person_id", "message_id"
 )
-COPY_ADDED = define("incidents.copy_added", "put {name} in copy", "name", "person_id")
+# `with_words`: they hear of it by the message they were put in copy of.
+COPY_ADDED = define("incidents.copy_added", "put {name} in copy", "name", "person_id", "with_words")
 COPY_ENDED = define("incidents.copy_ended", "took {name} out of copy", "name", "person_id")
 # `why` goes on with the sentence where no person decided: " by round robin: 2 open, …".
 TICKET_ASSIGNED = define(
@@ -71,6 +72,7 @@ TICKET_RESOLVED = define(
     "code_label",
     "text",
     "first_contact",
+    "resolution",
     public=True,
 )
 TICKET_REOPENED = define(
@@ -108,6 +110,7 @@ TICKET_RATED = define(
     "score",
     "reason",
     "comment",
+    "resolution",
     public=True,
 )
 FOLLOW_UP_OPENED = define(

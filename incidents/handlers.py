@@ -16,6 +16,7 @@ from incidents.actions import (
     follow_when_mentioned,
 )
 from incidents.events import (
+    COPY_ADDED,
     DEVELOPMENT_BEGUN,
     FIX_CONFIRMED,
     FIX_OFFERED,
@@ -173,6 +174,13 @@ def tell_of_reply(event: Event) -> None:
     notices.tell_of_message(event, _ticket(event), message)
 
 
+@handles(COPY_ADDED)
+def tell_of_copy(event: Event) -> None:
+    """Whoever was put in copy hears of it."""
+    person = Person.objects.get(pk=event.payload["person_id"])
+    notices.tell_of_copy(event, _ticket(event), person)
+
+
 @handles(PERSON_MENTIONED)
 def tell_of_mention(event: Event) -> None:
     """Whoever was named hears of it, and follows the ticket from then on if they may see it."""
@@ -205,9 +213,11 @@ def tell_requester_it_is_resolved(event: Event) -> None:
     """The requester hears the end of it, until when they may answer, and is asked how it was."""
     ticket = _ticket(event)
     policy = TeamPolicy.objects.of_team(ticket.team_id)
+    survey = None
     if policy.asks_rating:
-        ask_for_rating(ticket, at=event.at)
-    notices.tell_of_resolution(event, ticket, policy)
+        resolution = event.payload.get("resolution", ticket.resolution_number)
+        survey = ask_for_rating(ticket, resolution=resolution, at=event.at)
+    notices.tell_of_resolution(event, ticket, policy, survey)
     notices.tell_merged(event, ticket, notices.RESOLVED.name, "is resolved")
 
 

@@ -9,13 +9,14 @@ from accounts.availability.reading import substitutes_of
 from accounts.models import Membership, Person
 from core.models import Event
 from incidents.events import TICKET_REPLIED, TICKET_RESOLVED
-from incidents.models import Message, TeamPolicy, Ticket
+from incidents.models import CsatSurvey, Message, TeamPolicy, Ticket
 from incidents.rating_links import rating_url
 from notifications.actions import notify
 from notifications.kinds import declare
 
 LOGGED = declare("incidents.logged", "Logged for you", icon="ticket")
 ANSWERED = declare("incidents.answered", "Answers", icon="message-square")
+COPIED = declare("incidents.copied", "You are in copy", icon="users")
 ASKED = declare("incidents.asked", "Questions to the developers", icon="message-circle-question")
 MENTIONED = declare("incidents.mentioned", "Mentions of you", icon="at-sign")
 ASSIGNED = declare("incidents.assigned", "Assigned to you", icon="user-check", mailed=False)
@@ -101,10 +102,20 @@ def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
         told += [(copy.person, asked) for copy in asked.copies.select_related("person")]
         for person, about in told:
             if Message.objects.visible_to(person).filter(pk=message.pk).exists():
-                tell(person, event, about, ANSWERED.name, f"{who} wrote on {about.reference}")
+                title = f"{who} wrote on {about.reference}"
+                # Whoever cannot sign in reads the words in the mail.
+                words = "" if person.has_usable_password() else message.body
+                tell(person, event, about, ANSWERED.name, title, mail_more=words)
         tell(ticket.assignee, event, ticket, ANSWERED.name, f"{who} wrote on {ticket.reference}")
     elif message.kind == Message.Kind.QUESTION:
         tell(ticket.assignee, event, ticket, ASKED.name, f"{who} asked about {ticket.reference}")
+
+
+def tell_of_copy(event: Event, ticket: Ticket, person: Person) -> None:
+    """Whoever was put in copy hears of it, unless a message that follows says so."""
+    if not event.payload.get("with_words") and ticket.copies.filter(person=person).exists():
+        who = event.actor.name if event.actor else "Upstream"
+        tell(person, event, ticket, COPIED.name, f"{who} put you in copy of {ticket.reference}")
 
 
 def tell_merged(event: Event, ticket: Ticket, kind: str, words: str) -> None:
@@ -125,7 +136,9 @@ def tell_of_target(event: Event, ticket: Ticket, kind: str, title: str) -> None:
         tell(person, event, ticket, kind, title)
 
 
-def tell_of_resolution(event: Event, ticket: Ticket, policy: TeamPolicy) -> None:
+def tell_of_resolution(
+    event: Event, ticket: Ticket, policy: TeamPolicy, survey: CsatSurvey | None
+) -> None:
     """The requester hears the end, until when an answer reaches us, and is asked how it was."""
     tell(
         ticket.requester,
@@ -134,7 +147,7 @@ def tell_of_resolution(event: Event, ticket: Ticket, policy: TeamPolicy) -> None
         RESOLVED.name,
         f"{ticket.reference} is resolved",
         more=closing_words(ticket, policy),
-        mail_more=_rating_words(ticket) if policy.asks_rating else "",
+        mail_more="" if survey is None else _rating_words(survey),
     )
 
 
@@ -146,11 +159,14 @@ def closing_words(ticket: Ticket, policy: TeamPolicy) -> str:
     return f"If it is not solved, please answer. It closes by itself on {day.day} {day:%B %Y}."
 
 
-def _rating_words(ticket: Ticket) -> str:
-    if ticket.csat_score is not None:
+def _rating_words(survey: CsatSurvey) -> str:
+    if survey.answered_at is not None:
         return ""
-    lines = [f"{score} {words}: {rating_url(ticket, score)}" for score, words in SCORES]
-    return "\n".join(["How did we do? One click, without signing in:", *lines])
+    links = (
+        f"{score} {words}: {rating_url(survey.ticket, survey.resolution, score)}"
+        for score, words in SCORES
+    )
+    return "\n".join(["How did we do? One click, without signing in:", *links])
 
 
 def tell_watchers(event: Event, ticket: Ticket, people: Sequence[Person]) -> None:

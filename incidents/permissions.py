@@ -56,7 +56,7 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "merge": _SUPPORT,
     "split": _SUPPORT,
     "link": _SUPPORT,
-    "copy": _SUPPORT,
+    "copy": _SUPPORT | _REQUESTER,
     "link_article": _BOTH_SIDES,
     "task": _BOTH_SIDES,
     "note_time": _BOTH_SIDES,

@@ -1,4 +1,4 @@
-"""Links by which a requester rates a ticket without signing in: signed, and good for 60 days."""
+"""Links by which a requester rates a resolution without signing in: signed, good for 60 days."""
 
 from datetime import timedelta
 
@@ -12,21 +12,22 @@ GOOD_FOR = timedelta(days=60)
 SALT = "incidents.rating"
 
 
-def rating_token(ticket: Ticket) -> str:
-    """What the link carries: the ticket's number and the time, signed."""
-    return signing.dumps(ticket.pk, salt=SALT)
+def rating_token(ticket: Ticket, resolution: int) -> str:
+    """What the link carries: the ticket's number, which resolution, and the time, signed."""
+    return signing.dumps([ticket.pk, resolution], salt=SALT)
 
 
-def rating_url(ticket: Ticket, score: int) -> str:
+def rating_url(ticket: Ticket, resolution: int, score: int) -> str:
     """The whole address, with a score to begin with."""
-    path = reverse("incidents:rating", args=[rating_token(ticket)])
+    path = reverse("incidents:rating", args=[rating_token(ticket, resolution)])
     return f"{settings.SITE_URL.rstrip('/')}{path}?score={score}"
 
 
-def ticket_of(token: str) -> Ticket | None:
-    """The ticket a link is for; None when it was not made here or is too old."""
+def rated_by(token: str) -> tuple[Ticket, int] | None:
+    """The ticket and the resolution a link is for; None when it was not made here or is too old."""
     try:
-        number = signing.loads(token, salt=SALT, max_age=GOOD_FOR)
-    except signing.BadSignature:
+        number, resolution = signing.loads(token, salt=SALT, max_age=GOOD_FOR)
+    except (signing.BadSignature, TypeError, ValueError):
         return None
-    return Ticket.objects.select_related("requester").filter(pk=number).first()
+    ticket = Ticket.objects.select_related("requester").filter(pk=number).first()
+    return None if ticket is None else (ticket, resolution)

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Organisation, Person, Team
 from catalogue.models import Component, PolicyTarget, Service
-from core.rest import VisibleField
+from core.rest import AnswersField, VisibleField
 from incidents.custom_fields import custom_values
 from incidents.models import (
     Attachment,
@@ -19,6 +19,7 @@ from incidents.models import (
     Ticket,
 )
 from incidents.models.ticket import Level, Priority
+from incidents.people import MOST_TOGETHER
 from incidents.permissions import allowed_steps
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 from knowledge.models import Article
@@ -29,6 +30,15 @@ class NamedField(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
+
+
+class CopyToField(serializers.ListField):
+    """People to put in copy, by name or e-mail address."""
+
+    child = serializers.CharField(max_length=420)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MOST_TOGETHER, **kwargs)
 
 
 class TicketSerializer(serializers.ModelSerializer[Ticket]):
@@ -68,6 +78,7 @@ class TicketDetailSerializer(TicketSerializer):
 
     service = NamedField(read_only=True)
     affected_users = NamedField(many=True, read_only=True)
+    resolution_number = serializers.IntegerField(read_only=True)
     allowed_steps = serializers.SerializerMethodField()
     custom_fields = serializers.SerializerMethodField()
     custom_fields_edit = serializers.SerializerMethodField()
@@ -79,8 +90,8 @@ class TicketDetailSerializer(TicketSerializer):
             "category", "impact", "urgency", "severity", "pending_reason", "version_seen",
             "resolution_code", "resolution_text", "csat_score", "csat_comment", "merged_into",
             "assigned_at", "first_response_at", "resolved_at", "closed_at",
-            "reassignment_count", "reopen_count", "first_contact_resolution", "source",
-            "source_number", "version", "allowed_steps",
+            "reassignment_count", "reopen_count", "resolution_number",
+            "first_contact_resolution", "source", "source_number", "version", "allowed_steps",
             "custom_fields", "custom_fields_edit",
         )  # fmt: skip
 
@@ -98,7 +109,11 @@ class TicketDetailSerializer(TicketSerializer):
 
 
 class OpenTicketInput(serializers.Serializer[Any]):
-    """What opens a ticket. Requesters open for themselves and leave routing to the desk."""
+    """What opens a ticket. Requesters open for themselves and leave routing to the desk.
+
+    Files of custom fields go along as multipart/form-data: `custom_fields` as JSON text, and each
+    file as a part named `custom_fields.<key>`. `copy_to` names people in copy.
+    """
 
     kind = serializers.ChoiceField(choices=["incident", "service_request"], default="incident")
     title = serializers.CharField(max_length=250)
@@ -121,7 +136,9 @@ class OpenTicketInput(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=60
     )
     source_number = serializers.CharField(required=False, allow_blank=True, max_length=80)
-    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    custom_fields = AnswersField(required=False)
+    copy_to = CopyToField(required=False)
+    outside_confirmed = serializers.BooleanField(required=False)
 
 
 class EditTicketInput(serializers.Serializer[Any]):
@@ -141,7 +158,7 @@ class EditTicketInput(serializers.Serializer[Any]):
     severity = serializers.ChoiceField(choices=Level.choices, required=False, allow_null=True)
     version_seen = serializers.CharField(required=False, allow_blank=True, max_length=60)
     affected_users = VisibleField(Person, many=True, required=False)
-    custom_fields = serializers.DictField(child=serializers.JSONField(), required=False)
+    custom_fields = AnswersField(required=False)
     custom_fields_edit = serializers.IntegerField(min_value=0, required=False)
 
 
@@ -178,12 +195,26 @@ class ResolveInput(serializers.Serializer[Any]):
 
 
 class RateInput(serializers.Serializer[Any]):
-    """How satisfied the requester is, 1 to 5."""
+    """How satisfied the requester is, 1 to 5; `resolution` is the one they were asked about."""
 
     score = serializers.IntegerField(min_value=1, max_value=5)
     comment = serializers.CharField(required=False, allow_blank=True, max_length=2_000, default="")
     reason = VisibleField(CsatReason, required=False, allow_null=True)
+    resolution = serializers.IntegerField(required=False, min_value=1)
     via = serializers.HiddenField(default=CsatSurvey.Via.API)
+
+
+class RatingSerializer(serializers.ModelSerializer[CsatSurvey]):
+    """What a requester was asked about one resolution, and said; `counts` is the last rating."""
+
+    reason = serializers.CharField(source="reason.label", default="", read_only=True)
+    counts = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = CsatSurvey
+        fields = (
+            "resolution", "asked_at", "answered_at", "score", "comment", "reason", "via", "counts",
+        )  # fmt: skip
 
 
 class LinkArticleInput(serializers.Serializer[Any]):
@@ -220,7 +251,8 @@ class ReplyInput(serializers.Serializer[Any]):
 
     `then` is empty, `start`, `wait:<reason>` or `resolve:<code>`. `seen` is the newest message that
     was read: 409 when somebody else wrote after it. `with_draft` sends the files of one's draft
-    along and ends it. `copies` are put in copy with a public reply.
+    along and ends it. `copies` (numbers) and `copy_to` (names or e-mail addresses) are put in copy
+    with a public reply.
     """
 
     body = serializers.CharField(max_length=200_000, allow_blank=True)
@@ -228,6 +260,7 @@ class ReplyInput(serializers.Serializer[Any]):
     then = serializers.CharField(required=False, allow_blank=True, max_length=40)
     seen = serializers.IntegerField(required=False, min_value=0)
     copies = VisibleField(Person, many=True, required=False)
+    copy_to = CopyToField(required=False)
     outside_confirmed = serializers.BooleanField(required=False)
     with_draft = serializers.BooleanField(required=False)
 
@@ -241,12 +274,13 @@ class StatusIntervalSerializer(serializers.ModelSerializer[StatusInterval]):
 
 
 class PortalSessionSerializer(serializers.ModelSerializer[PortalSession]):
-    """What was typed, the article opened, and the contact that followed, if any."""
+    """What was typed, the article or workaround opened, and the contact that followed, if any."""
 
     class Meta:
         model = PortalSession
         fields = (
-            "id", "text", "suggested", "article", "opened_at", "ticket", "contact_at", "started_at",
+            "id", "text", "suggested", "article", "opened_at", "workaround_at", "ticket",
+            "contact_at", "started_at",
         )  # fmt: skip
 
 

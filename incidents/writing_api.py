@@ -10,16 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Person, Team
-from core.errors import NotPermitted
+from core.errors import DomainError, NotPermitted
 from core.rest import BadInput, VisibleField, person_of
 from incidents import actions
 from incidents.actions import DraftWords
 from incidents.composing import composer_choices
-from incidents.models import CannedReply, Draft, DraftFile, Message, Ticket, TicketCopy
+from incidents.copies import Copied, copied_people
+from incidents.models import CannedReply, Draft, DraftFile, Message, Ticket
 from incidents.permissions import REPLY_STEPS, allowed
 from incidents.presence import DOING, GONE, beat
 from incidents.rendering import reference_to, show_text
-from incidents.serializers import NamedField
+from incidents.serializers import CopyToField, NamedField
 
 
 class DraftFileSerializer(serializers.ModelSerializer[DraftFile]):
@@ -60,27 +61,40 @@ class DraftInput(serializers.Serializer[Any]):
     copy_to = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class CopySerializer(serializers.ModelSerializer[TicketCopy]):
-    """Somebody in copy."""
+class CopySerializer(serializers.Serializer[Any]):
+    """Somebody in copy; requesters read the names of their own organisation only."""
 
-    person = NamedField(read_only=True)
+    person = NamedField(source="*")
+    created_at = serializers.DateTimeField()
 
-    class Meta:
-        model = TicketCopy
-        fields = ("person", "created_at")
+    def to_representation(self, instance: Copied) -> dict[str, Any]:
+        """The person in brief, by the name the reader may know."""
+        person = {"id": instance.person_id, "name": instance.name}
+        return {"person": person, "created_at": instance.created_at}
 
 
 class CopyInput(serializers.Serializer[Any]):
-    """Who is put in copy; people outside the requester's organisation need the confirmation."""
+    """Who is put in copy: `person` by number, or `copy_to` by name or e-mail address.
 
-    person = VisibleField(Person)
+    Requesters name colleagues of their own organisation, and others by address where it allows
+    that. Support confirms people outside the requester's organisation.
+    """
+
+    person = VisibleField(Person, required=False)
+    copy_to = CopyToField(required=False)
     outside_confirmed = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two is needed."""
+        if not attrs.get("person") and not attrs.get("copy_to"):
+            raise serializers.ValidationError({"person": ["Say who is put in copy."]})
+        return attrs
 
 
 class EndCopyInput(serializers.Serializer[Any]):
-    """Who is taken out of copy."""
+    """The number of the person who is taken out of copy."""
 
-    person = VisibleField(Person)
+    person = serializers.IntegerField(min_value=1)
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
@@ -182,34 +196,42 @@ class WritingEndpoints(viewsets.GenericViewSet[Any]):
         kept = actions.add_draft_files(actor=person_of(request), ticket=ticket, files=files)
         return Response(DraftFileSerializer(kept, many=True).data, status=201)
 
+    def _copied(self, request: Request, ticket: Ticket) -> Response:
+        rows = copied_people(person_of(request), ticket)
+        return Response(CopySerializer(rows, many=True).data)
+
     @extend_schema(methods=["GET"], responses=CopySerializer(many=True))
     @extend_schema(methods=["POST"], request=CopyInput, responses=CopySerializer(many=True))
     @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None)
     def copies(self, request: Request, pk: str) -> Response:
-        """People in copy; POST puts one there."""
-        ticket = self._staffed(request)
+        """People in copy; POST puts some there, by the desk or the ticket's requester."""
+        ticket = self._writable(request)
         if request.method == "POST":
             form = CopyInput(data=request.data, context=self.get_serializer_context())
             form.is_valid(raise_exception=True)
+            said = form.validated_data
             actions.add_copies(
                 ticket,
                 actor=person_of(request),
-                people=[form.validated_data["person"]],
-                outside_confirmed=form.validated_data["outside_confirmed"],
+                people=[said["person"]] if said.get("person") else [],
+                named=said.get("copy_to", ()),
+                outside_confirmed=said["outside_confirmed"],
             )
-        rows = ticket.copies.select_related("person")
-        return Response(CopySerializer(rows, many=True).data)
+        return self._copied(request, ticket)
 
-    @extend_schema(request=EndCopyInput, responses=CopySerializer(many=True))
-    @action(detail=True, methods=["post"], url_path="end-copy")
+    @extend_schema(request=EndCopyInput, responses={200: CopySerializer(many=True)})
+    @action(detail=True, methods=["post"], url_path="end-copy", pagination_class=None)
     def end_copy(self, request: Request, pk: str) -> Response:
-        """Takes somebody out of copy."""
-        ticket = self._staffed(request)
-        form = EndCopyInput(data=request.data, context=self.get_serializer_context())
+        """Takes somebody out of copy: the desk and the requester anybody, others themselves."""
+        ticket = self._writable(request)
+        form = EndCopyInput(data=request.data)
         form.is_valid(raise_exception=True)
-        actions.end_copy(ticket, actor=person_of(request), person=form.validated_data["person"])
-        rows = ticket.copies.select_related("person")
-        return Response(CopySerializer(rows, many=True).data)
+        copies = ticket.copies.select_related("person")
+        copy = copies.filter(person_id=form.validated_data["person"]).first()
+        if copy is None:
+            raise DomainError("Nobody of this number is in copy.", field="person")
+        actions.end_copy(ticket, actor=person_of(request), person=copy.person)
+        return self._copied(request, ticket)
 
     @extend_schema(responses=ChoiceSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_class=None)

@@ -40,6 +40,8 @@ class Organisation(models.Model):
     name = models.CharField(max_length=120, unique=True)
     domain = models.CharField(max_length=120, blank=True, default="")
     is_internal = models.BooleanField(default=False)
+    # Whether its people may put anybody in copy by e-mail address; colleagues they always may.
+    copies_outside = models.BooleanField(default=False)
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -109,6 +111,13 @@ class PersonManager(BaseUserManager["Person"]):
         if person.organisation_id is None:
             return everybody.filter(pk=person.pk)
         return everybody.filter(organisation_id=person.organisation_id)
+
+    def colleagues_of(self, person: Person) -> models.QuerySet[Person]:
+        """Active people of the same organisation, without the person; nobody for one of none."""
+        if person.organisation_id is None:
+            return self.get_queryset().none()
+        active = self.get_queryset().filter(is_active=True, organisation_id=person.organisation_id)
+        return active.exclude(pk=person.pk)
 
     def with_role(self, *roles: str) -> models.QuerySet[Person]:
         """Active people who hold at least one of the roles."""

@@ -14,6 +14,8 @@ from catalogue.fields.patterns import PATTERNS
 
 MOST_FIELDS = 200
 MOST_OPTIONS = 100
+# What a file's name ends with, without the dot.
+_ENDING = re.compile(r"[a-z0-9]{1,10}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -67,6 +69,7 @@ LIMITED = {
 class FormField:
     """One question. `least` and `most` limit a number, a length or a number of choices.
 
+    `options` are what is chosen from; of a file, the endings that are taken (none: any).
     A field that is `staff_only` is asked by the desk, never of requesters.
     """
 
@@ -203,6 +206,8 @@ def _limit(data: Mapping[str, Any], name: str, key: str) -> float | None:
 def _check_field(field: FormField) -> None:
     if field.type in WITH_OPTIONS and not field.options:
         raise FormError(f"“{field.label}” needs at least one choice.", field.key)
+    if field.type == FieldType.FILE and not all(map(_ENDING.fullmatch, field.options)):
+        raise FormError(f"“{field.label}”: write endings such as pdf or png.", field.key)
     if field.pattern and (field.pattern not in PATTERNS or field.type != FieldType.TEXT):
         raise FormError(f"“{field.label}” names an unknown pattern.", field.key)
     if field.least is not None and field.most is not None and field.least > field.most:

@@ -7,11 +7,13 @@ from django import forms
 from catalogue.fields.conditions import COMPARISON_LABELS, Comparison, Condition, Group, Test
 from catalogue.fields.definition import (
     TYPE_LABELS,
+    WITH_OPTIONS,
     FieldType,
     FormDefinition,
     FormField,
 )
 from catalogue.fields.editing import key_for
+from catalogue.fields.files import read_ending
 from catalogue.fields.patterns import PATTERNS
 from catalogue.models import IntakeForm, Service
 
@@ -63,7 +65,8 @@ class FieldForm(forms.Form):
         label="Choices, one a line",
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="For one or several of a list.",
+        help_text="For one or several of a list. For a file: endings that are taken, such as pdf; "
+        "empty takes any.",
     )
     default = forms.CharField(label="Filled in already with", max_length=500, required=False)
     least = forms.FloatField(
@@ -144,7 +147,7 @@ class FieldForm(forms.Form):
             help=said["help"],
             required=said["required"],
             default=said["default"],
-            options=tuple(options) if said["type"] in {"choice", "choices"} else (),
+            options=_options(said["type"], options),
             least=said["least"],
             most=said["most"],
             pattern=said["pattern"] if said["type"] == "text" else "",
@@ -170,6 +173,13 @@ class FieldForm(forms.Form):
         if len(tests) < 2:
             return tests[0] if tests else None
         return Group(said[f"{kind}_match"] != "any", tuple(tests))
+
+
+def _options(kind: str, said: list[str]) -> tuple[str, ...]:
+    """What is chosen from, or a file's endings; nothing for the other types."""
+    if kind == FieldType.FILE:
+        return tuple(dict.fromkeys(map(read_ending, said)))
+    return tuple(said) if kind in WITH_OPTIONS else ()
 
 
 def _before(definition: FormDefinition, field: FormField | None) -> list[FormField]:

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
-from catalogue.models import IntakeForm, Service
+from catalogue.models import BusinessCalendar, IntakeForm, Service
 from core.errors import DomainError
 from core.given import words
 from core.timeline import record
@@ -74,6 +74,8 @@ class ApprovalFields(TypedDict, total=False):
     role: str
     quorum: str
     count: int
+    percent: int
+    calendar: BusinessCalendar | None
     due_hours: int | None
     remind_hours: int | None
     on_timeout: str
@@ -114,6 +116,8 @@ def _check_who(row: ApprovalRule, people: Sequence[Person] | None) -> None:
         raise DomainError("Name at least one person.", field="people")
     if row.quorum == ApprovalRule.Quorum.COUNT and row.count < 1:
         raise DomainError("At least one.", field="count")
+    if row.quorum == ApprovalRule.Quorum.PERCENT and not 1 <= row.percent <= 100:
+        raise DomainError("A percentage from 1 to 100.", field="percent")
 
 
 class PlanFields(TypedDict, total=False):

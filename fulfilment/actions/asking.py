@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,13 @@ from fulfilment.actions.planning import begin_plan
 from fulfilment.events import ITEM_REQUESTED
 from fulfilment.models import ItemRequest, RequestItem
 from fulfilment.permissions import may_ask_for
-from incidents.actions import approve_request, keep_answers, open_ticket, submit_request
+from incidents.actions import (
+    add_copies,
+    approve_request,
+    keep_answers,
+    open_ticket,
+    submit_request,
+)
 from incidents.models import Channel, Kind
 
 
@@ -31,12 +37,14 @@ def request_item(
     given: Mapping[str, Any],
     uploads: Mapping[str, UploadedFile[bytes]] | None = None,
     note: str = "",
+    copy_to: Sequence[str] = (),
     channel: str = Channel.PORTAL,
     at: datetime | None = None,
 ) -> ItemRequest:
     """Opens the service request with its answers and asks for its first approval.
 
-    Without approval steps it is approved at once and its plan begins.
+    `copy_to` names people in copy. Without approval steps it is approved at once and its plan
+    begins.
     """
     if not may_ask_for(actor, requester):
         raise NotPermitted("You may ask for yourself only.", field="requester")
@@ -54,11 +62,19 @@ def request_item(
         channel=channel,
         at=at,
     )
+    if copy_to:
+        add_copies(ticket, actor=actor, named=copy_to, at=at)
     version = None if item.form is None else item.form.current
     answers = None
     if version is not None:
         answers = keep_answers(
-            ticket, actor=actor, version=version, given=given, uploads=uploads, at=at
+            ticket,
+            actor=actor,
+            version=version,
+            given=given,
+            uploads=uploads,
+            at=at,
+            field="answers",
         )
     request = ItemRequest.objects.create(
         ticket=ticket,

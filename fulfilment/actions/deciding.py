@@ -17,6 +17,7 @@ from fulfilment.models import Approval, ApprovalRule, Approver, ItemRequest, Vot
 from fulfilment.permissions import require_vote
 from fulfilment.workflow import APPROVAL, UNDECIDED
 from incidents.actions import approve_request, reject_request
+from incidents.agreements import calendar_of
 
 MOST_COMMENT = 5_000
 INSTEAD_OF_MANAGER = "no manager is known"
@@ -27,7 +28,7 @@ def lay_out_approvals(request: ItemRequest) -> bool:
 
     True when there are any.
     """
-    rules = list(request.item.approval_rules.all())
+    rules = list(request.item.approval_rules.select_related("calendar"))
     Approval.objects.bulk_create(
         [
             Approval(
@@ -36,6 +37,8 @@ def lay_out_approvals(request: ItemRequest) -> bool:
                 label=rule.label,
                 quorum=rule.quorum,
                 count=rule.count,
+                percent=rule.percent,
+                calendar=rule.calendar,
                 on_timeout=rule.on_timeout,
                 due_hours=rule.due_hours,
                 remind_hours=rule.remind_hours,
@@ -48,14 +51,15 @@ def lay_out_approvals(request: ItemRequest) -> bool:
 
 def ask_next(request: ItemRequest, *, at: datetime) -> Approval | None:
     """Asks those of the first step that still waits; None when every step is decided."""
-    approval = request.approvals.filter(state="waiting").order_by("position").first()
+    waiting = request.approvals.filter(state="waiting").select_related("calendar")
+    approval = waiting.order_by("position").first()
     if approval is None:
         return None
     _add_approvers(approval, at)
     approval.state = APPROVAL.target("ask", approval.state)
     approval.asked_at = at
-    approval.due_at = _later(at, approval.due_hours)
-    approval.remind_at = _later(at, approval.remind_hours)
+    approval.due_at = _later(approval, at, approval.due_hours)
+    approval.remind_at = _later(approval, at, approval.remind_hours)
     approval.save(update_fields=["state", "asked_at", "due_at", "remind_at"])
     record(
         APPROVAL_ASKED,
@@ -68,8 +72,16 @@ def ask_next(request: ItemRequest, *, at: datetime) -> Approval | None:
     return approval
 
 
-def _later(at: datetime, hours: int | None) -> datetime | None:
-    return None if hours is None else at + timedelta(hours=hours)
+def _later(approval: Approval, at: datetime, hours: int | None) -> datetime | None:
+    """So many hours after `at`: working hours of the step's calendar as it is now, or plain ones.
+
+    None without hours, and for a calendar by which nobody ever works.
+    """
+    if hours is None:
+        return None
+    if approval.calendar is None:
+        return at + timedelta(hours=hours)
+    return calendar_of(approval.calendar.newest).add(at, timedelta(hours=hours))
 
 
 def _add_approvers(approval: Approval, at: datetime) -> None:
@@ -118,7 +130,8 @@ def cast_vote(
     """Adds one vote and settles the step when it decides it.
 
     *Any*: the first vote decides. *All*: every approval is needed, one rejection ends it. *A
-    number*: so many approvals, and it ends when they can no longer be reached.
+    number* and *a percentage* (rounded up): so many approvals, and it ends as soon as they can no
+    longer be reached.
     """
     approval = locked_approval(approval)
     _require_asked(approval)
@@ -159,12 +172,10 @@ def decided(approval: Approval) -> bool | None:
     verdicts = list(approval.votes.values_list("verdict", flat=True))
     yes = verdicts.count(Vote.Verdict.APPROVED)
     no = len(verdicts) - yes
-    quorum = ApprovalRule.Quorum
-    needed = {quorum.ANY: 1, quorum.ALL: asked}.get(
-        quorum(approval.quorum), min(approval.count, asked)
-    )
-    ends = no > asked - needed if approval.quorum == quorum.COUNT else no > 0
-    if ends:
+    needed = approval.needed(asked)
+    # With any one, the first vote decides, though others could still approve.
+    reachable = no == 0 if approval.quorum == ApprovalRule.Quorum.ANY else no <= asked - needed
+    if not reachable:
         return False
     return True if yes >= needed else None
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
-from fulfilment.models.items import ApprovalRule
+from catalogue.models import BusinessCalendar
+from fulfilment.models.items import ApprovalRule, quorum_words
 from fulfilment.workflow import APPROVAL
 from incidents.models import Ticket
 
@@ -47,8 +48,12 @@ class Approval(models.Model):
     )
     position = models.PositiveSmallIntegerField()
     label = models.CharField(max_length=80)
-    quorum = models.CharField(max_length=5, choices=ApprovalRule.Quorum)
+    quorum = models.CharField(max_length=8, choices=ApprovalRule.Quorum)
     count = models.PositiveSmallIntegerField(default=1)
+    percent = models.PositiveSmallIntegerField(default=50)
+    calendar = models.ForeignKey(
+        BusinessCalendar, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     on_timeout = models.CharField(max_length=8, choices=ApprovalRule.OnTimeout)
     due_hours = models.PositiveIntegerField(null=True)
     remind_hours = models.PositiveIntegerField(null=True)
@@ -95,6 +100,26 @@ class Approval(models.Model):
     @property
     def state_label(self) -> str:
         return APPROVAL.label(self.state)
+
+    def needed(self, asked: int) -> int:
+        """How many of those who are asked must approve; a part of a person counts as one."""
+        quorum = ApprovalRule.Quorum(self.quorum)
+        if quorum == ApprovalRule.Quorum.ANY:
+            return 1
+        if quorum == ApprovalRule.Quorum.ALL:
+            return asked
+        if quorum == ApprovalRule.Quorum.COUNT:
+            return min(self.count, asked)
+        return max(1, -(-asked * self.percent // 100))
+
+    @property
+    def quorum_words(self) -> str:
+        """How many must agree, in words; of a percentage, with how many people that is."""
+        words = quorum_words(self.quorum, self.count, self.percent)
+        asked = sum(one.delegated_to_id is None for one in self.approvers.all())
+        if self.quorum == ApprovalRule.Quorum.PERCENT and asked:
+            return f"{words}: {self.needed(asked)} of {asked}"
+        return words
 
     @property
     def waiting_people(self) -> list[Person]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation, Person, Team
 from accounts.roles import Role
-from catalogue.models import IntakeForm, Service
+from catalogue.models import BusinessCalendar, IntakeForm, Service
 from catalogue.permissions import may_arrange
 
 
@@ -123,6 +123,7 @@ class ApprovalRule(models.Model):
         ANY = "any", "Any one of them"
         ALL = "all", "All of them"
         COUNT = "count", "A number of them"
+        PERCENT = "percent", "A percentage of them"
 
     class OnTimeout(models.TextChoices):
         WAIT = "wait", "Keep waiting"
@@ -141,8 +142,13 @@ class ApprovalRule(models.Model):
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     role = models.CharField(max_length=30, choices=Role, blank=True, default="")
-    quorum = models.CharField(max_length=5, choices=Quorum, default=Quorum.ANY)
+    quorum = models.CharField(max_length=8, choices=Quorum, default=Quorum.ANY)
     count = models.PositiveSmallIntegerField(default=1)
+    percent = models.PositiveSmallIntegerField(default=50)
+    # Whose working hours the hours below are counted in; None: hours of the clock on the wall.
+    calendar = models.ForeignKey(
+        BusinessCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     due_hours = models.PositiveIntegerField(null=True, blank=True)
     remind_hours = models.PositiveIntegerField(null=True, blank=True)
     on_timeout = models.CharField(max_length=8, choices=OnTimeout, default=OnTimeout.WAIT)
@@ -159,6 +165,20 @@ class ApprovalRule(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def quorum_words(self) -> str:
+        """How many must agree, in words."""
+        return quorum_words(self.quorum, self.count, self.percent)
+
+
+def quorum_words(quorum: str, count: int, percent: int) -> str:
+    """How many must agree, in words."""
+    return {
+        ApprovalRule.Quorum.ANY: "any one decides",
+        ApprovalRule.Quorum.ALL: "all must agree",
+        ApprovalRule.Quorum.COUNT: f"{count} must agree",
+    }.get(ApprovalRule.Quorum(quorum), f"{percent} % must agree")
 
 
 class PlanRule(models.Model):

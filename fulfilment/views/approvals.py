@@ -45,7 +45,9 @@ def _visible(request: SignedInRequest) -> QuerySet[Approval]:
 def approval(request: SignedInRequest, pk: int) -> HttpResponse:
     """One request as whoever decides on it reads it: what is asked, why, and who said what."""
     record = get_object_or_404(
-        _visible(request).select_related("request__answers__version", "request__answers__form"),
+        _visible(request).select_related(
+            "calendar", "request__answers__version", "request__answers__form"
+        ),
         pk=pk,
     )
     asked = record.request

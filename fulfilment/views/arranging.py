@@ -67,7 +67,9 @@ def arrange_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "record": record,
         "form": form,
         "title": record.name,
-        "steps": record.approval_rules.select_related("team").prefetch_related("people"),
+        "steps": record.approval_rules.select_related("team", "calendar").prefetch_related(
+            "people"
+        ),
         "tasks": record.plan_rules.select_related("team", "after"),
     }
     status = 422 if form.is_bound else 200

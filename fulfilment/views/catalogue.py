@@ -54,6 +54,7 @@ def item(request: SignedInRequest, pk: int) -> HttpResponseBase:
                 given=asked.given if asked else {},
                 uploads=asked.uploads if asked else {},
                 note=said["note"],
+                copy_to=said.get("copy_to", ()),
                 channel=Channel.PORTAL,
             )
         except DomainError as error:
@@ -61,7 +62,9 @@ def item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, f"We have it: {made.ticket.reference}. Follow it here.")
             return redirect(made.ticket)
+    manager = request.user.manager
     context = {
+        "manager": manager if manager is not None and manager.is_active else None,
         "item": record,
         "form": form,
         "asked": asked,

@@ -58,8 +58,18 @@ from incidents.actions.merging import (
 )
 from incidents.actions.opening import open_ticket
 from incidents.actions.policies import PolicyFields, set_team_policy
-from incidents.actions.portal_sessions import note_contact, note_intent, open_suggestion
-from incidents.actions.rating import ask_for_rating, rate_ticket, set_csat_reasons
+from incidents.actions.portal_sessions import (
+    note_contact,
+    note_intent,
+    open_suggestion,
+    open_workaround,
+)
+from incidents.actions.rating import (
+    ask_for_rating,
+    earlier_resolution_words,
+    rate_ticket,
+    set_csat_reasons,
+)
 from incidents.actions.recomputing import begin_clock_run, reckon_batch
 from incidents.actions.relating import link_ticket, link_tickets, unlink_ticket
 from incidents.actions.replying import reply_to_ticket
@@ -136,6 +146,7 @@ __all__ = [
     "discard_draft",
     "do_task",
     "drop_canned_reply",
+    "earlier_resolution_words",
     "edit_ticket",
     "end_copy",
     "fill_batch",
@@ -163,6 +174,7 @@ __all__ = [
     "offered_languages",
     "open_suggestion",
     "open_ticket",
+    "open_workaround",
     "put_ticket_on_hold",
     "rate_ticket",
     "reckon_batch",

@@ -35,6 +35,7 @@ def answer_ticket(
     then: str = "",
     files: Sequence[UploadedFile[bytes]] = (),
     copies: Sequence[Person] = (),
+    copy_to: Sequence[str] = (),
     outside_confirmed: bool = False,
     seen: int | None = None,
     with_draft: bool = False,
@@ -42,15 +43,22 @@ def answer_ticket(
     """Writes a message and takes a step with it, both or neither.
 
     `then` is empty, `start`, `wait:<reason>` or `resolve:<code>`; a resolution's text is the
-    message itself. `copies` are put in copy first, with a public reply only. `seen` is the newest
-    message the writer has read: AnsweredMeanwhile when somebody else wrote after it. `with_draft`
-    sends the files of the writer's draft along and ends the draft.
+    message itself. `copies`, and who is named in `copy_to`, are put in copy first, with a public
+    reply only. `seen` is the newest message the writer has read: AnsweredMeanwhile when somebody
+    else wrote after it. `with_draft` sends the files of the writer's draft along and ends it.
     """
     ticket = locked(ticket)
     if seen is not None:
         _refuse_unread(ticket, actor, seen)
-    if copies and kind == Message.Kind.PUBLIC:
-        add_copies(ticket, actor=actor, people=copies, outside_confirmed=outside_confirmed)
+    if (copies or copy_to) and kind == Message.Kind.PUBLIC:
+        add_copies(
+            ticket,
+            actor=actor,
+            people=copies,
+            named=copy_to,
+            outside_confirmed=outside_confirmed,
+            with_words=True,
+        )
     draft = Draft.objects.current(actor, ticket) if with_draft else None
     kept = [] if draft is None else list(draft.files.all())
     message = reply_to_ticket(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -13,19 +14,21 @@ from django.utils import timezone
 from accounts.models import Person
 from catalogue.fields.answers import Answered, read_answers
 from catalogue.fields.conditions import Value
-from catalogue.fields.definition import FieldType, FormDefinition
+from catalogue.fields.definition import FieldType, FormDefinition, FormField
+from catalogue.fields.files import file_fault
 from catalogue.finding import finders
 from catalogue.models import IntakeFormVersion
 from core.errors import DomainError, EditConflict
 from core.models import Event
 from core.timeline import record
-from incidents.actions._files import check_files, keep_files
+from incidents.actions._files import MOST_FILES, keep_files
 from incidents.actions._keeping import locked, save
 from incidents.events import ANSWERS_CHANGED, ANSWERS_GIVEN
 from incidents.models import Attachment, Channel, Message, Ticket, TicketAnswers
 from incidents.permissions import require
 from incidents.search_index import index_tickets
 
+FIELD = "custom_fields"
 Uploads: TypeAlias = "Mapping[str, UploadedFile[bytes]]"
 
 
@@ -38,8 +41,10 @@ def keep_answers(
     given: Mapping[str, Any],
     uploads: Uploads | None = None,
     at: datetime | None = None,
+    field: str = FIELD,
 ) -> TicketAnswers:
-    """Keeps the answers given with a new ticket; a DomainError names the first field at fault.
+    """Keeps the answers given with a new ticket; a DomainError names the first field at fault,
+    as `field` and the field's key with a dot between.
 
     Requesters answer what is asked of them; what only the desk is asked is not taken from them.
     """
@@ -50,8 +55,8 @@ def keep_answers(
     form = version.read()
     if actor is not None and not actor.is_support:
         form = form.for_requesters()
-    values = _checked(form, given, actor or ticket.requester)
-    values |= _files(ticket, form, values, uploads or {}, actor, at)
+    values = _checked(form, given, actor or ticket.requester, uploads or {}, field)
+    values |= _files(ticket, form, values, uploads or {}, actor, at, field)
     answers = TicketAnswers.objects.create(
         ticket=ticket, form=version.form, version=version, values=values, created_at=at
     )
@@ -87,8 +92,9 @@ def change_answers(
     )
     form = version.read()
     before: dict[str, Any] = dict(answers.values)
-    after: dict[str, Any] = dict(_checked(form, given, actor or ticket.requester))
-    after |= _files(ticket, form, after, uploads or {}, actor, at)
+    reader = actor or ticket.requester
+    after: dict[str, Any] = dict(_checked(form, given, reader, uploads or {}, FIELD))
+    after |= _files(ticket, form, after, uploads or {}, actor, at, FIELD)
     _merge(ticket, form, answers, after, edit)
     changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     if not changed:
@@ -110,14 +116,25 @@ def change_answers(
     return ticket
 
 
-def _checked(form: FormDefinition, given: Mapping[str, Any], reader: Person) -> dict[str, Value]:
-    """The typed answers; a DomainError at the first field that needs another look."""
+def _checked(
+    form: FormDefinition, given: Mapping[str, Any], reader: Person, uploads: Uploads, field: str
+) -> dict[str, Value]:
+    """The typed answers; a DomainError at the first field that needs another look.
+
+    A file that came along answers its field by its name until it is kept.
+    """
+    given = {**given, **{key: one.name or "file" for key, one in uploads.items()}}
     unknown = given.keys() - form.by_key.keys()
     if unknown:
-        raise DomainError(f"“{min(unknown)}” is not asked here.", field="custom_fields")
+        key = min(unknown)
+        raise DomainError(f"“{key}” is not asked here.", field=f"{field}.{key}")
+    for key in uploads:
+        if form.by_key[key].type != FieldType.FILE:
+            label = form.by_key[key].label
+            raise DomainError(f"{label}: this is answered by no file.", field=f"{field}.{key}")
     answered: Answered = read_answers(form, given, finders(reader))
     for key, sentence in answered.errors.items():
-        raise DomainError(f"{form.by_key[key].label}: {sentence}", field="custom_fields")
+        raise DomainError(f"{form.by_key[key].label}: {sentence}", field=f"{field}.{key}")
     return answered.values
 
 
@@ -156,19 +173,20 @@ def _files(
     uploads: Uploads,
     actor: Person | None,
     at: datetime,
+    field: str,
 ) -> dict[str, str]:
     """Uploads as files of one message of the conversation; their tokens by key.
 
     A file that is no upload must be one of this ticket's already.
     """
     of_files = [key for key in values if form.by_key[key].type == FieldType.FILE]
-    for key in of_files:
-        kept = Attachment.objects.filter(message__ticket=ticket, token=values[key])
-        if key not in uploads and not kept.exists():
-            raise DomainError(
-                f"{form.by_key[key].label}: send the file itself.", field="custom_fields"
-            )
     keys = [key for key in of_files if key in uploads]
+    for key in of_files:
+        fault = _file_fault(ticket, form.by_key[key], str(values[key]), uploads.get(key))
+        if fault:
+            raise DomainError(f"{form.by_key[key].label}: {fault}", field=f"{field}.{key}")
+    if len(keys) > MOST_FILES:
+        raise DomainError(f"At most {MOST_FILES} files at once.", field=field)
     if not keys:
         return {}
     names = ", ".join(form.by_key[key].label for key in keys)
@@ -176,10 +194,20 @@ def _files(
         ticket=ticket, author=actor, body=f"{names}:", channel=Channel.PORTAL, created_at=at
     )
     files = [uploads[key] for key in keys]
-    check_files(files)
     keep_files(files, lambda known: Attachment(message=message, **known))
     tokens = message.attachments.order_by("pk").values_list("token", flat=True)
     return dict(zip(keys, tokens, strict=True))
+
+
+def _file_fault(
+    ticket: Ticket, one: FormField, token: str, upload: UploadedFile[bytes] | None
+) -> str:
+    """Why a file is no answer, in a sentence; empty when there is nothing."""
+    if upload is not None:
+        most = settings.ATTACHMENT_MAX_BYTES
+        return file_fault(one, upload.name or "", upload.size or 0, most_bytes=most)
+    kept = Attachment.objects.filter(message__ticket=ticket, token=token)
+    return "" if kept.exists() else "send the file itself."
 
 
 def _listed(form: FormDefinition, keys: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from accounts.models import Person
 from core.timeline import record
 from incidents.actions.opening import open_ticket
 from incidents.events import FOLLOW_UP_OPENED, FOLLOWS_UP
-from incidents.models import FollowUp, TeamPolicy, Ticket
+from incidents.models import FollowUp, TeamPolicy, Ticket, TicketCopy
 from incidents.workflow import RESOLVED
 
 
@@ -28,7 +28,7 @@ def reopens(ticket: Ticket, at: datetime) -> bool:
 
 def follow_up_of(ticket: Ticket, *, actor: Person, channel: str, at: datetime) -> Ticket:
     """The ticket that takes an answer to a locked ticket that is over: the open one that follows
-    it up, or a new one for the same requester, linked to it.
+    it up, or a new one for the same requester and people in copy, linked to it.
     """
     standing = FollowUp.objects.filter(previous=ticket).select_related("ticket").order_by("pk")
     for one in standing:
@@ -51,6 +51,14 @@ def follow_up_of(ticket: Ticket, *, actor: Person, channel: str, at: datetime) -
         team=ticket.team,
         at=at,
     )
+    for copy in (
+        ticket.copies.filter(person__is_active=True)
+        .select_related("person", "added_by")
+        .exclude(person=new.requester)
+    ):
+        TicketCopy.objects.create(
+            ticket=new, person=copy.person, added_by=copy.added_by, created_at=at
+        )
     FollowUp.objects.create(ticket=new, previous=ticket, created_at=at)
     record(FOLLOWS_UP, new, actor=actor, at=at, reference=ticket.reference, ticket_id=ticket.pk)
     record(FOLLOW_UP_OPENED, ticket, actor=actor, at=at, reference=new.reference, ticket_id=new.pk)

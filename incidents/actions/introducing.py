@@ -1,6 +1,8 @@
 """Taking down somebody the desk does not know yet."""
 
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.models import Organisation, Person
@@ -32,4 +34,32 @@ def introduce_requester(*, actor: Person, name: str, email: str) -> Person:
     except ValidationError as error:
         raise DomainError(error.messages[0], field="new_email") from error
     record(REQUESTER_INTRODUCED, person, actor=actor)
+    return person
+
+
+@transaction.atomic
+def introduce_by_address(address: str, *, actor: Person, field: str) -> Person:
+    """The person of this e-mail address; one who is not known yet is taken down without a password.
+
+    Known and new addresses are answered alike, so that nobody learns who is known here. Their
+    organisation is left to the desk. A DomainError at `field` for what is no address.
+    """
+    email = address.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise DomainError(f"“{address[:80]}” is no e-mail address.", field=field) from error
+    known = Person.objects.filter(email__iexact=email).first()
+    if known is not None:
+        return known
+    person, made = Person.objects.get_or_create(
+        email=email,
+        defaults={
+            "name": email[:150],
+            "roles": [Role.REQUESTER],
+            "password": make_password(None),
+        },
+    )
+    if made:
+        record(REQUESTER_INTRODUCED, person, actor=actor)
     return person

@@ -55,6 +55,18 @@ def open_suggestion(
 
 
 @transaction.atomic
+def open_workaround(
+    session: PortalSession, *, actor: Person, at: datetime | None = None
+) -> PortalSession:
+    """The person opened the workaround of a suggested known error; the first one counts."""
+    session = PortalSession.objects.select_for_update().get(pk=session.pk)
+    if session.person_id == actor.pk and session.workaround_at is None:
+        session.workaround_at = at or timezone.now()
+        session.save(update_fields=["workaround_at"])
+    return session
+
+
+@transaction.atomic
 def note_contact(person: Person, *, ticket: Ticket, at: datetime | None = None) -> int:
     """A ticket was opened: visits of the last day did not end in silence; returns how many."""
     at = at or timezone.now()

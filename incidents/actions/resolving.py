@@ -88,6 +88,7 @@ def settle(ticket: Ticket, *, actor: Person | None, code: str, text: str, at: da
         code_label=one_of(code, RESOLUTION_CODES, "code"),
         text=text,
         first_contact=ticket.first_contact_resolution,
+        resolution=ticket.resolution_number,
     )
 
 

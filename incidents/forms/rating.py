@@ -34,6 +34,9 @@ class RateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    # The resolution one is asked about; the link of a mail carries it itself.
+    resolution = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not CsatReason.objects.offered().exists():

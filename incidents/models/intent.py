@@ -1,4 +1,4 @@
-"""What somebody came to the portal for, and whether an article was enough."""
+"""What somebody came to the portal for, and whether an article or workaround was enough."""
 
 from __future__ import annotations
 
@@ -46,14 +46,22 @@ class PortalSessionQuerySet(models.QuerySet["PortalSession"]):
         return self.filter(contact_at__lte=F("started_at") + SETTLED_AFTER)
 
     def deflected(self) -> Self:
-        """An article was opened, and no contact followed within a day."""
-        return self.quiet().filter(article__isnull=False)
+        """An article or a known error's workaround was opened; no contact followed in a day."""
+        return self.quiet().helped()
+
+    def helped(self) -> Self:
+        """An article or the workaround of a known error was opened."""
+        return self.filter(Q(article__isnull=False) | Q(workaround_at__isnull=False))
+
+    def alone(self) -> Self:
+        """Neither an article nor a workaround was opened."""
+        return self.filter(article=None, workaround_at=None)
 
 
 class PortalSession(models.Model):
     """Words typed into the report form were intent to contact us; what came of it.
 
-    Nobody says that an article answered them: deflection is inferred from silence.
+    Nobody says that what they read answered them: deflection is inferred from silence.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
@@ -61,6 +69,8 @@ class PortalSession(models.Model):
     suggested = models.PositiveSmallIntegerField(default=0)
     article = models.ForeignKey(Article, null=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField(null=True)
+    # When the workaround of a suggested known error was opened first.
+    workaround_at = models.DateTimeField(null=True)
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="+")
     contact_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(default=timezone.now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Person
@@ -43,7 +44,11 @@ class CsatReason(models.Model):
 
 
 class CsatSurveyQuerySet(models.QuerySet["CsatSurvey"]):
-    """Reads of surveys. CSAT is satisfied / answered; the response rate is answered / asked."""
+    """Reads of surveys.
+
+    The response rate is answered / asked. CSAT is satisfied / last ratings: a ticket that was
+    rated again after it was reopened counts once, with its last rating.
+    """
 
     def visible_to(self, person: Person) -> Self:
         """Those of visible tickets."""
@@ -57,24 +62,43 @@ class CsatSurveyQuerySet(models.QuerySet["CsatSurvey"]):
         """Those who gave a score."""
         return self.filter(answered_at__isnull=False)
 
+    def last_ratings(self) -> Self:
+        """Each ticket's last rating; one that a later resolution's rating replaced is left out."""
+        later = CsatSurvey.objects.filter(
+            ticket=OuterRef("ticket"),
+            resolution__gt=OuterRef("resolution"),
+            answered_at__isnull=False,
+        )
+        return self.answered().filter(~Exists(later))
+
     def satisfied(self) -> Self:
-        """Those whose score was 4 or 5 of 5."""
-        return self.answered().filter(ticket__csat_score__gte=SATISFIED_FROM)
+        """Last ratings of 4 or 5 of 5."""
+        return self.last_ratings().filter(score__gte=SATISFIED_FROM)
+
+    def of_resolution(self, ticket: Ticket, resolution: int) -> CsatSurvey | None:
+        """The survey of one resolution with its reason; None when nobody was asked about it."""
+        found = self.filter(ticket=ticket, resolution=resolution).select_related("reason")
+        return found.first()
 
 
 class CsatSurvey(models.Model):
-    """The one time a requester is asked about a ticket. The score itself stands on the ticket."""
+    """The one time a requester is asked about one resolution of a ticket, and their answer.
+
+    A ticket that was reopened and resolved again is asked about again: `resolution` is 1 for the
+    first. The last rating also stands on the ticket itself.
+    """
 
     class Via(models.TextChoices):
         LINK = "link", "Link in the mail"
         PORTAL = "portal", "Portal"
         API = "api", "API"
 
-    ticket = models.OneToOneField(
-        Ticket, primary_key=True, on_delete=models.CASCADE, related_name="survey"
-    )
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="surveys")
+    resolution = models.PositiveSmallIntegerField(default=1)
     asked_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
+    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.TextField(blank=True, default="")
     reason = models.ForeignKey(
         CsatReason, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -83,7 +107,28 @@ class CsatSurvey(models.Model):
     objects = CsatSurveyQuerySet.as_manager()
 
     class Meta:
-        indexes = (models.Index(fields=["asked_at"], name="incidents_survey_asked"),)
+        ordering: ClassVar[list[str]] = ["ticket", "resolution"]
+        constraints = (
+            models.UniqueConstraint(fields=["ticket", "resolution"], name="incidents_survey_once"),
+            models.CheckConstraint(
+                name="incidents_survey_score",
+                condition=Q(answered_at__isnull=True, score__isnull=True)
+                | Q(answered_at__isnull=False, score__range=(1, 5)),
+            ),
+        )
+        indexes = (models.Index(fields=["asked_at"], name="incidents_survey_asked_at"),)
 
     def __str__(self) -> str:
-        return f"survey of {self.ticket_id}"
+        return f"survey {self.resolution} of {self.ticket_id}"
+
+
+def is_rated(ticket: Ticket) -> bool:
+    """True when the present resolution has its answer.
+
+    A score that came with an import stands until the requester is asked here.
+    """
+    rows = CsatSurvey.objects.filter(ticket=ticket).values_list("resolution", "answered_at")
+    known = dict(rows)
+    if not known:
+        return ticket.csat_score is not None
+    return known.get(ticket.resolution_number) is not None

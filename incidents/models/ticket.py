@@ -318,6 +318,11 @@ class Ticket(models.Model):
         return reverse("incidents:ticket", args=[self.pk])
 
     @property
+    def resolution_number(self) -> int:
+        """Which resolution the ticket has, or comes to next: 1 until it is reopened."""
+        return self.reopen_count + 1
+
+    @property
     def number(self) -> int:
         """Incidents and service requests count in one sequence."""
         return self.pk

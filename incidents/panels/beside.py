@@ -95,7 +95,9 @@ def followers(request: HttpRequest, record: models.Model) -> Panel | None:
     may_add = "add_watcher" in rights_of(request, record)
     # A requester hears of everything on their own ticket without following it.
     may_follow = person.pk != record.requester_id and "follow" in rights_of(request, record)
-    if not found and not may_follow and not may_add:
+    # Requesters put colleagues in copy, who then see the ticket; followers see it already.
+    offered = may_add and person.is_staff_member
+    if not found and not may_follow and not offered:
         return None
     context = {
         "watchers": found,

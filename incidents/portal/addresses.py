@@ -3,7 +3,7 @@
 from django.urls import path
 
 from incidents.models import Kind
-from incidents.portal import pages
+from incidents.portal import copies, pages, steps
 
 portal_urls = [
     path("portal/", pages.portal, name="portal"),
@@ -13,15 +13,23 @@ portal_urls = [
     path(
         "portal/suggestions/<int:pk>/<int:article>/", pages.opened, name="portal_suggestion_opened"
     ),
+    path(
+        "portal/suggestions/<int:pk>/workaround/",
+        pages.workaround_opened,
+        name="portal_workaround_opened",
+    ),
+    path("portal/colleagues/", copies.colleagues, name="portal_colleagues"),
+    path("portal/<int:pk>/copy/", copies.CopyStep.as_view(), name="portal_copy"),
+    path("portal/<int:pk>/end-copy/", copies.EndCopyStep.as_view(), name="portal_end_copy"),
     path("portal/<int:pk>/", pages.portal_ticket, name="portal_ticket"),
-    path("portal/<int:pk>/reply/", pages.ReplyStep.as_view(), name="portal_reply"),
-    path("portal/<int:pk>/confirm/", pages.ConfirmStep.as_view(), name="portal_confirm"),
+    path("portal/<int:pk>/reply/", steps.ReplyStep.as_view(), name="portal_reply"),
+    path("portal/<int:pk>/confirm/", steps.ConfirmStep.as_view(), name="portal_confirm"),
     path(
         "portal/<int:pk>/still-broken/",
-        pages.StillBrokenStep.as_view(),
+        steps.StillBrokenStep.as_view(),
         name="portal_still_broken",
     ),
-    path("portal/<int:pk>/reopen/", pages.ReopenStep.as_view(), name="portal_reopen"),
-    path("portal/<int:pk>/withdraw/", pages.WithdrawStep.as_view(), name="portal_withdraw"),
-    path("portal/<int:pk>/rate/", pages.RateStep.as_view(), name="portal_rate"),
+    path("portal/<int:pk>/reopen/", steps.ReopenStep.as_view(), name="portal_reopen"),
+    path("portal/<int:pk>/withdraw/", steps.WithdrawStep.as_view(), name="portal_withdraw"),
+    path("portal/<int:pk>/rate/", steps.RateStep.as_view(), name="portal_rate"),
 ]

@@ -1,12 +1,32 @@
 """What requesters fill in."""
 
+from typing import Any
+
 from django import forms
 
 from accounts.models import Person
 from catalogue.models import Component
+from incidents.copies import CopiesField
 from incidents.forms.steps import name_components
 from incidents.forms.writing import FilesField
 from incidents.models.ticket import Level
+
+
+class CopyForm(forms.Form):
+    """Who is put in copy."""
+
+    copy_to = CopiesField(label="Who", required=True)
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if person.organisation is not None and person.organisation.copies_outside:
+            self.fields["copy_to"].help_text = "Colleagues, or anybody by e-mail address."
+
+
+class EndCopyForm(forms.Form):
+    """Who is taken out of copy."""
+
+    person = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
 
 
 class ReportForm(forms.Form):
@@ -43,12 +63,16 @@ class ReportForm(forms.Form):
     attachments = FilesField(
         label="Pictures or files", help_text="At most 10, such as a screenshot."
     )
+    copy_to = CopiesField()
 
     def __init__(self, *args: object, person: Person, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through to Django
         where = Component.objects.visible_to(person).select_related("service")
         self.fields["component"].queryset = where.order_by("service__name", "name")  # type: ignore[attr-defined]  # it is a ModelChoiceField
         name_components(self)
+        if person.is_support:
+            # The desk puts people in copy on the ticket, where it confirms those outside.
+            del self.fields["copy_to"]
 
 
 class ReplyForm(forms.Form):
@@ -58,6 +82,12 @@ class ReplyForm(forms.Form):
         label="Your message", max_length=200_000, widget=forms.Textarea(attrs={"rows": 4})
     )
     attachments = FilesField(help_text="At most 10 files, such as a screenshot.")
+    copy_to = CopiesField()
+
+    def __init__(self, *args: Any, copies: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not copies:
+            del self.fields["copy_to"]
 
 
 class StillBrokenForm(forms.Form):

@@ -1,16 +1,13 @@
-"""Pages of the portal: my tickets, report, one ticket, answer, confirm, rate."""
+"""Pages of the portal: my tickets, report, one ticket."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.forms import Form
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,28 +16,25 @@ from catalogue.asking import AskedForm
 from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
-from core.pages import Page, StepView, keyset_page, page_links, show_errors
+from core.pages import Page, keyset_page, page_links, show_errors
 from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
 from core.time_limits import TookTooLong
 from incidents.actions import (
-    answer_ticket,
-    cancel_ticket,
-    confirm_fix,
+    add_copies,
     note_contact,
     note_intent,
     open_suggestion,
     open_ticket,
-    rate_ticket,
-    reopen_ticket,
+    open_workaround,
     reply_to_ticket,
-    report_still_broken,
 )
 from incidents.feed import conversation_of, merged_tickets, woven_messages
 from incidents.filters import STATES
 from incidents.forms.rating import RateForm
 from incidents.models import (
     Channel,
+    CsatSurvey,
     Draft,
     Kind,
     Message,
@@ -50,15 +44,11 @@ from incidents.models import (
     TicketCopy,
     TicketDraft,
 )
+from incidents.models.satisfaction import is_rated
 from incidents.models.ticket import TicketQuerySet
 from incidents.notices import closing_words
 from incidents.permissions import allowed
-from incidents.portal.forms import (
-    ReplyForm,
-    ReportForm,
-    StillBrokenForm,
-    WithdrawForm,
-)
+from incidents.portal.forms import ReplyForm, ReportForm
 from incidents.portal.progress import handled_in
 from incidents.searching import in_time, search_tickets
 from incidents.views.asked import asked_beside, asked_context, keep_asked
@@ -188,8 +178,10 @@ def report(request: SignedInRequest, kind: str) -> HttpResponseBase:
 def _report(person: Person, kind: str, form: ReportForm, asked: AskedForm | None) -> Ticket:
     """Opens the ticket with its files and its custom fields: all of it or nothing."""
     said = dict(form.cleaned_data)
-    files = said.pop("attachments")
+    files, copy_to = said.pop("attachments"), said.pop("copy_to", [])
     ticket = open_ticket(actor=person, requester=person, kind=kind, channel=Channel.PORTAL, **said)
+    if copy_to:
+        add_copies(ticket, actor=person, named=copy_to, at=ticket.created_at)
     keep_asked(ticket, person, asked)
     if files:
         reply_to_ticket(ticket, actor=person, body="", files=files, at=ticket.created_at)
@@ -219,6 +211,14 @@ def opened(request: SignedInRequest, pk: int, article: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@require_POST
+def workaround_opened(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The workaround of a suggested known error is being read."""
+    session = get_object_or_404(PortalSession.objects.of(request.user), pk=pk)
+    open_workaround(session, actor=request.user)
+    return HttpResponse(status=204)
+
+
 @require_GET
 def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     """One ticket as its requester reads it: state in their words, the public conversation."""
@@ -228,7 +228,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     rights = allowed(request.user, ticket)
     steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
     draft = Draft.objects.current(request.user, ticket)
-    may_rate = "rate" in rights and ticket.csat_score is None
+    rated = CsatSurvey.objects.visible_to(request.user).answered().filter(ticket=ticket)
+    over = ticket.state_category in {RESOLVED, CLOSED}
     context = {
         "ticket": ticket,
         "state": requester_state(ticket.state, ticket.pending_reason),
@@ -237,11 +238,14 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "explained": requester_explanation(ticket.state, ticket.pending_reason),
         "stages": requester_stages(ticket.kind, ticket.state),
         "expected_at": _expected(ticket),
-        "rate_form": RateForm(auto_id="rate_%s"),
+        "rate_form": RateForm(auto_id="rate_%s", initial={"resolution": ticket.resolution_number}),
         "events": Event.objects.about(ticket).public().select_related("actor").order_by("id"),
         "boxes": draw_boxes(request, ticket, "portal"),
         "side_boxes": draw_boxes(request, ticket, "portal-side"),
-        "form": ReplyForm(initial={"body": draft.body} if draft else None),
+        "form": ReplyForm(
+            initial={"body": draft.body, "copy_to": draft.copy_to} if draft else None,
+            copies="copy" in rights,
+        ),
         "draft": draft,
         "may_reply": "reply" in rights,
         "is_closed": ticket.state_category == CLOSED,
@@ -251,7 +255,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
         "may_reopen": {"reopen"} <= rights & steps,
         "may_withdraw": {"cancel"} <= rights & steps,
-        "may_rate": may_rate and ticket.state_category in {RESOLVED, CLOSED},
+        "may_rate": "rate" in rights and over and not is_rated(ticket),
+        "ratings": rated.order_by("resolution") if "rate" in rights else [],
     }
     return render(request, "incidents/portal/ticket.html", context)
 
@@ -262,100 +267,3 @@ def _expected(ticket: Ticket) -> datetime | None:
     if due is None or ticket.state_category != OPEN or due < timezone.now():
         return None
     return due
-
-
-class PortalStep(StepView):
-    """A step from the portal; afterwards the requester is back at their ticket."""
-
-    def records(self, request: SignedInRequest) -> QuerySet[Ticket]:
-        return _mine(request)
-
-    def success_url(self, record: Ticket, result: Any) -> str:
-        return reverse("incidents:portal_ticket", args=[record.pk])
-
-
-class ReplyStep(PortalStep):
-    """Writes to the desk."""
-
-    form_class = ReplyForm
-    title = "Write to the desk"
-    submit_label = "Send to the desk"
-
-    def take(self, record: Ticket, form: Form | None) -> Message:
-        said = form.cleaned_data if form else {}
-        return answer_ticket(
-            record,
-            actor=self.person,
-            kind=Message.Kind.PUBLIC,
-            body=said["body"],
-            files=said["attachments"],
-            with_draft=True,
-        )
-
-    def success_url(self, record: Ticket, result: Any) -> str:
-        """The ticket the words stand on: another one when this one was over."""
-        if result.ticket_id != record.pk:
-            messages.info(
-                self.request,
-                f"{record.reference} was over: your message stands on {result.ticket.reference}.",
-            )
-        return super().success_url(result.ticket, result)
-
-
-class ConfirmStep(PortalStep):
-    """Yes, it is fixed for me."""
-
-    success_message = "Thank you. We are glad that it works."
-
-    def take(self, record: Ticket, form: Form | None) -> Ticket:
-        return confirm_fix(record, actor=self.person)
-
-
-class StillBrokenStep(PortalStep):
-    """No, it still happens."""
-
-    form_class = StillBrokenForm
-    title = "It still happens"
-    submit_label = "Tell the desk"
-    success_message = "We look at it again, and development hears that the fix was not enough."
-
-    def take(self, record: Ticket, form: Form | None) -> Ticket:
-        words = form.cleaned_data if form else {}
-        return report_still_broken(record, actor=self.person, **words)
-
-
-class ReopenStep(PortalStep):
-    """It is not over."""
-
-    form_class = StillBrokenForm
-    title = "It is not solved"
-    submit_label = "Open it again"
-
-    def take(self, record: Ticket, form: Form | None) -> Ticket:
-        words = form.cleaned_data if form else {}
-        return reopen_ticket(record, actor=self.person, **words)
-
-
-class WithdrawStep(PortalStep):
-    """It is no longer needed."""
-
-    form_class = WithdrawForm
-    title = "Withdraw"
-    submit_label = "Withdraw"
-
-    def take(self, record: Ticket, form: Form | None) -> Ticket:
-        words = form.cleaned_data if form else {}
-        return cancel_ticket(record, actor=self.person, **words)
-
-
-class RateStep(PortalStep):
-    """How it went."""
-
-    form_class = RateForm
-    title = "How did we do?"
-    submit_label = "Send"
-    success_message = "Thank you for telling us."
-
-    def take(self, record: Ticket, form: Form | None) -> Ticket:
-        words = form.cleaned_data if form else {}
-        return rate_ticket(record, actor=self.person, **words)

@@ -244,7 +244,7 @@ def reasons(request: SignedInRequest) -> HttpResponseBase:
     shown = request.GET.get("show", "answered")
     surveys, figures = _figures(person)
     listed = surveys.get(shown, surveys["answered"]).select_related("ticket__requester", "reason")
-    page = keyset_page(listed, order=("-asked_at", "ticket_id"), cursor=_cursor(request), size=20)
+    page = keyset_page(listed, order=("-asked_at", "id"), cursor=_cursor(request), size=20)
     context = {
         "form": form,
         "figures": figures,
@@ -260,11 +260,16 @@ def _figures(person: Person) -> tuple[dict[str, Any], dict[str, Any]]:
     """The surveys of the days that are counted, by what is counted, and the figures."""
     now = timezone.now()
     asked = CsatSurvey.objects.visible_to(person).asked(now - timedelta(days=COUNTED_DAYS), now)
-    surveys = {"asked": asked, "answered": asked.answered(), "satisfied": asked.satisfied()}
+    surveys = {
+        "asked": asked,
+        "answered": asked.answered(),
+        "rated": asked.last_ratings(),
+        "satisfied": asked.satisfied(),
+    }
     numbers = {name: found.count() for name, found in surveys.items()}
     rates = {
         "response": _percent(numbers["answered"], numbers["asked"]),
-        "csat": _percent(numbers["satisfied"], numbers["answered"]),
+        "csat": _percent(numbers["satisfied"], numbers["rated"]),
     }
     return surveys, {**numbers, **rates}
 

@@ -21,7 +21,7 @@ from incidents.actions import AnsweredMeanwhile, DraftWords
 from incidents.composing import composer_choices
 from incidents.forms import AnswerForm
 from incidents.models import Draft, Message, Ticket
-from incidents.people import beginning_with, named_all
+from incidents.people import beginning_with, parts_of
 from incidents.permissions import REPLY_STEPS, allowed
 from incidents.queues import column_for
 from incidents.rendering import show_text
@@ -121,7 +121,7 @@ def _send(sheet: _Sheet) -> HttpResponseBase:
         body=said["body"],
         kind=said["kind"],
         then="wait:requester" if sheet.what == "wait" else said["then"],
-        copies=named_all(request.user, said["copy_to"], field="copy_to"),
+        copy_to=parts_of(said["copy_to"]),
         outside_confirmed=said["outside"],
         seen=said["seen"] if said["kind"] == Message.Kind.PUBLIC else None,
         with_draft=True,

@@ -1,4 +1,6 @@
 // `/` calls up texts and macros, `@` colleagues, and the copy line people; arrows, Enter, Escape.
+import { Menu } from "./menu.js";
+
 const form = document.getElementById("composer");
 const MOST = 12;
 let choices = null;
@@ -28,143 +30,29 @@ function fitting(all, words) {
     .map((one) => ({ label: one.label, hint: one.hint, group: one.group, text: one.text, run: one.run_url }));
 }
 
-class Menu {
-  constructor(field) {
-    this.field = field;
-    this.list = document.createElement("div");
-    this.list.className = "composer-menu";
-    this.list.id = `menu-of-${field.id}`;
-    this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "What to insert");
-    this.list.hidden = true;
-    document.body.append(this.list);
-    this.options = [];
-    this.at = 0;
-    this.asked = 0;
-    field.setAttribute("aria-autocomplete", "list");
-    field.setAttribute("aria-controls", this.list.id);
-    field.addEventListener("input", () => this.look());
-    field.addEventListener("keydown", (event) => this.key(event));
-    field.addEventListener("blur", () => setTimeout(() => this.close(), 150));
-    this.list.addEventListener("mousedown", (event) => {
-      const row = event.target.closest("[role=option]");
-      event.preventDefault();
-      if (row) this.choose(this.options[Number(row.dataset.place)]);
-    });
-  }
-
+class ComposerMenu extends Menu {
   // The sign before the caret and the words after it; null when nothing is being called up.
   called() {
+    if (this.field.dataset.people) return this.named();
     const before = this.field.value.slice(0, this.field.selectionStart);
-    if (this.field.dataset.people) {
-      const part = before.slice(Math.max(before.lastIndexOf(","), before.lastIndexOf(";")) + 1);
-      return part.trim().length > 1 ? { sign: "copy", words: part.trim(), from: before.length - part.trimStart().length } : null;
-    }
     const found = /(?:^|\s)([/@])([^\n/@]{0,40})$/.exec(before);
     if (!found || /^\s/.test(found[2]) || /\s{2}/.test(found[2])) return null;
     return { sign: found[1], words: found[2], from: before.length - found[2].length - 1 };
   }
 
-  async look() {
-    const called = this.called();
-    const turn = ++this.asked;
-    if (!called) { this.close(); return; }
-    let options = [];
-    try {
-      if (called.sign === "/") options = fitting(await fetchChoices(), called.words);
-      else if (called.words) options = (await fetchPeople(called.words.trim(), called.sign === "@" ? "mention" : "copy")).map((one) => ({
-        label: one.name, outside: called.sign === "copy" && one.outside, hint: one.outside ? `${one.hint || one.email}, outside` : one.hint, group: "",
-        text: called.sign === "@" ? `@${one.name} ` : `${one.name} <${one.email}>, `,
-      }));
-    } catch { /* without the server the sign is a sign */ }
-    if (turn !== this.asked) return;
-    if (called.sign !== "/" && !options.length) { this.close(); return; }
-    this.from = called.from;
-    this.show(options);
+  async find({ sign, words }) {
+    if (sign === "/") return fitting(await fetchChoices(), words);
+    if (!words) return [];
+    const people = await fetchPeople(words.trim(), sign === "@" ? "mention" : "copy");
+    return people.map((one) => ({
+      label: one.name, outside: sign === "copy" && one.outside, hint: one.outside ? `${one.hint || one.email}, outside` : one.hint, group: "",
+      text: sign === "@" ? `@${one.name} ` : `${one.name} <${one.email}>, `,
+    }));
   }
 
-  show(options) {
-    this.options = options;
-    this.at = 0;
-    const rows = [];
-    let group = "";
-    options.forEach((one, place) => {
-      if (one.group && one.group !== group) {
-        group = one.group;
-        const heading = document.createElement("div");
-        heading.className = "menu-group";
-        heading.setAttribute("role", "presentation");
-        heading.textContent = group;
-        rows.push(heading);
-      }
-      const row = document.createElement("div");
-      row.setAttribute("role", "option");
-      row.id = `${this.list.id}-${place}`;
-      row.dataset.place = place;
-      const label = document.createElement("span");
-      label.textContent = one.label;
-      const hint = document.createElement("span");
-      hint.className = "menu-hint";
-      hint.textContent = one.hint;
-      row.append(label, hint);
-      rows.push(row);
-    });
-    if (!options.length) {
-      const none = document.createElement("p");
-      none.className = "menu-empty";
-      none.textContent = "Nothing fits.";
-      rows.push(none);
-    }
-    this.list.replaceChildren(...rows);
-    this.list.hidden = false;
-    this.place();
-    this.mark();
-  }
+  saysNothing({ sign }) { return sign === "/"; }
 
-  place() {
-    const box = this.field.getBoundingClientRect();
-    const above = box.top > 300;
-    this.list.style.left = `${Math.max(8, Math.min(box.left + scrollX, innerWidth - this.list.offsetWidth - 12))}px`;
-    this.list.style.top = `${scrollY + (above ? box.top - this.list.offsetHeight - 4 : box.bottom + 4)}px`;
-  }
-
-  mark() {
-    for (const row of this.list.querySelectorAll("[role=option]")) row.setAttribute("aria-selected", String(Number(row.dataset.place) === this.at));
-    const current = this.list.querySelector("[aria-selected=true]");
-    if (current) {
-      this.field.setAttribute("aria-activedescendant", current.id);
-      current.scrollIntoView({ block: "nearest" });
-    } else this.field.removeAttribute("aria-activedescendant");
-  }
-
-  close() {
-    this.asked += 1;
-    this.list.hidden = true;
-    this.field.removeAttribute("aria-activedescendant");
-  }
-
-  key(event) {
-    if (this.list.hidden || event.ctrlKey || event.metaKey) return;
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in steps && this.options.length) {
-      this.at = (this.at + steps[event.key] + this.options.length) % this.options.length;
-      this.mark();
-    } else if ((event.key === "Enter" || event.key === "Tab") && this.options.length) {
-      this.choose(this.options[this.at]);
-    } else if (event.key === "Escape") {
-      this.close();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  choose(option) {
-    this.close();
-    const to = this.field.selectionStart;
-    this.field.focus();
-    this.field.setRangeText(option.text ?? "", this.from, to, "end");
-    this.field.dispatchEvent(new Event("input", { bubbles: true }));
-    this.close();
+  chosen(option) {
     if (option.outside) form.querySelector(".copy-outside").hidden = false;
     if (option.run) this.run(option.run);
   }
@@ -185,8 +73,8 @@ class Menu {
 }
 
 if (form) {
-  const menu = new Menu(form.elements.body);
-  if (form.elements.copy_to) new Menu(form.elements.copy_to);
+  const menu = new ComposerMenu(form.elements.body, "What to insert");
+  if (form.elements.copy_to) new ComposerMenu(form.elements.copy_to, "People");
   form.querySelector("[data-menu]").addEventListener("click", (event) => {
     event.preventDefault();
     const area = form.elements.body;

@@ -238,6 +238,8 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "forms": make_form({"key": "it"}),
         "tokens": cast.ann.api_tokens.get(),
         "availability": cast.ann,
+        "people": cast.rob,
+        "organisations": cast.acme,
         "absences": absence,
         "work-weeks": week,
         "tags": tag,

@@ -23,9 +23,11 @@ from incidents.actions import approve_request, cancel_ticket
 from incidents.models import Message, Ticket
 from notifications.models import Notification
 from tests.conftest import Cast
+from tests.make.clocks import office_hours
 from tests.make.requests import add_step, add_task, make_item, make_request
 
 NOW = datetime(2026, 5, 6, 9, 0, tzinfo=UTC)
+FRIDAY = datetime(2026, 5, 8, 15, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -127,6 +129,75 @@ def test_a_number_of_them_is_enough(cast: Cast, item: RequestItem) -> None:
     for person in (cast.mo, cast.pia):
         cast_vote(current(request), actor=person, verdict="approved")
     assert state(request) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("percent", "asked_people", "needed"),
+    [(50, 3, 2), (66, 3, 2), (67, 3, 3), (1, 3, 1), (100, 3, 3), (34, 3, 2), (50, 2, 1)],
+)
+def test_a_percentage_is_rounded_up(
+    percent: int, asked_people: int, needed: int, cast: Cast, item: RequestItem
+) -> None:
+    people = [cast.mo, cast.ada, cast.pia][:asked_people]
+    add_step(item, asks="people", people=people, quorum="percent", percent=percent)
+    request = make_request(item, cast.rob)
+    for count, person in enumerate(people[:needed], start=1):
+        assert state(request) == "awaiting_approval"
+        cast_vote(current(request), actor=person, verdict="approved")
+        assert (state(request) == "approved") == (count == needed)
+
+
+def test_a_percentage_ends_as_soon_as_it_cannot_be_reached(cast: Cast, item: RequestItem) -> None:
+    people = [cast.mo, cast.ada, cast.pia, cast.max]
+    add_step(item, asks="people", people=people, quorum="percent", percent=60)
+    request = make_request(item, cast.rob)
+    cast_vote(current(request), actor=cast.mo, verdict="rejected", comment="No")
+    assert state(request) == "awaiting_approval"
+    cast_vote(current(request), actor=cast.ada, verdict="rejected", comment="No money")
+    assert state(request) == "rejected"
+    assert not Approval.objects.waiting_for(cast.pia).exists()
+
+
+@pytest.mark.parametrize("percent", [0, 101])
+def test_a_percentage_is_from_1_to_100(percent: int, cast: Cast, item: RequestItem) -> None:
+    with pytest.raises(DomainError) as refused:
+        add_step(item, asks="manager", quorum="percent", percent=percent)
+    assert refused.value.field == "percent"
+
+
+def test_hours_are_plain_unless_a_calendar_is_chosen(cast: Cast, item: RequestItem) -> None:
+    add_step(item, asks="manager", due_hours=48, remind_hours=24)
+    approval = current(make_request(item, cast.rob, at=FRIDAY))
+    assert approval.due_at == FRIDAY + timedelta(hours=48)
+    assert approval.remind_at == FRIDAY + timedelta(hours=24)
+
+
+def test_due_reminder_and_time_out_follow_the_working_hours_of_the_steps_calendar(
+    cast: Cast, item: RequestItem
+) -> None:
+    office = office_hours("UTC")
+    add_step(
+        item, asks="manager", due_hours=8, remind_hours=4, on_timeout="reject", calendar=office
+    )
+    request = make_request(item, cast.rob, at=FRIDAY)
+    approval = current(request)
+    # Friday has three hours of work left, from 15:00 to 18:00; Monday begins at 08:00.
+    monday = FRIDAY.replace(day=11)
+    assert approval.remind_at == monday.replace(hour=9)
+    assert approval.due_at == monday.replace(hour=13)
+    assert not time_out_approval(approval, at=monday.replace(hour=12))
+    assert time_out_approval(approval, at=monday.replace(hour=13))
+    assert state(request) == "rejected"
+
+
+def test_a_changed_calendar_leaves_deadlines_already_said(cast: Cast, item: RequestItem) -> None:
+    office = office_hours("UTC")
+    rule = add_step(item, asks="manager", due_hours=8, calendar=office)
+    due = current(make_request(item, cast.rob, at=FRIDAY)).due_at
+    rule.calendar = None
+    rule.save()
+    approval = Approval.objects.get()
+    assert (approval.due_at, approval.calendar) == (due, office)
 
 
 def test_a_team_is_asked_as_it_is_when_its_step_begins(cast: Cast, item: RequestItem) -> None:

@@ -10,7 +10,8 @@ from accounts.models import Person
 from catalogue.models import IntakeForm
 from fulfilment.models import ApprovalRule, PlanRule, RequestItem
 from tests.conftest import Cast
-from tests.make.requests import add_step, add_task, make_form, make_item
+from tests.make.clocks import office_hours
+from tests.make.requests import add_step, add_task, make_form, make_item, make_request
 
 As = Callable[[Person], Client]
 ApiAs = Callable[[Person], APIClient]
@@ -54,12 +55,54 @@ def test_an_item_is_made_with_its_steps_and_plan(cast: Cast, as_user: As) -> Non
         assert words in page
 
 
+def test_a_percentage_and_a_calendar_are_chosen_in_the_browser_and_by_programs(
+    cast: Cast, as_user: As, api_as: ApiAs
+) -> None:
+    item = make_item(cast.payments)
+    office = office_hours()
+    step = {
+        "label": "Most of us",
+        "asks": "team",
+        "team": cast.desk.pk,
+        "quorum": "percent",
+        "percent": 60,
+        "count": 1,
+        "due_hours": 8,
+        "on_timeout": "reject",
+    }
+    ada = as_user(cast.ada)
+    ada.post(f"/admin/request-items/{item.pk}/new-step/", step)
+    ada.post(f"/admin/request-items/{item.pk}/new-step/", {**step, "calendar": office.pk})
+    page = ada.get(f"/admin/request-items/{item.pk}/").content.decode()
+    for words in (
+        "60 % must agree",
+        "8 plain hours, nights and weekends included",
+        f"8 working hours of {office.name}",
+    ):
+        assert words in page
+    program = api_as(cast.ada)
+    made = program.post(
+        "/api/v1/approval-rules/", {**step, "item": item.pk, "calendar": office.pk}
+    ).json()
+    assert (made["percent"], made["calendar"]) == (60, office.pk)
+    bad = program.patch(f"/api/v1/approval-rules/{made['id']}/", {"percent": 101})
+    assert list(bad.json()) == ["percent"]
+    request = make_request(item, cast.rob)
+    shown = api_as(cast.ann).get(f"/api/v1/approvals/{request.approvals.first().pk}/").json()
+    assert (shown["quorum"], shown["percent"]) == ("percent", 60)
+    decide = as_user(cast.ann).get(f"/approvals/{shown['id']}/").content.decode()
+    assert "60 % must agree: 2 of 2" in decide
+    assert "plain hours" in decide
+
+
 @pytest.mark.parametrize(
     ("step", "field"),
     [
         ({"asks": "team"}, "team"),
         ({"asks": "role"}, "role"),
         ({"asks": "people"}, "people"),
+        ({"asks": "manager", "quorum": "percent", "percent": ""}, "percent"),
+        ({"asks": "manager", "quorum": "percent", "percent": 101}, "percent"),
         ({"asks": "manager", "due_hours": 5, "remind_hours": 9}, "remind_hours"),
     ],
 )

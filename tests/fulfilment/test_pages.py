@@ -242,7 +242,7 @@ def test_asking_over_the_api(cast: Cast, item: RequestItem, api_as: ApiAs) -> No
     asked = rob.get(address).json()["definition"]["sections"][0]["fields"]
     assert [one["key"] for one in asked] == ["model", "reason", "offer"]
     bad = rob.post(f"{address}request/", {"answers": {"model": "Huge"}}, format="json")
-    assert "Choose one of the list" in bad.json()["custom_fields"][0]
+    assert "Choose one of the list" in bad.json()["answers"]["model"][0]
     made = rob.post(f"{address}request/", {"answers": {"model": "Small"}}, format="json")
     assert Ticket.objects.get(pk=made.json()["ticket"]).requester == cast.rob
 

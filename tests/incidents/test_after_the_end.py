@@ -257,7 +257,7 @@ def test_opening_every_link_of_a_mail_rates_nothing(
 def test_pressing_send_keeps_score_reason_and_words_once(ticket: Ticket, cast: Cast) -> None:
     [slow, _] = actions.set_csat_reasons(actor=cast.ada, labels=["Took too long", "Friendly"])
     resolved(ticket, cast)
-    address = f"/rating/{rating_token(ticket)}/"
+    address = f"/rating/{rating_token(ticket, 1)}/"
     said = {"score": "2", "reason": slow.pk, "comment": "Two weeks"}
     assert Client().post(address, said).status_code == 302
     ticket.refresh_from_db()
@@ -278,7 +278,7 @@ def test_an_answer_in_the_portal_is_the_one_answer_too(ticket: Ticket, cast: Cas
     actions.rate_ticket(ticket, actor=cast.rob, score=5)
     with pytest.raises(TransitionNotAllowed, match="5 of 5"):
         actions.rate_ticket(ticket, actor=cast.rob, score=1)
-    assert Client().post(f"/rating/{rating_token(ticket)}/", {"score": "1"}).status_code == 409
+    assert Client().post(f"/rating/{rating_token(ticket, 1)}/", {"score": "1"}).status_code == 409
 
 
 @pytest.mark.parametrize("score", ["0", "6", "", "five"])
@@ -286,7 +286,7 @@ def test_a_score_that_is_none_is_refused_at_its_field(
     ticket: Ticket, cast: Cast, score: str
 ) -> None:
     resolved(ticket, cast)
-    response = Client().post(f"/rating/{rating_token(ticket)}/", {"score": score})
+    response = Client().post(f"/rating/{rating_token(ticket, 1)}/", {"score": score})
     assert response.status_code == 422
 
 
@@ -294,11 +294,11 @@ def test_a_forged_or_old_link_leads_nowhere(
     ticket: Ticket, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolved(ticket, cast)
-    token = rating_token(ticket)
+    token = rating_token(ticket, 1)
     assert Client().get(f"/rating/{token[:-1]}x/").status_code == 404
     other = signing.dumps(ticket.pk, salt="something.else")
     assert Client().get(f"/rating/{other}/").status_code == 404
-    assert signing.loads(token, salt=SALT) == ticket.pk
+    assert signing.loads(token, salt=SALT) == [ticket.pk, 1]
     later = timezone.now() + timedelta(days=61)
     monkeypatch.setattr("django.core.signing.time.time", later.timestamp)
     assert Client().get(f"/rating/{token}/").status_code == 404
@@ -306,7 +306,7 @@ def test_a_forged_or_old_link_leads_nowhere(
 
 def test_a_link_shows_nothing_but_the_title(ticket: Ticket, cast: Cast, note: Message) -> None:
     resolved(ticket, cast)
-    page = Client().get(f"/rating/{rating_token(ticket)}/").content.decode()
+    page = Client().get(f"/rating/{rating_token(ticket, 1)}/").content.decode()
     assert ticket.title in page
     assert "Zanzibar" not in page
     assert ticket.description not in page
@@ -315,8 +315,115 @@ def test_a_link_shows_nothing_but_the_title(ticket: Ticket, cast: Cast, note: Me
 def test_a_reopened_ticket_is_not_rated_yet(ticket: Ticket, cast: Cast) -> None:
     resolved(ticket, cast)
     answer(ticket, cast.rob)
-    page = Client().get(f"/rating/{rating_token(ticket)}/").content.decode()
-    assert "Not over yet" in page
+    ticket.refresh_from_db()
+    page = Client().get(f"/rating/{rating_token(ticket, 1)}/").content.decode()
+    assert "opened again after that resolution" in page
+    token = rating_token(ticket, ticket.resolution_number)
+    assert "Not over yet" in Client().get(f"/rating/{token}/").content.decode()
+
+
+def rated_twice(ticket: Ticket, cast: Cast) -> Ticket:
+    """Rated 1 of 5, opened again, resolved again and rated 5 of 5."""
+    resolved(ticket, cast)
+    actions.rate_ticket(ticket, actor=cast.rob, score=1, comment="Not at all")
+    answer(ticket, cast.rob)
+    resolved(ticket, cast)
+    return actions.rate_ticket(ticket, actor=cast.rob, score=5, comment="Now it works")
+
+
+def test_a_second_resolution_is_rated_again_and_the_first_rating_is_kept(
+    ticket: Ticket, cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+) -> None:
+    ticket = rated_twice(ticket, cast)
+    assert (ticket.csat_score, ticket.csat_comment) == (5, "Now it works")
+    with pytest.raises(TransitionNotAllowed, match="rated already: 5 of 5"):
+        actions.rate_ticket(ticket, actor=cast.rob, score=2)
+    rows = api_as(cast.rob).get(f"/api/v1/tickets/{ticket.pk}/ratings/").json()
+    assert [(one["resolution"], one["score"], one["counts"]) for one in rows] == [
+        (1, 1, False),
+        (2, 5, True),
+    ]
+    page = as_user(cast.rob).get(f"/portal/{ticket.pk}/").content.decode()
+    assert "1 of 5 before it was opened again" in page
+    assert "How did we do?" not in page
+    said = Event.objects.about(ticket).filter(name="incidents.ticket_rated").order_by("id")
+    assert [one.payload["score"] for one in said] == [1, 5]
+
+
+def test_figures_count_a_ticket_once_with_its_last_rating(
+    opened: Opener, cast: Cast, as_user: Callable[..., Client]
+) -> None:
+    rated_twice(opened(), cast)
+    once = resolved(opened(), cast)
+    actions.rate_ticket(once, actor=cast.rob, score=2)
+    now = timezone.now()
+    asked = CsatSurvey.objects.visible_to(cast.ada).asked(now - timedelta(days=1), now)
+    found = (asked.answered(), asked.last_ratings(), asked.satisfied())
+    assert [one.count() for one in found] == [3, 2, 1]
+    page = as_user(cast.ada).get("/admin/rating-reasons/").content.decode()
+    assert "50 %" in page
+    assert "counts once, with its last rating" in page
+
+
+def test_the_link_of_an_earlier_resolution_answers_nothing_and_says_why(
+    ticket: Ticket, cast: Cast
+) -> None:
+    resolved(ticket, cast)
+    old = f"/rating/{rating_token(ticket, 1)}/"
+    Client().post(old, {"score": "1"})
+    answer(ticket, cast.rob)
+    again = Client().post(old, {"score": "5"})
+    assert again.status_code == 409
+    assert "opened again after that resolution" in again.content.decode()
+    resolved(ticket, cast)
+    refused = Client().post(old, {"score": "5"})
+    assert refused.status_code == 409
+    page = refused.content.decode()
+    for words in ("opened again after that resolution", "1 of 5", "newest mail"):
+        assert words in page
+    assert [one.score for one in ticket.surveys.all()] == [1]
+    assert Client().post(f"/rating/{rating_token(ticket, 2)}/", {"score": "4"}).status_code == 302
+    assert [one.score for one in ticket.surveys.all()] == [1, 4]
+
+
+def test_a_portal_page_left_open_over_a_second_resolution_rates_nothing(
+    ticket: Ticket, cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+) -> None:
+    resolved(ticket, cast)
+    answer(ticket, cast.rob)
+    resolved(ticket, cast)
+    said = {"score": 1, "resolution": 1}
+    assert as_user(cast.rob).post(f"/portal/{ticket.pk}/rate/", said).status_code == 409
+    at = f"/api/v1/tickets/{ticket.pk}/rate/"
+    assert api_as(cast.rob).post(at, said).status_code == 409
+    assert api_as(cast.rob).post(at, {"score": 4, "resolution": 2}).status_code == 200
+
+
+def test_the_second_mail_asks_about_the_second_resolution(
+    ticket: Ticket, cast: Cast, after_commit: Play
+) -> None:
+    for _ in range(2):
+        with after_commit():
+            resolved(ticket, cast)
+        with after_commit():
+            answer(ticket, cast.rob)
+    mails = OutgoingMail.objects.filter(person=cast.rob, subject__endswith="is resolved")
+    tokens = [links_in(one)[0].split("/")[2] for one in mails.order_by("id")]
+    asked = [signing.loads(token, salt=SALT) for token in tokens]
+    assert asked == [[ticket.pk, 1], [ticket.pk, 2]]
+
+
+def test_an_imported_score_stands_until_the_requester_is_asked(
+    ticket: Ticket, cast: Cast, after_commit: Play
+) -> None:
+    resolved(ticket, cast)
+    Ticket.objects.filter(pk=ticket.pk).update(csat_score=3)
+    with pytest.raises(TransitionNotAllowed, match="3 of 5"):
+        actions.rate_ticket(ticket, actor=cast.rob, score=5)
+    with after_commit():
+        answer(ticket, cast.rob)
+        resolved(ticket, cast)
+    assert actions.rate_ticket(ticket, actor=cast.rob, score=5).csat_score == 5
 
 
 def test_a_team_that_does_not_ask_sends_no_links(

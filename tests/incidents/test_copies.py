@@ -59,9 +59,12 @@ def test_people_outside_need_a_confirmation(ticket: Ticket, cast: Cast) -> None:
     assert Ticket.objects.visible_to(cast.stan).filter(pk=ticket.pk).exists()
 
 
-def test_a_requester_puts_nobody_in_copy(ticket: Ticket, cast: Cast) -> None:
-    with pytest.raises(NotPermitted):
-        actions.add_copies(ticket, actor=cast.rob, people=[cast.rita])
+def test_who_is_neither_of_the_desk_nor_the_requester_puts_nobody_in_copy(
+    ticket: Ticket, cast: Cast
+) -> None:
+    for person in (cast.rita, cast.dev, cast.stan):
+        with pytest.raises(NotPermitted):
+            actions.add_copies(ticket, actor=person, people=[cast.rita])
 
 
 def test_copying_twice_is_once(ticket: Ticket, cast: Cast) -> None:

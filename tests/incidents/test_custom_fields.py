@@ -134,7 +134,7 @@ def test_the_file_of_another_ticket_cannot_be_named(cast: Cast, api_as: Callable
     sent = {"title": "x", "service": cast.payments.pk, "custom_fields": {"receipt": "t" * 43}}
     answer = api_as(cast.rob).post("/api/v1/tickets/", sent, format="json")
     assert answer.status_code == 422
-    assert "send the file itself" in answer.json()["custom_fields"][0]
+    assert "send the file itself" in answer.json()["custom_fields"]["receipt"][0]
 
 
 def test_the_ticket_shows_them_to_the_desk_and_to_the_requester(
@@ -249,7 +249,7 @@ def test_the_api_reads_and_writes_them(
     changed = ann.patch(address, change, format="json").json()
     assert changed["custom_fields"] == {"terminal": "T-3", "amount": 5}
     bad = {"version": changed["version"], "custom_fields": {"amount": "many"}}
-    assert "Amount" in ann.patch(address, bad, format="json").json()["custom_fields"][0]
+    assert "Amount" in ann.patch(address, bad, format="json").json()["custom_fields"]["amount"][0]
     unknown = {"version": changed["version"], "custom_fields": {"colour": "red"}}
     assert ann.patch(address, unknown, format="json").status_code == 422
 

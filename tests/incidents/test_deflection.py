@@ -109,6 +109,35 @@ def test_the_portal_keeps_what_is_typed_opened_and_sent(
     assert (session.article, session.ticket) == (article, Ticket.objects.get())
 
 
+def test_a_workaround_that_was_opened_counts_like_an_article(
+    cast: Cast, as_user: As, now: datetime
+) -> None:
+    session = note_intent(cast.rob, text=TYPED, suggested=0, at=now - timedelta(days=3))
+    at = f"/portal/suggestions/{session.pk}/workaround/"
+    assert as_user(cast.rita).post(at).status_code == 404
+    assert as_user(cast.rob).get(at).status_code == 405
+    assert deflection(cast.mo, now).met == 0
+    assert as_user(cast.rob).post(at).status_code == 204
+    assert deflection(cast.mo, now).met == 1
+    behind = as_user(cast.mo).get("/deflection/?kind=deflected").content.decode()
+    assert "a workaround" in behind
+
+
+def test_programs_get_suggestions_and_say_what_was_opened(
+    cast: Cast, article: Article, api_as: Callable[[Person], APIClient]
+) -> None:
+    rob = api_as(cast.rob)
+    found = rob.post("/api/v1/portal-sessions/", {"title": TYPED}).json()
+    assert [one["id"] for one in found["articles"]] == [article.pk]
+    at = f"/api/v1/portal-sessions/{found['session']}/opened/"
+    assert api_as(cast.rita).post(at, {"article": article.pk}).status_code == 404
+    assert rob.post(at, {"article": article.pk}).status_code == 204
+    assert PortalSession.objects.get().article == article
+    rob.post("/api/v1/tickets/", {"title": TYPED})
+    assert PortalSession.objects.get().ticket == Ticket.objects.get()
+    assert rob.post("/api/v1/portal-sessions/", {}).json() == {"title": ["This field is required."]}
+
+
 def test_nobody_opens_for_another(cast: Cast, article: Article, as_user: As) -> None:
     session = note_intent(cast.rob, text=TYPED, suggested=1)
     answer = as_user(cast.rita).post(f"/portal/suggestions/{session.pk}/{article.pk}/")

@@ -150,3 +150,17 @@ def test_two_who_merge_tags_in_opposite_directions_lose_no_ticket(
     # The second finds that its tag is gone.
     assert kinds(results) == {Tag, DomainError}
     assert one.ticket_tags.count() == two.ticket_tags.count() == 1
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_of_two_ratings_of_one_resolution_one_counts(opened: Opener, cast: Cast, turn: int) -> None:
+    ticket = opened()
+    actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Restarted.")
+    results = at_once(
+        lambda: actions.rate_ticket(ticket, actor=cast.rob, score=5),
+        lambda: actions.rate_ticket(ticket, actor=cast.rob, score=1, via="link", resolution=1),
+    )
+    assert kinds(results) == {Ticket, TransitionNotAllowed}
+    ticket.refresh_from_db()
+    assert [one.score for one in ticket.surveys.all()] == [ticket.csat_score]
+    assert Event.objects.about(ticket).filter(name="incidents.ticket_rated").count() == 1

@@ -119,13 +119,16 @@ def _load_ratings(world: World) -> None:
         [
             CsatSurvey(
                 ticket_id=pk,
+                resolution=reopened + 1,
                 asked_at=resolved_at or world.plan.now,
                 answered_at=rated_at,
+                score=score,
+                comment=comment,
                 reason=(good if score > 3 else bad)[pk % 2] if score else None,
                 via=CsatSurvey.Via.LINK if score else "",
             )
-            for pk, resolved_at, score, rated_at in solved.values_list(
-                "pk", "resolved_at", "csat_score", "csat_at"
+            for pk, reopened, resolved_at, score, comment, rated_at in solved.values_list(
+                "pk", "reopen_count", "resolved_at", "csat_score", "csat_comment", "csat_at"
             )
         ],
         batch_size=1000,

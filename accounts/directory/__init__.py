@@ -1,0 +1,1 @@
+"""People and organisations as they are arranged: reads, changes and pages."""
