@@ -231,6 +231,4 @@ class WhyForm(forms.Form):
 class TemplateForm(forms.Form):
     """The text that updates of one status begin with for one audience."""
 
-    body = _text(
-        "Text", rows=5, help_text="{headline}, {components} and {next_update} are filled in."
-    )
+    body = _text("Text", rows=5, help_text="The variables beside it are filled in.")

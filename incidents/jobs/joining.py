@@ -18,11 +18,17 @@ def _meant(person: Person, params: Params) -> Ticket:
 
 def _merge(ticket: Ticket, person: Person, params: Params) -> Params:
     target = _meant(person, params)
-    actions.merge_ticket(ticket, actor=person, into=target, opened=params["opened"])
-    return {}
+    merge = actions.merge_ticket(ticket, actor=person, into=target, opened=params["opened"])
+    return {"merge": merge.pk}
 
 
-def _merge_back(ticket: Ticket, person: Person, payload: Params) -> None:
+def _merge_back(ticket: Ticket, person: Person, payload: Params, since: int) -> None:
+    standing = actions.standing_merge(ticket)
+    if standing.pk != payload["merge"]:
+        who = standing.actor.name if standing.actor else "Upstream"
+        raise DomainError(
+            f"It stays merged into {standing.target.reference}: {who} merged it again."
+        )
     actions.undo_merge(ticket, actor=person)
 
 
@@ -33,7 +39,7 @@ def _link(ticket: Ticket, person: Person, params: Params) -> Params:
     return {"relation": None if link.pk in known else link.pk}
 
 
-def _link_back(ticket: Ticket, person: Person, payload: Params) -> None:
+def _link_back(ticket: Ticket, person: Person, payload: Params, since: int) -> None:
     relation = TicketRelation.objects.filter(pk=payload["relation"]).first()
     if relation is not None:
         actions.unlink_ticket(ticket, actor=person, relation=relation)

@@ -175,7 +175,7 @@ class Update(MajorStep):
         initial = {
             "status": status,
             "next_update_due_at": promise,
-            **prepared(record, status, promise),
+            **prepared(record, status, promise, writer=self.person),
         }
         return UpdateForm(data, major=record, initial=initial)
 

@@ -3,19 +3,22 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
 from incidents.actions import link_tickets, resolve_ticket
 from incidents.models import Ticket
+from incidents.variables import OF_MAJOR, VARIABLES, unknown_variables
 from majors import actions
-from majors.models import MajorIncident
+from majors.models import MajorIncident, UpdateTemplate
 from majors.tasks import remind_of_promises
-from majors.texts import prepared
+from majors.texts import prepared, variables_for
 from notifications.models import Notification
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
@@ -307,20 +310,66 @@ def test_prepared_texts_are_filled_and_nothing_else_is(cast: Cast) -> None:
         actor=cast.mo,
         audience="public",
         status="identified",
-        body="{headline}: {components}, next {next_update}. {% now %}",
+        body="{{ major.headline }}: {{major.components}}, next {{major.next_update}}. {% now %}",
     )
-    major = accept(cast, propose(cast), headline="Pay {components}")
-    at = timezone.now().replace(hour=9, minute=30)
-    text = prepared(major, "identified", at)["public"]
-    assert text.startswith("Pay {components}: Checkout, next ")
-    assert text.endswith("{% now %}")
-    with pytest.raises(DomainError, match="no variable") as refused:
-        actions.write_template(
-            actor=cast.mo, audience="public", status="identified", body="{requester}"
-        )
-    assert refused.value.field == "body"
+    major = accept(cast, propose(cast), headline="Pay {{major.components}} *now*")
+    at = timezone.localtime().replace(hour=9, minute=30)
+    text = prepared(major, "identified", at, writer=cast.mo)["public"]
+    assert text == (
+        r"Pay \{\{major.components\}\} \*now\*: Checkout, next 09:30. {% now %}"
+    )
     with pytest.raises(NotPermitted):
         actions.write_template(actor=cast.ann, audience="public", status="identified", body="")
+
+
+def test_texts_for_those_who_work_here_know_the_variables_of_canned_replies_too(cast: Cast) -> None:
+    body = "{{ticket.reference}} of {{requester.name}}, {{agent.first_name}} speaks"
+    actions.write_template(actor=cast.mo, audience="internal", status="identified", body=body)
+    major = accept(cast, propose(cast))
+    text = prepared(major, "identified", timezone.now(), writer=cast.mo)["internal"]
+    assert text == f"{major.ticket.reference} of Rob, Mo speaks"
+
+
+@pytest.mark.parametrize("audience", ["requesters", "public"])
+def test_texts_that_leave_the_house_hold_nothing_of_the_ticket(cast: Cast, audience: str) -> None:
+    with pytest.raises(DomainError, match="“ticket.title” is no variable") as refused:
+        actions.write_template(
+            actor=cast.mo, audience=audience, status="identified", body="{{ticket.title}}"
+        )
+    assert refused.value.field == "body"
+
+
+def test_stored_texts_are_rewritten_to_the_syntax_of_canned_replies_and_back(cast: Cast) -> None:
+    migration = import_module("majors.migrations.0003_variables_of_texts")
+    old = "{headline}: {components} by {next_update}. {{requester.name}} {other}"
+    new = (
+        "{{major.headline}}: {{major.components}} by {{major.next_update}}. "
+        "{{requester.name}} {other}"
+    )
+    texts = UpdateTemplate.objects.filter(status="resolved", audience="public")
+    texts.update(body=old)
+    migration.forwards(apps, None)
+    assert texts.get().body == new
+    migration.forwards(apps, None)
+    assert texts.get().body == new
+    migration.backwards(apps, None)
+    assert texts.get().body == old
+
+
+def test_the_texts_that_come_with_the_product_hold_known_variables_only() -> None:
+    texts = UpdateTemplate.objects.all()
+    assert texts.count() == 12
+    for one in texts:
+        assert unknown_variables(one.body, variables_for(one.audience)) == []
+        assert "{{major." in one.body or "{" not in one.body
+
+
+def test_the_documentation_names_every_variable(settings: Any) -> None:
+    docs = settings.BASE_DIR / "docs"
+    replies = (docs / "conversation.md").read_text()
+    majors = (docs / "major-incidents.md").read_text()
+    assert [name for name in VARIABLES if f"`{{{{{name}}}}}`" not in replies] == []
+    assert [name for name in OF_MAJOR if f"`{{{{{name}}}}}`" not in majors] == []
 
 
 def test_the_timeline_tells_everything_in_order(cast: Cast) -> None:
