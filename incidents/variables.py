@@ -59,8 +59,8 @@ def fill(
 ) -> str:
     """`text` with its variables replaced, once: a value that looks like a variable stays words.
 
-    Names that are not `known` stay as they are; a variable without a value becomes nothing. In a text that is
-    no `markdown` values stand letter by letter.
+    Names that are not `known` stay as they are; a variable without a value becomes nothing. In a
+    text that is no `markdown` values stand letter by letter.
     """
 
     def put(found: re.Match[str]) -> str:

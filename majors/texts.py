@@ -28,8 +28,7 @@ def prepared(
     values = ChainMap(_said(major, next_update_at), Values(major.ticket, writer))  # type: ignore[arg-type]  # only read
     templates = UpdateTemplate.objects.filter(status=status).exclude(body="")
     return {
-        one.audience: fill(one.body, values, known=variables_for(one.audience))
-        for one in templates
+        one.audience: fill(one.body, values, known=variables_for(one.audience)) for one in templates
     }
 
 

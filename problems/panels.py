@@ -10,7 +10,7 @@ from core.extensions import Panel, panel
 from core.models import Event
 from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
-from problems.events import WORKAROUND_SENT
+from problems.events import REQUESTERS_TOLD, WORKAROUND_SENT
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 from problems.permissions import may
 from problems.trends import trend
@@ -150,7 +150,7 @@ def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Pa
     if not isinstance(record, TicketDraft) or not record.title.strip():
         return None
     sent = Event.objects.filter(  # visibility: only of which problems there are any
-        name=WORKAROUND_SENT.name
+        name__in=[WORKAROUND_SENT.name, REQUESTERS_TOLD.name]
     ).values("subject_id")
     rows = Problem.objects.filter(  # visibility: its workaround went to requesters already
         pk__in=sent

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.models import Person
 from catalogue.models import Component, Service
 from core.rest import VisibleField
-from incidents.models import Ticket
+from incidents.models import Ticket, TicketJob
 from incidents.models.ticket import Level, Priority
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
 from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem
@@ -219,3 +219,18 @@ class KnownErrorInput(serializers.Serializer[Any]):
     component = VisibleField(Component, required=False, allow_null=True)
     affected_versions = serializers.CharField(required=False, allow_blank=True, max_length=120)
     fixed_in_release = serializers.CharField(required=False, allow_blank=True, max_length=60)
+
+
+class TellInput(serializers.Serializer[Any]):
+    """What requesters read; variables of canned replies are filled in for each ticket."""
+
+    body = serializers.CharField(max_length=20_000)
+
+
+class TellingSerializer(serializers.ModelSerializer[TicketJob]):
+    """The job that writes to the requesters."""
+
+    class Meta:
+        model = TicketJob
+        fields = ("id", "summary", "state", "total")
+        read_only_fields = fields

@@ -49,8 +49,9 @@ class Operation:
     refuses this ticket with its sentence. `undo(ticket, person, payload, since)` takes back what
     nobody changed after the ticket's version `since`, and returns a sentence for each thing that
     stays because somebody did; None when there is no honest way back. `check` looks at the params
-    before anything is queued and returns those to keep. `form` asks for the params; `describe` says in a few words what they mean;
-    `undo_note` says what undoing leaves, or why it is not possible. `roles` lists who may.
+    before anything is queued and returns those to keep. `form` asks for the params; `describe`
+    says in a few words what they mean; `undo_note` says what undoing leaves, or why it is not
+    possible. `roles` lists who may.
     """
 
     name: str

@@ -40,6 +40,67 @@ def test_one_message_moves_with_its_files_and_nothing_is_lost(
     assert (new.requester, new.component, new.team) == (cast.rob, ticket.component, ticket.team)
 
 
+def test_the_new_ticket_begins_with_the_message_its_files_and_where_it_came_from(
+    ticket: Ticket, said: list[Message], cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice is wrong")
+    assert new.description == "My invoice too"
+    staff = as_user(cast.ann).get(new.get_absolute_url()).content.decode()
+    requester = as_user(cast.rob).get(f"/portal/{new.pk}/").content.decode()
+    for page in (staff, requester):
+        conversation = page[page.index("msg-body") :]
+        assert conversation.count("My invoice too") == 1
+        assert conversation.count("invoice.pdf") == 1
+        assert ticket.reference in conversation
+    assert f'written on <a href="{ticket.get_absolute_url()}">{ticket.reference}</a>' in staff
+
+
+def test_who_may_not_read_the_first_ticket_is_not_told_its_number_beside_the_words(
+    ticket: Ticket, said: list[Message], cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    new = actions.split_ticket(
+        ticket,
+        actor=cast.ann,
+        message=said[0],
+        title="Invoice",
+        requester=cast.stan,
+        confirmed=True,
+    )
+    page = as_user(cast.stan).get(f"/portal/{new.pk}/").content.decode()
+    assert "My invoice too" in page
+    assert "written on" not in page
+
+
+def test_an_internal_message_never_becomes_what_the_requester_reads(
+    ticket: Ticket, said: list[Message], cast: Cast
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[2], title="Invoice")
+    assert new.description == ""
+    assert [message.kind for message in new.messages.all()] == ["internal_note"]
+    assert not Message.objects.visible_to(cast.rob).filter(ticket=new).exists()
+
+
+def test_what_a_ticket_begins_with_is_not_split_off_again(
+    ticket: Ticket, said: list[Message], cast: Cast
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice")
+    with pytest.raises(DomainError, match="begins with this message") as refused:
+        actions.split_ticket(new, actor=cast.ann, message=new.messages.get(), title="x")
+    assert refused.value.field == "message"
+
+
+def test_merged_elsewhere_the_first_words_stand_once_with_their_files(
+    ticket: Ticket, said: list[Message], cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice is wrong")
+    target = actions.open_ticket(actor=cast.ann, requester=cast.rob, title="All invoices")
+    actions.merge_ticket(new, actor=cast.ann, into=target)
+    page = as_user(cast.ann).get(target.get_absolute_url()).content.decode()
+    conversation = page[page.index("msg-body") :]
+    assert conversation.count("My invoice too") == 1
+    assert conversation.count("invoice.pdf") == 1
+
+
 def test_those_after_it_come_along_when_asked_and_notes_stay_notes(
     ticket: Ticket, said: list[Message], cast: Cast
 ) -> None:

@@ -10,9 +10,10 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from accounts.models import Person
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
-from incidents.actions import link_tickets, resolve_ticket
+from incidents.actions import link_tickets, merge_ticket, resolve_ticket
 from incidents.models import Ticket
 from incidents.variables import OF_MAJOR, VARIABLES, unknown_variables
 from majors import actions
@@ -165,6 +166,65 @@ def test_requesters_of_child_tickets_are_told_those_that_come_late_too(
     assert [(one.body, one.url) for one in told] == [("We found it.", late.get_absolute_url())]
 
 
+def mine(person: Person) -> list[tuple[str, str]]:
+    """What a person was told in updates, and the ticket it leads to."""
+    told = Notification.objects.filter(person=person, kind="majors.update").order_by("id")
+    return list(told.values_list("body", "url"))
+
+
+def test_the_requester_of_a_merged_report_kept_apart_hears_once_at_the_ticket_they_know(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    child, third = (
+        make_ticket(cast.ann, requester=cast.rob),
+        make_ticket(cast.ann, requester=cast.stan),
+    )
+    link_tickets(major.ticket, actor=cast.ann, kind="child_of", others=[child], inverse=True)
+    merge_ticket(third, actor=cast.ann, into=child)
+    with after_commit():
+        update(cast, major, "identified", requesters="A cable broke.")
+    assert mine(cast.stan) == [("A cable broke.", third.get_absolute_url())]
+    assert len(mine(cast.rob)) == 1
+    assert mine(cast.rob)[0][1] != third.get_absolute_url()
+
+
+def test_a_requester_whose_merge_was_opened_hears_once_at_their_own_ticket(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    third = make_ticket(cast.ann, requester=cast.stan)
+    merge_ticket(third, actor=cast.ann, into=major.ticket, opened=True)
+    with after_commit():
+        update(cast, major, "identified", requesters="A cable broke.")
+    assert mine(cast.stan) == [("A cable broke.", third.get_absolute_url())]
+
+
+def test_a_ticket_merged_into_a_report_brings_its_requester_what_was_told_last(
+    cast: Cast, after_commit: Committing, as_user: Callable[..., Any]
+) -> None:
+    major = accept(cast, propose(cast))
+    update(cast, major, "identified", requesters="A cable broke.")
+    late = make_ticket(cast.ann, requester=cast.stan)
+    with after_commit():
+        merge_ticket(late, actor=cast.ann, into=major.ticket)
+    assert mine(cast.stan) == [("A cable broke.", late.get_absolute_url())]
+    page = as_user(cast.stan).get(late.get_absolute_url(), follow=True).content.decode()
+    assert "A cable broke." in page
+
+
+def test_after_a_merge_of_the_ticket_it_began_with_the_other_requester_is_told_too(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    target = make_ticket(cast.ann, requester=cast.stan)
+    merge_ticket(major.ticket, actor=cast.mo, into=target)
+    with after_commit():
+        update(cast, major, "identified", requesters="A cable broke.")
+    assert mine(cast.stan) == [("A cable broke.", target.get_absolute_url())]
+    assert len(mine(cast.rob)) == 1
+
+
 def test_nobody_hears_of_a_candidate_by_being_linked(cast: Cast, after_commit: Committing) -> None:
     major = propose(cast)
     with pytest.raises(TransitionNotAllowed):
@@ -315,9 +375,7 @@ def test_prepared_texts_are_filled_and_nothing_else_is(cast: Cast) -> None:
     major = accept(cast, propose(cast), headline="Pay {{major.components}} *now*")
     at = timezone.localtime().replace(hour=9, minute=30)
     text = prepared(major, "identified", at, writer=cast.mo)["public"]
-    assert text == (
-        r"Pay \{\{major.components\}\} \*now\*: Checkout, next 09:30. {% now %}"
-    )
+    assert text == (r"Pay \{\{major.components\}\} \*now\*: Checkout, next 09:30. {% now %}")
     with pytest.raises(NotPermitted):
         actions.write_template(actor=cast.ann, audience="public", status="identified", body="")
 
@@ -332,7 +390,7 @@ def test_texts_for_those_who_work_here_know_the_variables_of_canned_replies_too(
 
 @pytest.mark.parametrize("audience", ["requesters", "public"])
 def test_texts_that_leave_the_house_hold_nothing_of_the_ticket(cast: Cast, audience: str) -> None:
-    with pytest.raises(DomainError, match="“ticket.title” is no variable") as refused:
+    with pytest.raises(DomainError, match=r"“ticket\.title” is no variable") as refused:
         actions.write_template(
             actor=cast.mo, audience=audience, status="identified", body="{{ticket.title}}"
         )

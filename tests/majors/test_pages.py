@@ -205,7 +205,7 @@ def test_texts_are_written_on_the_admin_page(cast: Cast, as_user: SignIn) -> Non
     address = f"{edit}?status=resolved&audience=public"
     refused = browser.post(address, {"body": "Dear {{requester.name}}"})
     assert refused.status_code == 422
-    assert "Dear {requester}" in _words(refused)
+    assert "Dear {{requester.name}}" in _words(refused)
     assert browser.post(address, {"body": "It is over."}).status_code == 302
     assert "It is over." in _words(browser.get(reverse("majors:templates")))
     assert as_user(cast.ann).get(reverse("majors:templates")).status_code == 403
