@@ -36,8 +36,8 @@ def split_ticket(
     stand with it, and it says where it came from. An internal one stays a note or a question: the
     requester does not read it. Files move with their messages. The requester is the message's
     author when it came from the requester's side, or the ticket's. A requester who could not read
-    the ticket so far would read other people's words: that must be `confirmed`. The clock of the new
-    ticket starts when the requester wrote.
+    the ticket so far would read other people's words: that must be `confirmed`. The clock of the
+    new ticket starts when the requester wrote.
     """
     ticket = locked(ticket)
     require(actor, "split", ticket)

@@ -48,7 +48,7 @@ def test_the_new_ticket_begins_with_the_message_its_files_and_where_it_came_from
     staff = as_user(cast.ann).get(new.get_absolute_url()).content.decode()
     requester = as_user(cast.rob).get(f"/portal/{new.pk}/").content.decode()
     for page in (staff, requester):
-        conversation = page[page.index("msg-body") :]
+        conversation = page[page.index("msg-head") :]
         assert conversation.count("My invoice too") == 1
         assert conversation.count("invoice.pdf") == 1
         assert ticket.reference in conversation
@@ -96,7 +96,7 @@ def test_merged_elsewhere_the_first_words_stand_once_with_their_files(
     target = actions.open_ticket(actor=cast.ann, requester=cast.rob, title="All invoices")
     actions.merge_ticket(new, actor=cast.ann, into=target)
     page = as_user(cast.ann).get(target.get_absolute_url()).content.decode()
-    conversation = page[page.index("msg-body") :]
+    conversation = page[page.index("msg-head") :]
     assert conversation.count("My invoice too") == 1
     assert conversation.count("invoice.pdf") == 1
 
