@@ -1,5 +1,5 @@
 """Loads what can be done to many tickets at once: each module registers its own operations."""
 
-from incidents.jobs import joining, standard
+from incidents.jobs import joining, marking, standard
 
-__all__ = ["joining", "standard"]
+__all__ = ["joining", "marking", "standard"]

@@ -364,9 +364,9 @@ def test_programs_link_tickets_to_a_change(
 ) -> None:
     change, ticket = _draft(cast, cast.max), make_ticket(cast.ann)
     program, base = api_as(cast.ann), f"/api/v1/changes/{change.pk}"
-    linked = program.post(f"{base}/link_tickets/", {"tickets": [ticket.pk]}, format="json")
+    linked = program.post(f"{base}/link-tickets/", {"tickets": [ticket.pk]}, format="json")
     assert linked.status_code == 200
     rows = program.get(f"{base}/tickets/").json()["results"]
     assert [row["reference"] for row in rows] == [ticket.reference]
-    gone = program.post(f"{base}/unlink_ticket/", {"ticket": ticket.pk})
+    gone = program.post(f"{base}/unlink-ticket/", {"ticket": ticket.pk})
     assert (gone.status_code, change.made_for.count()) == (200, 0)
