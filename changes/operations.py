@@ -57,7 +57,7 @@ def _link(ticket: Ticket, person: Person, params: Params) -> Params:
     return {}
 
 
-def _link_back(ticket: Ticket, person: Person, payload: Params, since: int) -> None:
+def _link_back(ticket: Ticket, person: Person, payload: Params) -> None:
     if not payload:
         raise DomainError("A verdict is not taken back at once: judge it on the ticket's page.")
     if payload["new"]:

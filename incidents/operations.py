@@ -1,5 +1,5 @@
 """Loads what can be done to many tickets at once: each module registers its own operations."""
 
-from incidents.jobs import joining, marking, standard
+from incidents.jobs import asked, joining, standard
 
-__all__ = ["joining", "marking", "standard"]
+__all__ = ["asked", "joining", "standard"]

@@ -74,7 +74,7 @@ def _link(ticket: Ticket, person: Person, params: Params) -> Params:
     return {"problem": None if known else problem.reference}
 
 
-def _link_back(ticket: Ticket, person: Person, payload: Params, since: int) -> None:
+def _link_back(ticket: Ticket, person: Person, payload: Params) -> None:
     if payload["problem"] is not None:
         problem = _problem(person, payload)
         actions.unlink_ticket_from_problem(problem, actor=person, ticket=ticket)

@@ -22,7 +22,7 @@ def _merge(ticket: Ticket, person: Person, params: Params) -> Params:
     return {"merge": merge.pk}
 
 
-def _merge_back(ticket: Ticket, person: Person, payload: Params, since: int) -> None:
+def _merge_back(ticket: Ticket, person: Person, payload: Params) -> None:
     standing = actions.standing_merge(ticket)
     if standing.pk != payload["merge"]:
         who = standing.actor.name if standing.actor else "Upstream"
@@ -39,7 +39,7 @@ def _link(ticket: Ticket, person: Person, params: Params) -> Params:
     return {"relation": None if link.pk in known else link.pk}
 
 
-def _link_back(ticket: Ticket, person: Person, payload: Params, since: int) -> None:
+def _link_back(ticket: Ticket, person: Person, payload: Params) -> None:
     relation = TicketRelation.objects.filter(pk=payload["relation"]).first()
     if relation is not None:
         actions.unlink_ticket(ticket, actor=person, relation=relation)

@@ -37,7 +37,7 @@ MOST_TICKETS = 200_000
 _ITEMS_AT_ONCE = 2_000
 
 Apply = Callable[[Ticket, Person, Params], Params | None]
-Undo = Callable[[Ticket, Person, Params, int], Sequence[str] | None]
+Undo = Callable[[Ticket, Person, Params], Sequence[str] | None]
 Check = Callable[[Person, Params], Params]
 
 
@@ -46,12 +46,11 @@ class Operation:
     """Something that can be done to any number of tickets.
 
     `apply(ticket, person, params)` changes one ticket and returns what undoing needs; DomainError
-    refuses this ticket with its sentence. `undo(ticket, person, payload, since)` takes back what
-    nobody changed after the ticket's version `since`, and returns a sentence for each thing that
-    stays because somebody did; None when there is no honest way back. `check` looks at the params
-    before anything is queued and returns those to keep. `form` asks for the params; `describe`
-    says in a few words what they mean; `undo_note` says what undoing leaves, or why it is not
-    possible. `roles` lists who may.
+    refuses this ticket with its sentence. `undo(ticket, person, payload)` takes back what nobody
+    changed since, and returns a sentence for each thing that stays because somebody did; None when
+    there is no honest way back. `check` looks at the params before anything is queued and returns
+    those to keep. `form` asks for the params; `describe` says in a few words what they mean;
+    `undo_note` says what undoing leaves, or why it is not possible. `roles` lists who may.
     """
 
     name: str

@@ -74,7 +74,7 @@ def _take_next(job: TicketJob, person: Person) -> bool:
     except Exception:
         logger.exception("ticket_job.item_failed", extra={"item": item.pk})
         _refuse(item, _BROKEN)
-    item.save(update_fields=["state", "reason", "undo", "version_after"])
+    item.save(update_fields=["state", "reason", "undo"])
     counted = "refused" if item.state == TicketJobItem.State.REFUSED else "done"
     TicketJob.objects.filter(pk=job.pk).update(
         **{counted: F(counted) + 1}, heartbeat_at=timezone.now()
@@ -85,7 +85,7 @@ def _take_next(job: TicketJob, person: Person) -> bool:
 def _refuse(item: TicketJobItem, reason: str) -> None:
     item.state = TicketJobItem.State.REFUSED
     item.reason = reason[:500]
-    item.undo, item.version_after = {}, None
+    item.undo = {}
 
 
 def _carry_out(job: TicketJob, item: TicketJobItem, person: Person) -> None:
@@ -97,7 +97,6 @@ def _carry_out(job: TicketJob, item: TicketJobItem, person: Person) -> None:
         raise DomainError(f"{person.name} may not see this ticket any more.")
     if item.undoes_id is None:
         item.undo = _apply(chosen, ticket, person, job.params)
-        item.version_after = Ticket.objects.values_list("version", flat=True).get(pk=ticket.pk)
     else:
         item.reason = " ".join(_undo(chosen, ticket, person, item.undoes_id))[:500]
     item.state = TicketJobItem.State.DONE
@@ -113,7 +112,7 @@ def _undo(chosen: Operation, ticket: Ticket, person: Person, undone_id: int) -> 
     now = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
     if chosen.undo is None or before.state != TicketJobItem.State.DONE:
         raise DomainError("This cannot be undone.")
-    stays = chosen.undo(now, person, before.undo, before.version_after or 0) or ()
+    stays = chosen.undo(now, person, before.undo) or ()
     before.state = TicketJobItem.State.UNDONE
     before.save(update_fields=["state"])
     return stays

@@ -89,12 +89,14 @@ def _edit(ticket: Ticket, person: Person, params: Params) -> Params:
     for group in _FOLLOWING:
         if group & changed:
             changed |= group
-    return {name: before[name] for name in _EDITABLE if name in changed}
+    went = {name: before[name] for name in _EDITABLE if name in changed}
+    return {"before": went, "since": edited.version}
 
 
-def _edit_back(ticket: Ticket, person: Person, before: Params, since: int) -> Sequence[str]:
+def _edit_back(ticket: Ticket, person: Person, payload: Params) -> Sequence[str]:
     """What nobody changed since goes back; of service and component both or neither."""
-    kept = changed_since(ticket, since, before)
+    before = payload["before"]
+    kept = changed_since(ticket, payload["since"], before)
     held = {one.field for one in kept}
     if held & _PLACE:
         held |= _PLACE
@@ -121,12 +123,13 @@ def _describe_edit(params: Params) -> str:
 def _assign(ticket: Ticket, person: Person, params: Params) -> Params:
     now = _locked(ticket)
     before = {"assignee": now.assignee_id, "team": now.team_id}
-    actions.assign_ticket(now, actor=person, **_as_fields(params))
-    return before
+    given = actions.assign_ticket(now, actor=person, **_as_fields(params))
+    return {"before": before, "since": given.version}
 
 
-def _assign_back(ticket: Ticket, person: Person, before: Params, since: int) -> Sequence[str]:
-    kept = changed_since(ticket, since, before)
+def _assign_back(ticket: Ticket, person: Person, payload: Params) -> Sequence[str]:
+    before = payload["before"]
+    kept = changed_since(ticket, payload["since"], before)
     held = {one.field for one in kept}
     if held >= before.keys():
         return all_stays(ticket, kept)
@@ -146,7 +149,7 @@ def _wait(ticket: Ticket, person: Person, params: Params) -> Params:
     return {"state": state, "interval": running_interval(ticket).pk}
 
 
-def _wait_no_more(ticket: Ticket, person: Person, before: Params, since: int) -> None:
+def _wait_no_more(ticket: Ticket, person: Person, before: Params) -> None:
     now = running_interval(ticket)
     if now.pk != before["interval"]:
         raise DomainError(state_stays(ticket, now))

@@ -130,9 +130,8 @@ class TicketJobItem(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     # Why it was refused, or what of it stays although it was undone.
     reason = models.CharField(max_length=500, blank=True, default="")
-    # What undoing needs to know, and the ticket's version the change led to.
+    # What undoing needs to know.
     undo = models.JSONField(default=dict)
-    version_after = models.PositiveIntegerField(null=True, blank=True)
     undoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="undone_by"
     )

@@ -209,7 +209,6 @@ def test_sight_lost_after_the_start_refuses_the_ticket(opened: Opener, cast: Cas
         ("assign", {}, "assignee"),
         ("wait", {"reason": "lunch"}, "reason"),
         ("resolve", {"code": "fixed"}, "text"),
-        ("tag", {}, "add"),
         ("custom_field", {"field": "1.nothing"}, "field"),
     ],
 )
@@ -315,27 +314,6 @@ def test_a_wait_that_somebody_ended_since_stays_ended(ticket: Ticket, cast: Cast
     actions.start_ticket(ticket, actor=cast.pia)
     undoing = finish(undo_job(job, actor=cast.ann))
     assert refusals(undoing) == {ticket.pk: "The state stays “In progress”: Pia changed it."}
-
-
-def test_tags_are_put_on_and_taken_off_many_tickets_and_back(opened: Opener, cast: Cast) -> None:
-    def tags() -> dict[int, set[str]]:
-        return {
-            one.pk: set(one.ticket_tags.values_list("tag__name", flat=True))
-            for one in Ticket.objects.all()
-        }
-
-    plain, marked = opened(), opened()
-    for name in ("cards", "gate"):
-        actions.tag_ticket(marked, actor=cast.ann, name=name)
-    before = tags()
-    params = {"add": "Cards outage", "remove": "gate"}
-    chosen = [plain.pk, marked.pk]
-    job = start_job(actor=cast.ann, operation="tag", params=params, ticket_ids=chosen)
-    assert job.summary == "Tags: put on cards, outage and take off gate"
-    finish(job)
-    assert tags() == {plain.pk: {"cards", "outage"}, marked.pk: {"cards", "outage"}}
-    finish(undo_job(job, actor=cast.ann))
-    assert tags() == before
 
 
 def test_more_tickets_than_a_job_takes_are_refused_with_the_way_out(

@@ -1,4 +1,4 @@
-"""Operations that mark tickets: tags, and the custom fields of a service."""
+"""The operation that sets a custom field of a service on many tickets."""
 
 from collections.abc import Sequence
 
@@ -11,37 +11,9 @@ from core.models import Event
 from incidents import actions
 from incidents.custom_fields import custom_values
 from incidents.events import ANSWERS_CHANGED
-from incidents.forms.marking import CustomFieldManyForm, TagManyForm
+from incidents.forms.asked import CustomFieldManyForm
 from incidents.jobs.operations import Params, operation
 from incidents.models import Ticket
-
-
-def _tags_on(ticket: Ticket) -> set[str]:
-    return set(ticket.ticket_tags.values_list("tag__name", flat=True))
-
-
-def _tag(ticket: Ticket, person: Person, params: Params) -> Params:
-    """What undoing needs: the tags that were new, and those that went."""
-    before = _tags_on(ticket)
-    for name in params["add"].split():
-        actions.tag_ticket(ticket, actor=person, name=name)
-    for name in params["remove"].split():
-        actions.untag_ticket(ticket, actor=person, name=name)
-    after = _tags_on(ticket)
-    return {"added": sorted(after - before), "removed": sorted(before - after)}
-
-
-def _tag_back(ticket: Ticket, person: Person, before: Params, since: int) -> None:
-    for name in before["added"]:
-        actions.untag_ticket(ticket, actor=person, name=name)
-    for name in before["removed"]:
-        actions.tag_ticket(ticket, actor=person, name=name)
-
-
-def _describe_tags(params: Params) -> str:
-    parts = [f"put on {params['add'].replace(' ', ', ')}"] if params["add"] else []
-    parts += [f"take off {params['remove'].replace(' ', ', ')}"] if params["remove"] else []
-    return f"Tags: {' and '.join(parts)}"
 
 
 def _asked(ticket: Ticket, params: Params) -> tuple[IntakeFormVersion, str]:
@@ -69,9 +41,7 @@ def _set_field(ticket: Ticket, person: Person, params: Params) -> Params:
     return {"field": params["field"], "before": values.get(key), "edit": edit_after}
 
 
-def _set_field_back(
-    ticket: Ticket, person: Person, before: Params, since: int
-) -> Sequence[str] | None:
+def _set_field_back(ticket: Ticket, person: Person, before: Params) -> Sequence[str] | None:
     version, key = _asked(ticket, before)
     changed = Event.objects.about(ticket).filter(
         name=ANSWERS_CHANGED.name,
@@ -97,16 +67,6 @@ def _describe_field(params: Params) -> str:
     return f"Set {label} to {params['value'] or 'nothing'}"
 
 
-operation(
-    "tag",
-    label="Tag",
-    apply=_tag,
-    undo=_tag_back,
-    form=TagManyForm,
-    describe=_describe_tags,
-    undo_note="Tags this put on are taken off, and those it took off put on again.",
-    order=12,
-)
 operation(
     "custom_field",
     label="Set a custom field",
