@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("changes", "0001_initial"),
-        ("incidents", "0009_split_tickets_begin_with_their_message"),
+        ("incidents", "0008_requests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
