@@ -1,6 +1,7 @@
 """Splitting a message into a ticket of its own."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from core.models import Event
 from incidents import actions
 from incidents.models import Attachment, Message, Ticket, TicketRelation
 from incidents.searching import search_tickets
+from notifications.models import Notification
 from tests.conftest import Cast
 
 
@@ -176,6 +178,22 @@ def test_a_message_is_split_off_its_own_ticket_by_support_only(
     actions.merge_ticket(ticket, actor=cast.ann, into=target)
     with pytest.raises(TransitionNotAllowed, match="Please go on there"):
         actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="x")
+
+
+def test_the_requester_hears_the_number_of_the_ticket_split_off(
+    ticket: Ticket,
+    said: list[Message],
+    cast: Cast,
+    after_commit: Callable[[], AbstractContextManager[None]],
+) -> None:
+    Notification.objects.all().delete()
+    with after_commit():
+        new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice")
+    told = Notification.objects.get(person=cast.rob)
+    assert (told.title, told.url) == (
+        f"We have logged {new.reference} for you",
+        new.get_absolute_url(),
+    )
 
 
 def test_the_page_keeps_what_was_typed_and_leads_to_the_new_ticket(
