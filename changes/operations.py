@@ -1,7 +1,5 @@
 """Linking many tickets with a change at once."""
 
-from typing import cast
-
 from django import forms
 
 from accounts.models import Person
@@ -24,8 +22,8 @@ class LinkToChangeForm(ParamsForm):
 
     def clean_change(self) -> str:
         """The change's reference; a sentence when there is none for this person."""
-        text = self.cleaned_data["change"].strip().upper()
-        _meant(cast("Person", self.reader), text)
+        text = str(self.cleaned_data["change"]).strip().upper()
+        _meant(self.reader, text)
         return text
 
 

@@ -9,7 +9,8 @@ from changes.models import CausedIncident, ChangeTicket, ClusterSuspect
 from changes.permissions import may
 from changes.recent import changes_on
 from core.extensions import Panel, panel
-from incidents.merge_preview import Line, preview_line
+from incidents.merge_lines import Line
+from incidents.merge_preview import preview_line
 from incidents.models import Ticket
 from problems.models import Cluster
 

@@ -8,7 +8,8 @@ from accounts.models import Person
 from analysis.text import tokens
 from core.extensions import Panel, panel
 from core.models import Event
-from incidents.merge_preview import Line, preview_line
+from incidents.merge_lines import Line
+from incidents.merge_preview import preview_line
 from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
 from problems.events import REQUESTERS_TOLD, WORKAROUND_SENT

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +13,7 @@ from changes.actions.rows import locked
 from changes.models import Change, ChangeTicket
 from changes.permissions import require
 from core.errors import DomainError
+from core.events import EventKind
 from core.timeline import record
 from incidents.models import Ticket
 
@@ -62,7 +64,10 @@ def _say(
     """Both ends tell of it."""
     on_change = events.CHANGE_TICKET_LINKED if linked else events.CHANGE_TICKET_UNLINKED
     on_ticket = events.TICKET_GIVEN_CHANGE if linked else events.TICKET_FREED_OF_CHANGE
-    there = {"ticket_id": ticket.pk, "reference": ticket.reference}
-    record(on_change, change, actor=actor, at=at, **there)
-    here = {"change_id": change.pk, "reference": change.reference}
-    record(on_ticket, ticket, actor=actor, at=at, **here)
+    ends: tuple[tuple[EventKind, Change | Ticket, str, Change | Ticket], ...] = (
+        (on_change, change, "ticket_id", ticket),
+        (on_ticket, ticket, "change_id", change),
+    )
+    for kind, one, number, other in ends:
+        told: dict[str, Any] = {number: other.pk, "reference": other.reference}
+        record(kind, one, actor=actor, at=at, **told)

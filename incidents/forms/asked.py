@@ -26,6 +26,6 @@ class CustomFieldManyForm(ParamsForm):
         self.fields["field"].choices = [  # type: ignore[attr-defined]  # a choice field
             (f"{form.pk}.{one.key}", f"{form.service}: {one.label}")
             for form in asked.select_related("service", "current").order_by("service__name")
-            for one in form.current.read().fields
+            for one in (form.current.read().fields if form.current else ())
             if one.type != FieldType.FILE
         ]

@@ -45,9 +45,10 @@ class MergeSame(Effect):
 
 def _same(ticket: Ticket, days: int, actor: Person | None) -> Ticket | None:
     """The ticket meant, among those the actor may see; a rule sees every one."""
-    seen = Ticket.objects.get_queryset() if actor is None else Ticket.objects.visible_to(actor)
+    tickets = Ticket.objects.open()
+    seen = tickets if actor is None else tickets.visible_to(actor)
     since = ticket.created_at - timedelta(days=days)
-    same = seen.open().filter(
+    same = seen.filter(
         requester=ticket.requester_id,
         title__iexact=ticket.title,
         created_at__gte=since,

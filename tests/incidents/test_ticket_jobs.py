@@ -225,7 +225,7 @@ def test_requesters_and_developers_are_not_offered_what_support_does(
     ticket: Ticket, cast: Cast
 ) -> None:
     assert operations_for(cast.rob) == []
-    assert [one.name for one in operations_for(cast.dev)] == ["note"]
+    assert [one.name for one in operations_for(cast.dev)] == ["note", "link_change"]
     with pytest.raises(NotPermitted):
         start_job(actor=cast.rob, operation="start", params={}, ticket_ids=[ticket.pk])
 
