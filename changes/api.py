@@ -5,14 +5,24 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from changes import actions
 from changes.filters import ChangeFilter
-from changes.models import Change
-from changes.serializers import ChangeInput, ChangeSerializer, CloseInput, NoteInput
+from changes.models import Change, ChangeTicket
+from changes.serializers import (
+    ChangeInput,
+    ChangeSerializer,
+    ChangeTicketSerializer,
+    CloseInput,
+    NewChangeInput,
+    NoteInput,
+    TicketInput,
+    TicketsInput,
+)
 from core.rest import person_of, step_endpoint
 
 
@@ -26,10 +36,10 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def get_queryset(self) -> QuerySet[Change]:
         return Change.objects.visible_to(person_of(self.request)).prefetch_related("components")
 
-    @extend_schema(request=ChangeInput, responses={201: ChangeSerializer})
+    @extend_schema(request=NewChangeInput, responses={201: ChangeSerializer})
     def create(self, request: Request) -> Response:
         """Drafts a change."""
-        form = ChangeInput(data=request.data)
+        form = NewChangeInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         change = actions.create_change(actor=person_of(request), **form.validated_data)
         return Response(self.get_serializer(change).data, status=201)
@@ -43,6 +53,18 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         actions.edit_change(change, actor=person_of(request), **form.validated_data)
         return Response(self.get_serializer(self.get_object()).data)
 
+    @extend_schema(responses=ChangeTicketSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def tickets(self, request: Request, pk: str) -> Response:
+        """The tickets it is made for, as far as the person may see them, a page at a time."""
+        rows = ChangeTicket.objects.visible_to(person_of(request)).filter(change=self.get_object())
+        page = self.paginate_queryset(rows.select_related("ticket"))
+        return self.get_paginated_response(ChangeTicketSerializer(page, many=True).data)
+
+    link_tickets = step_endpoint("link_tickets", actions.link_tickets_to_change, takes=TicketsInput)
+    unlink_ticket = step_endpoint(
+        "unlink_ticket", actions.unlink_ticket_from_change, takes=TicketInput
+    )
     submit = step_endpoint("submit", actions.submit_change)
     assess = step_endpoint("assess", actions.assess_change)
     request_authorisation = step_endpoint("request_authorisation", actions.request_authorisation)

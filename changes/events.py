@@ -30,3 +30,15 @@ INCIDENT_CONFIRMED = define(
 INCIDENT_CLEARED = define(
     "changes.incident_cleared", "did not cause {reference}", "ticket_id", "reference"
 )
+CHANGE_TICKET_LINKED = define(
+    "changes.ticket_linked", "is made for {reference} too", "ticket_id", "reference"
+)
+CHANGE_TICKET_UNLINKED = define(
+    "changes.ticket_unlinked", "is not made for {reference}", "ticket_id", "reference"
+)
+TICKET_GIVEN_CHANGE = define(
+    "changes.ticket_given_change", "{reference} is made for it", "change_id", "reference"
+)
+TICKET_FREED_OF_CHANGE = define(
+    "changes.ticket_freed_of_change", "{reference} is not made for it", "change_id", "reference"
+)

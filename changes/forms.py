@@ -7,7 +7,10 @@ from accounts.roles import STAFF_ROLES
 from catalogue.models import Component
 from changes.models import Change
 from changes.workflow import OUTCOMES
+from core.errors import DomainError
+from incidents.models import Ticket
 from incidents.models.ticket import Level
+from incidents.targets import tickets_meant
 from problems.models import Problem
 
 
@@ -70,6 +73,50 @@ class ChangeForm(forms.Form):
         }
         for name, rows in choices.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]  # a model choice field
+
+
+class NewChangeForm(ChangeForm):
+    """A new draft, with the tickets it is made for."""
+
+    tickets = forms.CharField(
+        label="Made for the tickets",
+        required=False,
+        max_length=2_000,
+        help_text="Such as INC-41, REQ-7. Their pages lead here, and this leads to them.",
+    )
+
+    def __init__(self, *args: object, person: Person, **kwargs: object) -> None:
+        super().__init__(*args, person=person, **kwargs)
+        self.person = person
+
+    def clean_tickets(self) -> list[Ticket]:
+        """The tickets named."""
+        return _named(self.person, self.cleaned_data["tickets"])
+
+
+class TicketsForm(forms.Form):
+    """Tickets by number."""
+
+    tickets = forms.CharField(
+        label="Tickets by number",
+        max_length=2_000,
+        widget=forms.TextInput(attrs={"placeholder": "INC-41, REQ-7"}),
+    )
+
+    def __init__(self, *args: object, person: Person, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through to Django
+        self.person = person
+
+    def clean_tickets(self) -> list[Ticket]:
+        """The tickets named."""
+        return _named(self.person, self.cleaned_data["tickets"])
+
+
+def _named(person: Person, text: str) -> list[Ticket]:
+    try:
+        return tickets_meant(person, text)
+    except DomainError as error:
+        raise forms.ValidationError(error.message) from error
 
 
 class NoteForm(forms.Form):

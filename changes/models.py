@@ -144,6 +144,37 @@ class CausedIncident(models.Model):
         return f"{self.change_id} → {self.ticket_id}: {self.verdict}"
 
 
+class ChangeTicketQuerySet(models.QuerySet["ChangeTicket"]):
+    """Reads of the tickets changes are made for."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of which both ends may be seen."""
+        return self.filter(
+            change__in=Change.objects.visible_to(person),
+            ticket__in=Ticket.objects.visible_to(person),
+        )
+
+
+class ChangeTicket(models.Model):
+    """A ticket a change is made for. Linking one never takes another away."""
+
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="made_for")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ChangeTicketQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints = (
+            models.UniqueConstraint(fields=["change", "ticket"], name="changes_made_for_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.change_id} for {self.ticket_id}"
+
+
 class ClusterSuspectQuerySet(models.QuerySet["ClusterSuspect"]):
     """Reads of suspects."""
 

@@ -1,16 +1,20 @@
 """What changes show on the pages of tickets and clusters."""
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Person
-from changes.models import CausedIncident, ClusterSuspect
+from changes.models import CausedIncident, ChangeTicket, ClusterSuspect
 from changes.permissions import may
 from changes.recent import changes_on
 from core.extensions import Panel, panel
+from incidents.merge_lines import Line
+from incidents.merge_preview import preview_line
 from incidents.models import Ticket
 from problems.models import Cluster
+
+MOST_CHANGES = 12
 
 
 def _staff(request: HttpRequest) -> Person | None:
@@ -39,6 +43,36 @@ def what_changed(request: HttpRequest, record: Model) -> Panel | None:
         "may_judge": may(person, "judge_cause"),
     }
     return Panel("what-changed", f"What changed on {place}", "changes/_what_changed.html", context)
+
+
+@panel("incidents.ticket", "context", order=62)
+def made_for(request: HttpRequest, record: Model) -> Panel | None:
+    """The changes made for the ticket, or for one merged into it, and the way to draft one."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Ticket):
+        return None
+    links = ChangeTicket.objects.visible_to(person)
+    here = links.filter(Q(ticket=record) | Q(ticket__merged_into=record))
+    rows = list(here.select_related("change", "ticket").order_by("-id")[:MOST_CHANGES])
+    may_create = may(person, "create") and record.is_open
+    if not rows and not may_create:
+        return None
+    context: dict[str, object] = {
+        "rows": rows,
+        "may_link": may(person, "link_tickets"),
+        "may_create": may_create,
+    }
+    return Panel("made-for", "Changes for it", "changes/_made_for.html", context)
+
+
+@preview_line
+def changes_of(person: Person, source: Ticket, target: Ticket) -> Line | None:
+    """What a merge means for the changes made for a ticket."""
+    links = ChangeTicket.objects.visible_to(person).filter(ticket=source)
+    names = [one.change.reference for one in links.select_related("change")[:MOST_CHANGES]]
+    if not names:
+        return None
+    return Line("Changes", f"{', '.join(names)} stay linked and show on {target.reference} too")
 
 
 @panel("incidents.ticketdraft", "suggestions", order=40)

@@ -22,7 +22,7 @@ def may(person: Person | None, step: str, change: Change | None = None) -> bool:
         return person.has_role(_AUTHORITY) and (change is None or change.requester_id != person.pk)
     if step in _MANAGED:
         return person.has_role(CHANGE_ROLES | RELEASE_ROLES)
-    if step == "judge_cause":
+    if step in {"judge_cause", "link_tickets"}:
         return person.is_support or person.is_development
     return person.is_staff_member and person.roles != [Role.AUDITOR]
 

@@ -5,9 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from catalogue.models import Component
-from changes.models import Change
+from changes.models import Change, ChangeTicket
 from changes.permissions import allowed_steps
 from changes.workflow import OUTCOMES
+from core.rest import VisibleField
+from incidents.models import Ticket
 from incidents.models.ticket import Level
 
 
@@ -50,6 +52,35 @@ class ChangeInput(serializers.Serializer[Any]):
     test_plan = serializers.CharField(required=False, allow_blank=True, max_length=50_000)
     planned_start = serializers.DateTimeField(required=False, allow_null=True)
     planned_end = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class NewChangeInput(ChangeInput):
+    """A new draft, with the tickets it is made for."""
+
+    tickets = VisibleField(Ticket, many=True, required=False)
+
+
+class TicketsInput(serializers.Serializer[Any]):
+    """Tickets the change is made for too."""
+
+    tickets = VisibleField(Ticket, many=True)
+
+
+class TicketInput(serializers.Serializer[Any]):
+    """One ticket."""
+
+    ticket = VisibleField(Ticket)
+
+
+class ChangeTicketSerializer(serializers.ModelSerializer[ChangeTicket]):
+    """A ticket the change is made for."""
+
+    reference = serializers.CharField(source="ticket.reference", read_only=True)
+    title = serializers.CharField(source="ticket.title", read_only=True)
+
+    class Meta:
+        model = ChangeTicket
+        fields = ("id", "ticket", "reference", "title", "created_at")
 
 
 class NoteInput(serializers.Serializer[Any]):

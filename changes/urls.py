@@ -11,6 +11,8 @@ urlpatterns = [
     path("changes/<int:pk>/", views.change, name="change"),
     path("changes/<int:pk>/edit/", views.edit, name="edit"),
     path("changes/<int:pk>/judge/", views.judge, name="judge"),
+    path("changes/<int:pk>/link-tickets/", views.LinkTicketsStep.as_view(), name="link_tickets"),
+    path("changes/<int:pk>/tickets/<int:ticket_pk>/unlink/", views.unlink, name="unlink_ticket"),
     path("changes/<int:pk>/submit/", views.SubmitStep.as_view(), name="submit"),
     path("changes/<int:pk>/assess/", views.AssessStep.as_view(), name="assess"),
     path(

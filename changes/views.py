@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Person
 from changes import actions
 from changes.filters import ChangeFilter
-from changes.forms import ChangeForm, CloseForm, NoteForm
-from changes.models import CausedIncident, Change, ChangeQuerySet, ClusterSuspect
+from changes.forms import ChangeForm, CloseForm, NewChangeForm, NoteForm, TicketsForm
+from changes.models import CausedIncident, Change, ChangeQuerySet, ChangeTicket, ClusterSuspect
 from changes.permissions import allowed_steps, may
 from core.boxes import draw_boxes
 from core.errors import DomainError
@@ -21,6 +21,7 @@ from core.models import Event
 from core.pages import StepView, keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket
+from incidents.targets import ticket_meant
 
 # Steps that need words have a page of their own; the others are one button.
 WITH_WORDS = frozenset({"reject", "cancel", "close"})
@@ -58,12 +59,23 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = ClusterSuspect.objects.visible_to(request.user)
     suspects = visible.filter(change=row).select_related("cluster")
     steps = allowed_steps(request.user, row)
+    made_for = ChangeTicket.objects.visible_to(request.user).filter(change=row)
+    page = keyset_page(
+        made_for.select_related("ticket__requester"),
+        order=("-id",),
+        cursor=request.GET.get("cursor"),
+        size=25,
+    )
     context = {
         "change": row,
         "components": row.components.select_related("service"),
         "steps": [(step, step.name in WITH_WORDS) for step in steps],
         "may_edit": may(request.user, "edit", row)
         and row.state in {"draft", "submitted", "assess"},
+        "made_for": page,
+        "made_for_links": page_links(request, page),
+        "may_link": may(request.user, "link_tickets", row),
+        "tickets_form": TicketsForm(person=request.user),
         "caused": caused.select_related("ticket").order_by("-pk")[:50],
         "suspects": suspects.order_by("-score")[:5],
         "events": Event.objects.about(row).select_related("actor").order_by("id"),
@@ -74,10 +86,13 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest) -> HttpResponseBase:
-    """Drafts a change; `?problem=` names what it removes."""
-    form = ChangeForm(
-        request.POST or None, person=request.user, initial={"problem": request.GET.get("problem")}
-    )
+    """Drafts a change; `?problem=` names what it removes, `?ticket=` what it is made for."""
+    initial: dict[str, Any] = {"problem": request.GET.get("problem")}
+    ticket = ticket_meant(request.user, request.GET.get("ticket", ""))
+    if ticket is not None:
+        initial |= {"tickets": ticket.reference, "title": ticket.title[:200]}
+        initial |= {"description": ticket.description, "components": [ticket.component_id]}
+    form = NewChangeForm(request.POST or None, person=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             row = actions.create_change(actor=request.user, **form.cleaned_data)
@@ -176,6 +191,30 @@ class CloseStep(ChangeStep):
     form_class = CloseForm
     title = "Close with a post-implementation review"
     submit_label = "Close"
+
+
+class LinkTicketsStep(ChangeStep):
+    """Says for which tickets it is made."""
+
+    action = staticmethod(actions.link_tickets_to_change)
+    title = "Link tickets"
+    submit_label = "Link"
+    success_message = "Linked."
+
+    def build_form(self, record: Change, data: Any = None, files: Any = None) -> Form:
+        return TicketsForm(data, person=self.person)
+
+
+@require_POST
+def unlink(request: SignedInRequest, pk: int, ticket_pk: int) -> HttpResponseBase:
+    """The change is not made for that ticket."""
+    row = get_object_or_404(_visible(request.user), pk=pk)
+    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=ticket_pk)
+    try:
+        actions.unlink_ticket_from_change(row, actor=request.user, ticket=ticket)
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect(ticket if request.POST.get("back") == "ticket" else row)
 
 
 @require_POST

@@ -115,7 +115,7 @@ class TicketJobSerializer(serializers.ModelSerializer[TicketJob]):
 
 
 class TicketJobItemSerializer(serializers.ModelSerializer[TicketJobItem]):
-    """One ticket of a job, and why it was refused."""
+    """One ticket of a job: why it was refused, or what stays of what was undone."""
 
     class Meta:
         model = TicketJobItem

@@ -9,18 +9,11 @@ from django.db import DatabaseError
 from accounts.models import Person
 from core.errors import DomainError
 from incidents.feed import Entry, conversation_of, woven_messages
-from incidents.models import Message, Ticket, TicketRelation
+from incidents.merge_lines import Line, own_lines
+from incidents.models import Message, Ticket
 
 logger = logging.getLogger(__name__)
 PREVIEWED = 60
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing and what becomes of it."""
-
-    what: str
-    becomes: str
 
 
 LineMaker = Callable[[Person, Ticket, Ticket], Line | None]
@@ -61,7 +54,7 @@ def preview_merge(person: Person, source: Ticket, target: Ticket) -> Preview:
     return Preview(
         source=source,
         target=target,
-        lines=[*_lines(source, target), *_more(person, source, target)],
+        lines=[*own_lines(person, source, target), *_more(person, source, target)],
         entries=entries,
         earlier=earlier,
         differ=differ,
@@ -79,22 +72,6 @@ def _conversation(person: Person, source: Ticket, target: Ticket) -> tuple[list[
     newest.sort(key=lambda message: (message.created_at, message.pk))
     shown = woven_messages(newest[-PREVIEWED:], [source, target], target)
     return shown, len(newest) > PREVIEWED
-
-
-def _lines(source: Ticket, target: Ticket) -> list[Line]:
-    links = TicketRelation.objects.of(source).count()
-    affected = list(source.affected_users.order_by("name").values_list("name", flat=True))
-    found = [
-        Line("Requester", f"stays {target.requester.name}"),
-        Line("State, owner, clocks", f"those of {target.reference}; {source.reference} rests"),
-    ]
-    if affected:
-        found.append(Line("Affected users", f"{', '.join(affected)} read on in their own ticket"))
-    if links:
-        word = "1 link" if links == 1 else f"{links} links"
-        found.append(Line("Links", f"{word} of {source.reference} hold for {target.reference} too"))
-    found.append(Line("Drafts", "nothing is deleted: what is being written stays with its writer"))
-    return found
 
 
 def _more(person: Person, source: Ticket, target: Ticket) -> Sequence[Line]:

@@ -93,13 +93,15 @@ def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
     whoever works on it, and to nobody outside.
 
     What was written to a merged ticket is told to that ticket's requester, by that ticket's
-    number; the requester of the ticket it landed on hears of it only when they may read it.
+    number; the requester of the ticket it landed on hears of it only when they may read it. So do
+    requesters of tickets merged into this one.
     """
     who = event.actor.name if event.actor else "Upstream"
     if message.is_public:
         asked = message.merged_from or ticket
         told = [(asked.requester, asked), (ticket.requester, ticket)]
         told += [(copy.person, asked) for copy in asked.copies.select_related("person")]
+        told += [(one.requester, ticket) for one in ticket.merged_from.select_related("requester")]
         for person, about in told:
             if Message.objects.visible_to(person).filter(pk=message.pk).exists():
                 title = f"{who} wrote on {about.reference}"

@@ -1,5 +1,5 @@
 """Loads what can be done to many tickets at once: each module registers its own operations."""
 
-from incidents.jobs import joining, standard
+from incidents.jobs import asked, joining, standard
 
-__all__ = ["joining", "standard"]
+__all__ = ["asked", "joining", "standard"]

@@ -59,14 +59,16 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "copy": _SUPPORT | _REQUESTER,
     "link_article": _BOTH_SIDES,
     "task": _BOTH_SIDES,
+    "finish_task": _BOTH_SIDES,
     "note_time": _BOTH_SIDES,
     "tag": _BOTH_SIDES,
     "follow": _BOTH_SIDES | _CUSTOMER,
     "add_watcher": _BOTH_SIDES | _CUSTOMER,
     "touch": _BOTH_SIDES,
 }
-# A merged ticket is a pointer: what is written to it goes on to its target, the rest rests.
-AFTER_A_MERGE = frozenset({"reply", "note", "ask_developers", "merge", "touch"})
+# A merged ticket is a pointer: what is written to it goes on to its target, what was to be done for
+# it is still done, the rest rests.
+AFTER_A_MERGE = frozenset({"reply", "note", "ask_developers", "merge", "touch", "finish_task"})
 # Who may keep texts for everybody.
 CANNING_ROLES = frozenset({Role.TEAM_LEAD, Role.MANAGER, Role.ADMIN})
 # Who arranges how the desk works: teams, checklists, tags, ratings.

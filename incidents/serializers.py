@@ -232,7 +232,10 @@ class AttachmentSerializer(serializers.ModelSerializer[Attachment]):
 
 
 class MessageSerializer(serializers.ModelSerializer[Message]):
-    """One message of the conversation; `ticket` is another one when an answer came too late."""
+    """One message of the conversation; `ticket` is another one when an answer came too late.
+
+    One with `split_from` is what the ticket, split off that one, begins with: its description.
+    """
 
     author = NamedField(read_only=True)
     attachments = AttachmentSerializer(many=True, read_only=True)
@@ -240,9 +243,8 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     class Meta:
         model = Message
         fields = (
-            "id", "ticket", "merged_from", "author", "kind", "body", "channel", "created_at",
-            "attachments",
-            "id", "ticket", "author", "kind", "body", "channel", "created_at", "attachments",
+            "id", "ticket", "merged_from", "split_from", "author", "kind", "body", "channel",
+            "created_at", "attachments",
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from accounts.models import Person
+from core.errors import DomainError
 from core.references import parse_reference
 from incidents.models import Ticket
 from incidents.models.ticket import TicketQuerySet
@@ -63,6 +64,20 @@ def ticket_meant(person: Person, text: str) -> Ticket | None:
     if number is None or (parse_reference(text) is None and not text.strip().isdecimal()):
         return None
     return Ticket.objects.visible_to(person).filter(pk=int(number[1])).first()
+
+
+def tickets_meant(person: Person, text: str, *, field: str = "tickets") -> list[Ticket]:
+    """The tickets a list of numbers names, such as “INC-41, REQ-7”, each once.
+
+    DomainError at `field` for the first that is not there for this person.
+    """
+    found: dict[int, Ticket] = {}
+    for word in text.replace(",", " ").split():
+        ticket = ticket_meant(person, word)
+        if ticket is None:
+            raise DomainError(f"There is no ticket {word[:20]}.", field=field)
+        found[ticket.pk] = ticket
+    return list(found.values())
 
 
 def _rows(tickets: TicketQuerySet, most: int = SHOWN) -> list[Ticket]:

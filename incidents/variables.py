@@ -1,4 +1,7 @@
-"""The variables of canned replies, rules and macros: a fixed list, nothing evaluated. Pure."""
+"""The variables of canned replies, rules, macros and texts of major incidents. Pure.
+
+One fixed list and one syntax; nothing is evaluated.
+"""
 
 import re
 from collections.abc import Collection, Mapping
@@ -22,6 +25,12 @@ VARIABLES: Mapping[str, str] = {
 }
 # What there is to say when nobody in particular writes, as a rule does.
 WITHOUT_AGENT = {name: words for name, words in VARIABLES.items() if not name.startswith("agent.")}
+# What texts of major incidents say besides.
+OF_MAJOR: Mapping[str, str] = {
+    "major.headline": "Headline of the major incident",
+    "major.components": "Affected components",
+    "major.next_update": "When the next update comes, such as 14:30",
+}
 # Our own words, never somebody's: they stand as they are.
 _OURS = frozenset({"ticket.link"})
 _PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -41,16 +50,22 @@ def as_plain_words(value: str) -> str:
     return _AT_START.sub(lambda at: f"\\{at[1]}" if at[1] else f"{at[2]}\\{at[3]}", plain)
 
 
-def fill(text: str, values: Mapping[str, str], *, markdown: bool = True) -> str:
+def fill(
+    text: str,
+    values: Mapping[str, str],
+    *,
+    markdown: bool = True,
+    known: Collection[str] = VARIABLES,
+) -> str:
     """`text` with its variables replaced, once: a value that looks like a variable stays words.
 
-    Unknown names stay as they are; a variable without a value becomes nothing. In a text that is
-    no `markdown` values stand letter by letter.
+    Names that are not `known` stay as they are; a variable without a value becomes nothing. In a
+    text that is no `markdown` values stand letter by letter.
     """
 
     def put(found: re.Match[str]) -> str:
         name = found[1]
-        if name not in VARIABLES:
+        if name not in known:
             return found[0]
         value = values.get(name, "")
         return as_plain_words(value) if markdown and name not in _OURS else value

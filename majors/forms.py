@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts.models import Person
 from accounts.roles import STAFF_ROLES
 from catalogue.models import Component
-from core.references import parse_reference
+from core.errors import DomainError
 from incidents.models import Ticket
 from incidents.models.ticket import Level
 from incidents.similar import Match
+from incidents.targets import tickets_meant
 from majors.models import MajorIncident
 from majors.workflow import AUDIENCES, COMPONENT_STATUSES, ROLES, STATUS, statuses_from
 from problems.models import Problem
@@ -139,18 +140,10 @@ class ReportsForm(forms.Form):
 
     def clean_numbers(self) -> list[Ticket]:
         """The tickets named; a sentence for the first that is not there for this person."""
-        found = []
-        for word in self.cleaned_data["numbers"].replace(",", " ").split():
-            named = parse_reference(word)
-            ticket = (
-                Ticket.objects.visible_to(self.person).filter(pk=named[1]).first()
-                if named and named[0] in {"INC", "REQ"}
-                else None
-            )
-            if ticket is None:
-                raise forms.ValidationError(f"There is no ticket {word}.")
-            found.append(ticket)
-        return found
+        try:
+            return tickets_meant(self.person, self.cleaned_data["numbers"])
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
 
     def clean(self) -> dict[str, Any]:
         """All tickets under one name."""
@@ -231,6 +224,4 @@ class WhyForm(forms.Form):
 class TemplateForm(forms.Form):
     """The text that updates of one status begin with for one audience."""
 
-    body = _text(
-        "Text", rows=5, help_text="{headline}, {components} and {next_update} are filled in."
-    )
+    body = _text("Text", rows=5, help_text="The variables beside it are filled in.")

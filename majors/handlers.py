@@ -3,11 +3,19 @@
 from accounts.models import Person
 from core.models import Event
 from core.timeline import handles
-from incidents.events import TICKETS_LINKED
+from incidents.events import TICKETS_LINKED, TICKETS_MERGED
 from incidents.models import RelationKind, Ticket
+from incidents.models.ticket import TicketQuerySet
 from majors import events, notices
-from majors.models import MajorIncident, StatusUpdate
-from majors.reports import affected_people, last_told_to_requesters, tickets_of
+from majors.models import MajorIncident, StatusUpdate, UpdateText
+from majors.reports import (
+    affected_people,
+    last_told_to_requesters,
+    major_of,
+    ticket_known_to,
+    tickets_of,
+)
+from majors.workflow import INTERNAL
 from notifications.actions import Notice, notify_all
 
 
@@ -70,36 +78,38 @@ def tell_of_role(event: Event) -> None:
 def tell_each_audience(event: Event) -> None:
     """Everybody with a role reads the internal text, affected requesters theirs."""
     major = _major(event)
-    update = StatusUpdate.objects.prefetch_related("texts").get(pk=event.payload["update_id"])
-    texts = {text.audience: text.body for text in update.texts.all()}
+    updates = StatusUpdate.objects.prefetch_related("texts__update")
+    update = updates.get(pk=event.payload["update_id"])
+    texts = {text.audience: text for text in update.texts.all()}
     title = f"{major.headline}: {event.payload['status'].lower()}"
-    if "internal" in texts:
+    if INTERNAL in texts:
         people: set[Person | None] = {
             role.person for role in major.roles.current().select_related("person")
         }
         people |= {ticket.assignee for ticket in tickets_of(major).select_related("assignee")}
         notices.tell_staff(
-            people, event, major, kind=notices.UPDATE.name, title=title, body=texts["internal"]
+            people, event, major, kind=notices.UPDATE.name, title=title, body=texts[INTERNAL].body
         )
     if "requesters" in texts:
-        _tell_requesters(event, major, title, texts["requesters"])
+        _tell_requesters(major, texts["requesters"], tickets_of(major))
 
 
-def _tell_requesters(event: Event, major: MajorIncident, title: str, text: str) -> None:
-    """Each person once, with a link to their own ticket and to nothing else."""
-    for person in affected_people(major):
-        theirs = Ticket.objects.visible_to(person).filter(pk__in=tickets_of(major).values("pk"))
-        own = theirs.order_by("id").first()
+def _tell_requesters(major: MajorIncident, text: UpdateText, tickets: TicketQuerySet) -> None:
+    """Each person these tickets concern hears the update once, with a link to the ticket they
+    know and to nothing else.
+    """
+    for person in affected_people(tickets):
+        own = ticket_known_to(person, tickets)
         if own is None:
             continue
         notify_all(
             [person],
             Notice(
                 kind=notices.UPDATE.name,
-                title=title,
-                body=text,
+                title=f"{major.headline}: {text.update.get_status_display().lower()}",
+                body=text.body,
                 url=own.get_absolute_url(),
-                once_key=f"majors.update:{event.payload['update_id']}",
+                once_key=f"majors.update:{text.update_id}",
             ),
         )
 
@@ -107,23 +117,25 @@ def _tell_requesters(event: Event, major: MajorIncident, title: str, text: str) 
 @handles(TICKETS_LINKED)
 def tell_late_reporter(event: Event) -> None:
     """Whoever reports it while it lasts reads at once what the others were told last."""
-    if event.payload["relation_kind"] != RelationKind.CHILD_OF:
-        return
-    major = MajorIncident.objects.active().filter(ticket_id=event.payload["ticket_id"]).first()
-    child = Ticket.objects.select_related("requester").filter(pk=event.subject_id).first()
+    if event.payload["relation_kind"] == RelationKind.CHILD_OF:
+        _tell_last(event.payload["ticket_id"], Ticket.objects.filter(pk=event.subject_id))
+
+
+@handles(TICKETS_MERGED)
+def tell_requester_of_merged_report(event: Event) -> None:
+    """A ticket merged into a report of it while it lasts brings its requester the same words."""
+    source = Ticket.objects.get(pk=event.payload["source_id"])
+    major = major_of(source)
+    if major is not None:
+        _tell_last(major.ticket_id, Ticket.objects.filter(pk=source.pk))
+
+
+def _tell_last(ticket_id: int, reports: TicketQuerySet) -> None:
+    """Tells whom these reports concern what was said last, while the major incident lasts."""
+    major = MajorIncident.objects.active().filter(ticket_id=ticket_id).first()
     text = None if major is None else last_told_to_requesters(major)
-    if major is None or child is None or text is None or child.requester.is_staff_member:
-        return
-    notify_all(
-        [child.requester],
-        Notice(
-            kind=notices.UPDATE.name,
-            title=f"{major.headline}: {text.update.get_status_display().lower()}",
-            body=text.body,
-            url=child.get_absolute_url(),
-            once_key=f"majors.update:{text.update_id}",
-        ),
-    )
+    if major is not None and text is not None:
+        _tell_requesters(major, text, reports.with_merged())
 
 
 @handles(events.UPDATE_OVERDUE, events.REVIEW_OVERDUE)

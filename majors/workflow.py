@@ -79,8 +79,9 @@ COMPONENT_STATUSES = [
     ("maintenance", "Maintenance"),
 ]
 
+INTERNAL = "internal"
 AUDIENCES = [
-    ("internal", "Everybody who works here"),
+    (INTERNAL, "Everybody who works here"),
     ("requesters", "Affected requesters"),
     ("public", "The public status page"),
 ]

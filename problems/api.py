@@ -15,6 +15,7 @@ from incidents.models import Ticket
 from problems import actions
 from problems.filters import ClusterFilter, ProblemFilter, RunFilter
 from problems.models import Cluster, ClusterRun, Problem
+from problems.operations import start_telling
 from problems.serializers import (
     AnalyseInput,
     CloseInput,
@@ -31,6 +32,8 @@ from problems.serializers import (
     ReasonInput,
     RunInput,
     RunSerializer,
+    TellingSerializer,
+    TellInput,
     TicketInput,
     TitleInput,
 )
@@ -159,6 +162,17 @@ class ProblemViewSet(
     resolve = step_endpoint("resolve", actions.resolve_problem, takes=NoteInput)
     close = step_endpoint("close", actions.close_problem, takes=CloseInput)
     reopen = step_endpoint("reopen", actions.reopen_problem, takes=NoteInput)
+
+    @extend_schema(request=TellInput, responses={201: TellingSerializer})
+    @action(detail=True, methods=["post"])
+    def tell(self, request: Request, pk: str) -> Response:
+        """Writes publicly on every open ticket of the problem; answers with the job that does."""
+        problem = self.get_object()
+        form = TellInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        job = start_telling(problem, actor=person_of(request), **form.validated_data)
+        return Response(TellingSerializer(job).data, status=201)
+
     link_ticket = step_endpoint("link_ticket", actions.link_ticket_to_problem, takes=TicketInput)
     unlink_ticket = step_endpoint(
         "unlink_ticket", actions.unlink_ticket_from_problem, takes=TicketInput

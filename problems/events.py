@@ -79,6 +79,12 @@ WORKAROUND_VERIFIED = define("problems.workaround_verified", "verified the worka
 WORKAROUND_SENT = define(
     "problems.workaround_sent", "sent the workaround to {reference}", "ticket_id", "reference"
 )
+REQUESTERS_TOLD = define(
+    "problems.requesters_told",
+    "wrote to the requesters of its {tickets} open tickets",
+    "tickets",
+    "job_id",
+)
 PROBLEM_FIX_STARTED = define("problems.problem_fix_started", "the fix is in progress")
 PROBLEM_RESOLVED = define("problems.problem_resolved", "resolved it. {note}", "note")
 PROBLEM_CLOSED = define(

@@ -8,9 +8,11 @@ from accounts.models import Person
 from analysis.text import tokens
 from core.extensions import Panel, panel
 from core.models import Event
+from incidents.merge_lines import Line
+from incidents.merge_preview import preview_line
 from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
-from problems.events import WORKAROUND_SENT
+from problems.events import REQUESTERS_TOLD, WORKAROUND_SENT
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 from problems.permissions import may
 from problems.trends import trend
@@ -150,7 +152,7 @@ def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Pa
     if not isinstance(record, TicketDraft) or not record.title.strip():
         return None
     sent = Event.objects.filter(  # visibility: only of which problems there are any
-        name=WORKAROUND_SENT.name
+        name__in=[WORKAROUND_SENT.name, REQUESTERS_TOLD.name]
     ).values("subject_id")
     rows = Problem.objects.filter(  # visibility: its workaround went to requesters already
         pk__in=sent
@@ -189,3 +191,20 @@ def _shares(problem: Problem, words: set[str]) -> bool:
     known = getattr(problem, "known_error", None)
     theirs = set(tokens(f"{problem.title} {known.symptom if known else ''}"))
     return len(words) >= 2 and len(words & theirs) >= SHARED_WORDS * len(words)
+
+
+@preview_line
+def problems_after_a_merge(person: Person, source: Ticket, target: Ticket) -> Line | None:
+    """What a merge means for the problems and the cluster of a ticket."""
+    problems = Problem.objects.visible_to(person).filter(ticket_links__ticket=source)
+    names = [one.reference for one in problems.exclude(state="closed").order_by("pk")]
+    said = [f"{', '.join(names)} {'goes' if len(names) == 1 else 'go'} on with {target.reference}"]
+    if not names:
+        said = []
+    member = ClusterMember.objects.filter(  # visibility: of the ticket the reader merges
+        ticket=source, cluster__in=Cluster.objects.visible_to(person)
+    )
+    found = member.select_related("cluster").defer("cluster__centroid", "cluster__keys").first()
+    if found is not None:
+        said.append(f"{source.reference} still counts in the cluster “{found.cluster.title}”")
+    return Line("Causes", "; ".join(said)) if said else None

@@ -18,6 +18,7 @@ SUPPORT_STEPS = frozenset(
         "add_member",
         "remove_member",
         "send_workaround",
+        "tell",
     }
 )
 # Decisions about causes and problems.

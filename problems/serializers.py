@@ -219,3 +219,18 @@ class KnownErrorInput(serializers.Serializer[Any]):
     component = VisibleField(Component, required=False, allow_null=True)
     affected_versions = serializers.CharField(required=False, allow_blank=True, max_length=120)
     fixed_in_release = serializers.CharField(required=False, allow_blank=True, max_length=60)
+
+
+class TellInput(serializers.Serializer[Any]):
+    """What requesters read; variables of canned replies are filled in for each ticket."""
+
+    body = serializers.CharField(max_length=20_000)
+
+
+class TellingSerializer(serializers.Serializer[Any]):
+    """The job that writes to the requesters."""
+
+    id = serializers.IntegerField()
+    summary = serializers.CharField()
+    state = serializers.CharField()
+    total = serializers.IntegerField()

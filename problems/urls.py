@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from problems.views import clusters, deciding, problems, runs
+from problems.views import clusters, deciding, problems, runs, telling
 
 app_name = "problems"
 urlpatterns: list[URLPattern] = [
@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern] = [
         problems.LinkClusterTicketsView.as_view(),
         name="link_cluster_tickets",
     ),
+    path("problems/<int:pk>/tell/", telling.tell, name="tell"),
     path(
         "problems/<int:pk>/tickets/<int:ticket_pk>/unlink/",
         problems.unlink_ticket,
@@ -64,7 +65,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "problems/<int:pk>/tickets/<int:ticket_pk>/send-workaround/",
-        problems.send_workaround,
+        telling.send_workaround,
         name="send_workaround",
     ),
     path(

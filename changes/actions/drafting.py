@@ -10,12 +10,14 @@ from django.utils import timezone
 from accounts.models import Person
 from catalogue.models import Component
 from changes.actions.rows import locked, needed
+from changes.actions.tickets import link_tickets_to_change
 from changes.events import CHANGE_CREATED, CHANGE_EDITED
 from changes.models import Change
 from changes.permissions import require
 from changes.workflow import CHANGE
 from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
+from incidents.models import Ticket
 from problems.models import Problem
 
 _TEXTS = frozenset({"description", "implementation_plan", "backout_plan", "test_plan"})
@@ -53,10 +55,11 @@ def create_change(
     *,
     actor: Person,
     components: Sequence[Component] = (),
+    tickets: Sequence[Ticket] = (),
     at: datetime | None = None,
     **fields: Unpack[ChangeFields],
 ) -> Change:
-    """A draft of a change asked for by `actor`; a title is needed."""
+    """A draft of a change asked for by `actor`, made for `tickets`; a title is needed."""
     require(actor, "create")
     change = Change(requester=actor, created_at=at or timezone.now())
     _write(change, fields)
@@ -65,6 +68,8 @@ def create_change(
     change.components.set(components)
     words = change.get_type_display().lower()
     record(CHANGE_CREATED, change, actor=actor, at=change.created_at, change_type=words)
+    if tickets:
+        link_tickets_to_change(change, actor=actor, tickets=tickets, at=change.created_at)
     return change
 
 

@@ -123,7 +123,7 @@ def change_task(
 def do_task(task: TicketTask, *, actor: Person | None, at: datetime | None = None) -> TicketTask:
     """The task is done; saying it again keeps who did it first."""
     task = _locked_task(task)
-    require(actor, "task", task.ticket)
+    require(actor, "finish_task", task.ticket)
     if task.done_at is None:
         task.done_at, task.done_by = at or timezone.now(), actor
         task.save(update_fields=["done_at", "done_by"])
@@ -135,7 +135,7 @@ def do_task(task: TicketTask, *, actor: Person | None, at: datetime | None = Non
 def undo_task(task: TicketTask, *, actor: Person | None) -> TicketTask:
     """The task is not done after all."""
     task = _locked_task(task)
-    require(actor, "task", task.ticket)
+    require(actor, "finish_task", task.ticket)
     if task.done_at is not None:
         task.done_at = task.done_by = None
         task.save(update_fields=["done_at", "done_by"])

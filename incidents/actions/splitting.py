@@ -32,15 +32,19 @@ def split_ticket(
 ) -> Ticket:
     """Moves a message, and those after it when `following`, to a new ticket; returns that.
 
-    Files move with their messages and notes stay notes. The requester is the message's author
-    when it came from the requester's side, or the ticket's. A requester who could not read the
-    ticket so far would read other people's words: that must be `confirmed`. The clock of the new
-    ticket starts when the requester wrote.
+    A public message is what the new ticket begins with: its words are the description, its files
+    stand with it, and it says where it came from. An internal one stays a note or a question: the
+    requester does not read it. Files move with their messages. The requester is the message's
+    author when it came from the requester's side, or the ticket's. A requester who could not read
+    the ticket so far would read other people's words: that must be `confirmed`. The clock of the
+    new ticket starts when the requester wrote.
     """
     ticket = locked(ticket)
     require(actor, "split", ticket)
     if message.ticket_id != ticket.pk:
         raise DomainError(f"Choose a message of {ticket.reference}.", field="message")
+    if message.split_from_id is not None:
+        raise DomainError(f"{ticket.reference} begins with this message.", field="message")
     title = words(title, "title", most=MOST_TITLE, needed="Say in a few words what it is about.")
     requester = requester or default_requester(ticket, message)
     moved = messages_from(ticket, message, following=following)
@@ -50,6 +54,8 @@ def split_ticket(
     new = _open_beside(ticket, message, title, requester, actor, now)
     ids = [one.pk for one in moved]
     Message.objects.filter(pk__in=ids).update(ticket=new, merged_from=None)
+    if message.is_public:
+        Message.objects.filter(pk=message.pk).update(split_from=ticket)
     _note_first_response(new, moved)
     save(ticket, at=now)
     index_tickets([ticket.pk, new.pk])
@@ -97,6 +103,7 @@ def _open_beside(
     return open_ticket(
         actor=actor,
         title=title,
+        description=message.body if message.is_public else "",
         requester=requester,
         organisation=ticket.organisation if same else requester.organisation,
         kind=ticket.kind,

@@ -97,7 +97,7 @@ class SplitForm(forms.Form):
     def __init__(self, *args: Any, reader: Person, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["requester"].reader = reader  # type: ignore[attr-defined]  # a RequesterField
-        rows = Message.objects.visible_to(reader).filter(ticket=ticket)
+        rows = Message.objects.visible_to(reader).filter(ticket=ticket, split_from__isnull=True)
         set_rows(self, "message", rows.select_related("author").order_by("id"))
         self.fields["message"].label_from_instance = _in_brief  # type: ignore[attr-defined]  # a ModelChoiceField
 

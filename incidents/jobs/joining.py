@@ -18,11 +18,17 @@ def _meant(person: Person, params: Params) -> Ticket:
 
 def _merge(ticket: Ticket, person: Person, params: Params) -> Params:
     target = _meant(person, params)
-    actions.merge_ticket(ticket, actor=person, into=target, opened=params["opened"])
-    return {}
+    merge = actions.merge_ticket(ticket, actor=person, into=target, opened=params["opened"])
+    return {"merge": merge.pk}
 
 
 def _merge_back(ticket: Ticket, person: Person, payload: Params) -> None:
+    standing = actions.standing_merge(ticket)
+    if standing.pk != payload["merge"]:
+        who = standing.actor.name if standing.actor else "Upstream"
+        raise DomainError(
+            f"It stays merged into {standing.target.reference}: {who} merged it again."
+        )
     actions.undo_merge(ticket, actor=person)
 
 

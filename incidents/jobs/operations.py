@@ -1,7 +1,8 @@
 """What can be done to many tickets at once, and the start, end and undoing of a job."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -29,11 +30,14 @@ __all__ = [
     "undo_refusal",
 ]
 
-MOST_TICKETS = 20_000
+# Named one by one, as a form or a program sends them.
+MOST_NAMED = 20_000
+# Found by a list's conditions.
+MOST_TICKETS = 200_000
 _ITEMS_AT_ONCE = 2_000
 
 Apply = Callable[[Ticket, Person, Params], Params | None]
-Undo = Callable[[Ticket, Person, Params], None]
+Undo = Callable[[Ticket, Person, Params], Sequence[str] | None]
 Check = Callable[[Person, Params], Params]
 
 
@@ -42,7 +46,8 @@ class Operation:
     """Something that can be done to any number of tickets.
 
     `apply(ticket, person, params)` changes one ticket and returns what undoing needs; DomainError
-    refuses this ticket with its sentence. `undo(ticket, person, payload)` takes it back; None when
+    refuses this ticket with its sentence. `undo(ticket, person, payload)` takes back what nobody
+    changed since, and returns a sentence for each thing that stays because somebody did; None when
     there is no honest way back. `check` looks at the params before anything is queued and returns
     those to keep. `form` asks for the params; `describe` says in a few words what they mean;
     `undo_note` says what undoing leaves, or why it is not possible. `roles` lists who may.
@@ -116,8 +121,8 @@ def start_job(
     """Queues an operation on these tickets, or on those a list's query string finds right now.
 
     Whatever is opened or changed later is not taken in: the tickets are written down at once.
-    Raises DomainError for unknown operations, params, tickets or conditions, for none and for more
-    than 20,000 of them.
+    Raises DomainError for unknown operations, params, tickets or conditions, for no ticket, for
+    more than 20,000 named ones and for conditions that more than 200,000 fit.
     """
     chosen = _operations.get(operation)
     if chosen is None:
@@ -125,35 +130,42 @@ def start_job(
     if not actor.has_role(chosen.roles):
         raise NotPermitted(f"“{chosen.label}” is not for your role.")
     kept = chosen.checked(actor, params)
-    pks = _by_query(actor, query) if ticket_ids is None else _by_number(actor, ticket_ids)
-    if not pks:
-        raise DomainError("Choose at least one ticket.", field="tickets")
-    if len(pks) > MOST_TICKETS:
-        raise DomainError(
-            f"At most {MOST_TICKETS:,} tickets at once; narrow the list.", field="tickets"
-        )
     job = TicketJob.objects.create(
         operation=chosen.name,
         summary=chosen.summary(kept),
         params=kept,
         query="" if ticket_ids is not None else query or "",
-        total=len(pks),
         requested_by=actor,
     )
-    _add_items(TicketJobItem(job=job, ticket_id=pk) for pk in pks)
+    found = _by_query(actor, job.query) if ticket_ids is None else _by_number(actor, ticket_ids)
+    job.total = _add_items(TicketJobItem(job=job, ticket_id=pk) for pk in found)
+    if not job.total:
+        raise DomainError("Choose at least one ticket.", field="tickets")
+    job.save(update_fields=["total"])
     record(TICKET_JOB_REQUESTED, job, actor=actor, summary=job.summary, count=job.total)
     return job
 
 
-def _by_query(actor: Person, query: str | None) -> list[int]:
-    found = select_tickets(actor, query or "").order_by("-pk").values_list("pk", flat=True)
-    return list(found[: MOST_TICKETS + 1])
+def _by_query(actor: Person, query: str) -> Iterator[int]:
+    """The numbers of the tickets found, newest first; never all of them in memory."""
+    found = select_tickets(actor, query).order_by("-pk").values_list("pk", flat=True)
+    if found[MOST_TICKETS : MOST_TICKETS + 1]:
+        raise DomainError(
+            f"More than {MOST_TICKETS:,} tickets fit. Narrow the list, for example by when they "
+            "were opened, and take one part after the other.",
+            field="tickets",
+        )
+    return found.iterator(chunk_size=_ITEMS_AT_ONCE)
 
 
 def _by_number(actor: Person, ticket_ids: Sequence[int]) -> list[int]:
     wanted = list(dict.fromkeys(ticket_ids))
-    if len(wanted) > MOST_TICKETS:
-        return wanted
+    if len(wanted) > MOST_NAMED:
+        raise DomainError(
+            f"At most {MOST_NAMED:,} tickets by number; choose them by the conditions of a list "
+            f"to take up to {MOST_TICKETS:,}.",
+            field="tickets",
+        )
     seen = set(Ticket.objects.visible_to(actor).filter(pk__in=wanted).values_list("pk", flat=True))
     missing = [pk for pk in wanted if pk not in seen]
     if missing:
@@ -162,8 +174,13 @@ def _by_number(actor: Person, ticket_ids: Sequence[int]) -> list[int]:
     return wanted
 
 
-def _add_items(items: Iterable[TicketJobItem]) -> None:
-    TicketJobItem.objects.bulk_create(items, batch_size=_ITEMS_AT_ONCE)
+def _add_items(items: Iterable[TicketJobItem]) -> int:
+    """Writes the items down share by share; how many."""
+    waiting, count = iter(items), 0
+    while share := list(islice(waiting, _ITEMS_AT_ONCE)):
+        TicketJobItem.objects.bulk_create(share)
+        count += len(share)
+    return count
 
 
 def _locked(job: TicketJob) -> TicketJob:
@@ -203,7 +220,7 @@ def undo_refusal(job: TicketJob, actor: Person) -> str:
 def undo_job(job: TicketJob, *, actor: Person) -> TicketJob:
     """Queues the undoing of a job, within ten minutes of its end; returns the job that undoes it.
 
-    A ticket that was changed since is left as it is, with that reason.
+    What somebody changed on a ticket since stays, and is listed with who it was.
     """
     try:
         with transaction.atomic():
@@ -216,18 +233,17 @@ def _undo(job: TicketJob, actor: Person) -> TicketJob:
     refusal = undo_refusal(job, actor)
     if refusal:
         raise TransitionNotAllowed(refusal)
-    done = list(
-        job.items.filter(state=TicketJobItem.State.DONE)
-        .order_by("-id")
-        .values_list("pk", "ticket_id")
-    )
     undoing = TicketJob.objects.create(
         operation=job.operation,
         summary=f"Undo: {job.summary}"[:300],
         undoes=job,
-        total=len(done),
         requested_by=actor,
     )
-    _add_items(TicketJobItem(job=undoing, ticket_id=pk, undoes_id=item) for item, pk in done)
-    record(TICKET_JOB_REQUESTED, undoing, actor=actor, summary=undoing.summary, count=len(done))
+    done = job.items.filter(state=TicketJobItem.State.DONE).order_by("-id")
+    rows = done.values_list("pk", "ticket_id").iterator(chunk_size=_ITEMS_AT_ONCE)
+    undoing.total = _add_items(
+        TicketJobItem(job=undoing, ticket_id=pk, undoes_id=item) for item, pk in rows
+    )
+    undoing.save(update_fields=["total"])
+    record(TICKET_JOB_REQUESTED, undoing, actor=actor, summary=undoing.summary, count=undoing.total)
     return undoing

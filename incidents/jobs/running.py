@@ -6,6 +6,7 @@ items, because each passes over what the other has locked.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 QUIET = timedelta(minutes=2)
 # After so many tickets the person is read anew: rights taken away meanwhile count.
 BATCH = 50
-_CHANGED = "It was changed after this, and stays as it is now."
 _BROKEN = "Something went wrong with this ticket; it is unchanged, and the error is in the log."
 
 
@@ -74,7 +74,7 @@ def _take_next(job: TicketJob, person: Person) -> bool:
     except Exception:
         logger.exception("ticket_job.item_failed", extra={"item": item.pk})
         _refuse(item, _BROKEN)
-    item.save(update_fields=["state", "reason", "undo", "version_after"])
+    item.save(update_fields=["state", "reason", "undo"])
     counted = "refused" if item.state == TicketJobItem.State.REFUSED else "done"
     TicketJob.objects.filter(pk=job.pk).update(
         **{counted: F(counted) + 1}, heartbeat_at=timezone.now()
@@ -85,7 +85,7 @@ def _take_next(job: TicketJob, person: Person) -> bool:
 def _refuse(item: TicketJobItem, reason: str) -> None:
     item.state = TicketJobItem.State.REFUSED
     item.reason = reason[:500]
-    item.undo, item.version_after = {}, None
+    item.undo = {}
 
 
 def _carry_out(job: TicketJob, item: TicketJobItem, person: Person) -> None:
@@ -97,9 +97,8 @@ def _carry_out(job: TicketJob, item: TicketJobItem, person: Person) -> None:
         raise DomainError(f"{person.name} may not see this ticket any more.")
     if item.undoes_id is None:
         item.undo = _apply(chosen, ticket, person, job.params)
-        item.version_after = Ticket.objects.values_list("version", flat=True).get(pk=ticket.pk)
     else:
-        _undo(chosen, ticket, person, item.undoes_id)
+        item.reason = " ".join(_undo(chosen, ticket, person, item.undoes_id))[:500]
     item.state = TicketJobItem.State.DONE
 
 
@@ -107,16 +106,16 @@ def _apply(chosen: Operation, ticket: Ticket, person: Person, params: Params) ->
     return chosen.apply(ticket, person, params) or {}
 
 
-def _undo(chosen: Operation, ticket: Ticket, person: Person, undone_id: int) -> None:
+def _undo(chosen: Operation, ticket: Ticket, person: Person, undone_id: int) -> Sequence[str]:
+    """Takes it back; returns what stays, and why."""
     before = TicketJobItem.objects.select_for_update(of=("self",)).get(pk=undone_id)
     now = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
     if chosen.undo is None or before.state != TicketJobItem.State.DONE:
         raise DomainError("This cannot be undone.")
-    if now.version != before.version_after:
-        raise DomainError(_CHANGED)
-    chosen.undo(now, person, before.undo)
+    stays = chosen.undo(now, person, before.undo) or ()
     before.state = TicketJobItem.State.UNDONE
     before.save(update_fields=["state"])
+    return stays
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The operations every desk has: fields, owner, states, words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -11,6 +11,13 @@ from catalogue.models import Component, Service
 from core.errors import DomainError
 from incidents import actions
 from incidents.forms import many
+from incidents.jobs.changed import (
+    all_stays,
+    changed_since,
+    running_interval,
+    state_stays,
+    stays,
+)
 from incidents.jobs.operations import Params, operation
 from incidents.models import Channel, Message, Ticket
 from incidents.models.ticket import Level, Priority
@@ -32,7 +39,8 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
 }
 _EDITABLE = tuple(name for name in many.EditManyForm.base_fields if name != "clear")
 # Fields of which one follows from another: they go back together.
-_FOLLOWING = (frozenset({"service", "component"}), frozenset({"impact", "urgency", "priority"}))
+_PLACE = frozenset({"service", "component"})
+_FOLLOWING = (_PLACE, frozenset({"impact", "urgency", "priority"}))
 _EMPTY: Mapping[str, Any] = {"category": "", "version_seen": ""}
 
 
@@ -81,12 +89,25 @@ def _edit(ticket: Ticket, person: Person, params: Params) -> Params:
     for group in _FOLLOWING:
         if group & changed:
             changed |= group
-    return {name: before[name] for name in _EDITABLE if name in changed}
+    went = {name: before[name] for name in _EDITABLE if name in changed}
+    return {"before": went, "since": edited.version}
 
 
-def _edit_back(ticket: Ticket, person: Person, before: Params) -> None:
-    if before:
-        actions.edit_ticket(ticket, actor=person, version=ticket.version, **_as_fields(before))
+def _edit_back(ticket: Ticket, person: Person, payload: Params) -> Sequence[str]:
+    """What nobody changed since goes back; of service and component both or neither."""
+    before = payload["before"]
+    kept = changed_since(ticket, payload["since"], before)
+    held = {one.field for one in kept}
+    if held & _PLACE:
+        held |= _PLACE
+    back = {name: value for name, value in before.items() if name not in held}
+    if not back:
+        return all_stays(ticket, kept)
+    if "priority" in held:
+        # Named, or it would follow from the impact and urgency that go back.
+        back["priority"] = ticket.priority
+    actions.edit_ticket(ticket, actor=person, version=ticket.version, **_as_fields(back))
+    return stays(ticket, kept)
 
 
 def _describe_edit(params: Params) -> str:
@@ -102,12 +123,20 @@ def _describe_edit(params: Params) -> str:
 def _assign(ticket: Ticket, person: Person, params: Params) -> Params:
     now = _locked(ticket)
     before = {"assignee": now.assignee_id, "team": now.team_id}
-    actions.assign_ticket(now, actor=person, **_as_fields(params))
-    return before
+    given = actions.assign_ticket(now, actor=person, **_as_fields(params))
+    return {"before": before, "since": given.version}
 
 
-def _assign_back(ticket: Ticket, person: Person, before: Params) -> None:
-    actions.give_ticket_back(ticket, actor=person, **_as_fields(before))
+def _assign_back(ticket: Ticket, person: Person, payload: Params) -> Sequence[str]:
+    before = payload["before"]
+    kept = changed_since(ticket, payload["since"], before)
+    held = {one.field for one in kept}
+    if held >= before.keys():
+        return all_stays(ticket, kept)
+    now = {"assignee": ticket.assignee_id, "team": ticket.team_id}
+    back = {name: now[name] if name in held else value for name, value in before.items()}
+    actions.give_ticket_back(ticket, actor=person, **_as_fields(back))
+    return stays(ticket, kept)
 
 
 def _describe_assign(params: Params) -> str:
@@ -117,10 +146,13 @@ def _describe_assign(params: Params) -> str:
 def _wait(ticket: Ticket, person: Person, params: Params) -> Params:
     state = _locked(ticket).state
     actions.put_ticket_on_hold(ticket, actor=person, **params)
-    return {"state": state}
+    return {"state": state, "interval": running_interval(ticket).pk}
 
 
 def _wait_no_more(ticket: Ticket, person: Person, before: Params) -> None:
+    now = running_interval(ticket)
+    if now.pk != before["interval"]:
+        raise DomainError(state_stays(ticket, now))
     if before["state"] != "in_progress":
         label = ticket.workflow.label(before["state"])
         raise DomainError(f"The workflow has no way back to “{label}”.")
@@ -150,7 +182,8 @@ operation(
     undo=_edit_back,
     form=many.EditManyForm,
     describe=_describe_edit,
-    undo_note="Every field goes back to what it was on each ticket.",
+    undo_note="Every field goes back to what it was on each ticket, but for those somebody "
+    "changes meanwhile.",
     order=10,
 )
 operation(

@@ -49,6 +49,11 @@ class Message(models.Model):
     merged_from = models.ForeignKey(
         Ticket, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Where it was written, when it is what this ticket, split off that one, begins with. Its words
+    # are the ticket's description then, and do not stand in the conversation a second time.
+    split_from = models.ForeignKey(
+        Ticket, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.PUBLIC)
     body = models.TextField()
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.PORTAL)

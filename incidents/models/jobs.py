@@ -107,6 +107,14 @@ class TicketJobItemQuerySet(models.QuerySet["TicketJobItem"]):
         """Not come to yet."""
         return self.filter(state=TicketJobItem.State.WAITING)
 
+    def with_reason(self) -> Self:
+        """Refused, or taken back in part: what a person has to know of."""
+        return self.exclude(reason="")
+
+    def partly(self) -> Self:
+        """Taken back but for what somebody had changed since."""
+        return self.with_reason().filter(state=TicketJobItem.State.DONE)
+
 
 class TicketJobItem(models.Model):
     """One ticket of a job; it is changed and marked in one transaction, or neither."""
@@ -120,10 +128,10 @@ class TicketJobItem(models.Model):
     job = models.ForeignKey(TicketJob, on_delete=models.CASCADE, related_name="items")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    # Why it was refused, or what of it stays although it was undone.
     reason = models.CharField(max_length=500, blank=True, default="")
-    # What undoing needs to know, and the ticket's version the change led to.
+    # What undoing needs to know.
     undo = models.JSONField(default=dict)
-    version_after = models.PositiveIntegerField(null=True, blank=True)
     undoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="undone_by"
     )

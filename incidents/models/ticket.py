@@ -131,6 +131,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Without tickets that only point to another one."""
         return self.exclude(state_category=MERGED)
 
+    def with_merged(self) -> Self:
+        """These and every ticket merged into one of them, whoever may see it: for telling people.
+
+        A merge keeps no pointer to a ticket that is itself merged, so there are no further ones.
+        """
+        these = self.order_by().values("pk")
+        return self.model._default_manager.filter(Q(pk__in=these) | Q(merged_into__in=these))  # type: ignore[return-value]  # the same kind of queryset
+
     def solved(self) -> Self:
         """Resolved or closed with a resolution."""
         return self.filter(state_category__in=[RESOLVED, CLOSED]).exclude(state="cancelled")

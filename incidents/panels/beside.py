@@ -47,11 +47,15 @@ def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
         .select_related("assignee", "done_by")
     )
     lists = Checklist.objects.visible_to(person).fitting(record) if rights else []
+    # What was to be done for a ticket merged into this one is ticked off there.
+    elsewhere = TicketTask.objects.visible_to(person).to_do().filter(ticket__merged_into=record)
     context = {
         "tasks": found,
+        "elsewhere": list(elsewhere.select_related("ticket", "assignee")),
         "done": sum(task.done_at is not None for task in found),
         "checklists": list(lists),
         "may_change": rights,
+        "may_finish": "finish_task" in rights_of(request, record),
         "now": timezone.now(),
     }
     return Panel("tasks", "Tasks", "incidents/panels/tasks.html", context)

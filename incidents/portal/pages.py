@@ -219,12 +219,22 @@ def workaround_opened(request: SignedInRequest, pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def _readable_origins(person: Person, conversation: Sequence[Message]) -> set[int]:
+    """The tickets its first words were split off from, as far as the person may see them."""
+    origins = [one.split_from_id for one in conversation if one.split_from_id is not None]
+    if not origins:
+        return set()
+    seen = Ticket.objects.visible_to(person).filter(pk__in=origins)
+    return set(seen.values_list("pk", flat=True))
+
+
 @require_GET
 def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     """One ticket as its requester reads it: state in their words, the public conversation."""
     ticket = get_object_or_404(_mine(request), pk=pk)
     merged = merged_tickets(request.user, ticket)
-    conversation = conversation_of(request.user, ticket, merged).filter(kind=Message.Kind.PUBLIC)
+    rows = conversation_of(request.user, ticket, merged).filter(kind=Message.Kind.PUBLIC)
+    conversation = list(rows)
     rights = allowed(request.user, ticket)
     steps = {step.name for step in ticket.workflow.steps_from(ticket.state)}
     draft = Draft.objects.current(request.user, ticket)
@@ -233,7 +243,8 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "ticket": ticket,
         "state": requester_state(ticket.state, ticket.pending_reason),
-        "entries": woven_messages(list(conversation), [ticket, *merged], ticket),
+        "entries": woven_messages(conversation, [ticket, *merged], ticket),
+        "readable": _readable_origins(request.user, conversation),
         "handled_in": handled_in(request.user, ticket),
         "explained": requester_explanation(ticket.state, ticket.pending_reason),
         "stages": requester_stages(ticket.kind, ticket.state),

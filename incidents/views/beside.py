@@ -95,7 +95,9 @@ class _ChosenTask(_TaskStep):
 
 
 class DoTask(_ChosenTask):
-    """Ticks a task off."""
+    """Ticks a task off, on a merged ticket too."""
+
+    right = "finish_task"
 
     def take(self, record: Ticket, form: forms.Form | None) -> object:
         return actions.do_task(self.chosen(form), actor=self.person)
@@ -103,6 +105,8 @@ class DoTask(_ChosenTask):
 
 class UndoTask(_ChosenTask):
     """Takes a task up again."""
+
+    right = "finish_task"
 
     def take(self, record: Ticket, form: forms.Form | None) -> object:
         return actions.undo_task(self.chosen(form), actor=self.person)

@@ -15,6 +15,7 @@ from core.pages import StepView, keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.imports.pace import Pace
 from incidents.jobs.operations import (
+    MOST_NAMED,
     MOST_TICKETS,
     Operation,
     ParamsForm,
@@ -37,7 +38,7 @@ class Selection:
     def __init__(self, request: SignedInRequest, given: QueryDict) -> None:
         self.list: Listing = read_listing(request.user, QueryDict(given.get("list", "")[:8_000]))
         self.whole = given.get("whole") == "1"
-        chosen = given.getlist("ticket")[:MOST_TICKETS]
+        chosen = given.getlist("ticket")[: MOST_NAMED + 1]
         self.ids = [int(pk) for pk in chosen if pk.isdecimal() and len(pk) < 18]
         visible = Ticket.objects.visible_to(request.user)
         self.tickets = self.list.tickets if self.whole else visible.filter(pk__in=self.ids)
@@ -102,7 +103,6 @@ def _drawn(
     context = {
         "selection": selection,
         "more": max(selection.count - SHOWN_TITLES, 0),
-        "most": MOST_TICKETS,
         "operation": chosen,
         "form": form,
         "offered": offered or (),
@@ -122,10 +122,12 @@ def _progress(request: SignedInRequest, job: TicketJob) -> dict[str, Any]:
         worked = (job.heartbeat_at - job.started_at).total_seconds()
     chosen = known_operations().get(job.operation)
     undoing = TicketJob.objects.visible_to(request.user).filter(undoes=job).first()
+    partly = undoing or job
     return {
         "job": job,
         "pace": Pace(job.over, job.total, worked),
         "undoing": undoing,
+        "partly": partly.items.partly().count() if partly.undoes_id else 0,
         "undo_refusal": "" if undoing else undo_refusal(job, request.user),
         "undo_note": chosen.undo_note if chosen else "",
     }
@@ -145,9 +147,7 @@ def ticket_jobs(request: SignedInRequest) -> HttpResponseBase:
 def ticket_job(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """One job: how far it is, what was refused and why, and its undoing."""
     job = get_object_or_404(_visible(request), pk=pk)
-    items = TicketJobItem.objects.visible_to(request.user).filter(
-        job=job, state=TicketJobItem.State.REFUSED
-    )
+    items = TicketJobItem.objects.visible_to(request.user).filter(job=job).with_reason()
     page = keyset_page(
         items.select_related("ticket"),
         order=("id",),

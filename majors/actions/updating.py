@@ -10,11 +10,12 @@ from accounts.models import Person
 from core.errors import DomainError
 from core.given import one_of
 from core.timeline import record
+from incidents.variables import unknown_variables
 from majors import events
 from majors.actions._keeping import locked, require_accepted, words
 from majors.models import AffectedComponent, MajorIncident, StatusUpdate, UpdateTemplate, UpdateText
 from majors.permissions import require
-from majors.texts import unknown_variables
+from majors.texts import variables_for
 from majors.workflow import AUDIENCES, STATUS, statuses_from
 
 
@@ -111,10 +112,11 @@ def write_template(*, actor: Person, audience: str, status: str, body: str) -> U
     one_of(audience, AUDIENCES, "audience")
     one_of(status, STATUS.choices, "status")
     body = words(body, "body", most=5_000)
-    if unknown := unknown_variables(body):
+    known = variables_for(audience)
+    if unknown := unknown_variables(body, known):
+        there = ", ".join(f"{{{{{name}}}}}" for name in known)
         raise DomainError(
-            f"{{{unknown[0]}}} is no variable; there are {{headline}}, {{components}} and "
-            "{next_update}.",
+            f"“{unknown[0]}” is no variable of texts for this audience; there are {there}.",
             field="body",
         )
     template, _ = UpdateTemplate.objects.update_or_create(

@@ -86,7 +86,7 @@ class UpdateTemplateQuerySet(models.QuerySet["UpdateTemplate"]):
 class UpdateTemplate(models.Model):
     """The text an update begins with, by audience and status.
 
-    `{headline}`, `{components}` and `{next_update}` are filled in; nothing else is.
+    Its variables (`majors.texts.variables_for`) are filled in when an update is begun.
     """
 
     audience = models.CharField(max_length=12, choices=AUDIENCES)

@@ -15,7 +15,7 @@ from core.models import Event
 from core.pages import StepView
 from core.requests import SignedInRequest
 from incidents.models import Ticket
-from incidents.workflow import UNRESOLVED_CATEGORIES
+from incidents.workflow import MERGED, UNRESOLVED_CATEGORIES
 from majors import actions
 from majors.forms import (
     AcceptForm,
@@ -51,7 +51,7 @@ def major(request: SignedInRequest, pk: int) -> HttpResponse:
     person = request.user
     tickets = visible_tickets_of(record, person)
     counts = tickets.aggregate(
-        all=Count("pk"),
+        all=Count("pk", filter=~Q(state_category=MERGED)),
         open=Count("pk", filter=Q(state_category__in=UNRESOLVED_CATEGORIES)),
         people=Count("requester", distinct=True),
         organisations=Count("organisation", distinct=True),
@@ -64,9 +64,9 @@ def major(request: SignedInRequest, pk: int) -> HttpResponse:
         "roles": record.roles.current().select_related("person"),
         "affected": record.affected.select_related("component__service"),
         "updates": record.updates.select_related("author").prefetch_related("texts"),
-        "tickets": tickets.select_related("requester", "organisation").order_by("id")[
-            :TICKETS_SHOWN
-        ],
+        "tickets": tickets.unmerged()
+        .select_related("requester", "organisation")
+        .order_by("id")[:TICKETS_SHOWN],
         "counts": counts,
         "events": Event.objects.about(record).select_related("actor").order_by("id"),
         "review": Review.objects.visible_to(person).filter(major=record).first(),
@@ -175,7 +175,7 @@ class Update(MajorStep):
         initial = {
             "status": status,
             "next_update_due_at": promise,
-            **prepared(record, status, promise),
+            **prepared(record, status, promise, writer=self.person),
         }
         return UpdateForm(data, major=record, initial=initial)
 

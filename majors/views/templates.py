@@ -13,6 +13,7 @@ from majors.actions import write_template
 from majors.forms import TemplateForm
 from majors.models import UpdateTemplate
 from majors.permissions import may
+from majors.texts import variables_for
 from majors.workflow import AUDIENCES, STATUS
 
 # The review speaks for itself; no update is posted with it.
@@ -55,6 +56,6 @@ def template(request: SignedInRequest) -> HttpResponseBase:
             messages.success(request, "Saved.")
             return redirect("majors:templates")
     title = f"{dict(STATUS.choices).get(status, status)}: {dict(AUDIENCES).get(audience, audience)}"
-    context = {"form": form, "title": title}
+    context = {"form": form, "title": title, "variables": variables_for(audience).items()}
     code = 422 if form.is_bound else 200
     return render(request, "majors/template.html", context, status=code)

@@ -51,6 +51,7 @@ from problems.actions.runs import (
     start_run,
     stop_run,
 )
+from problems.actions.telling import note_broadcast, tell_requesters
 
 __all__ = [
     "DEFAULT_WINDOW_DAYS",
@@ -74,6 +75,7 @@ __all__ = [
     "link_ticket_to_problem",
     "lock_cluster",
     "merge_clusters",
+    "note_broadcast",
     "note_first_seen_after",
     "open_problem",
     "open_problem_from_cluster",
@@ -91,6 +93,7 @@ __all__ = [
     "start_problem_fix",
     "start_run",
     "stop_run",
+    "tell_requesters",
     "unlink_ticket_from_problem",
     "unlock_cluster",
     "verify_workaround",

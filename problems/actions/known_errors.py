@@ -10,12 +10,11 @@ from accounts.models import Person
 from catalogue.models import Component
 from core.errors import DomainError
 from core.timeline import record
-from incidents.actions import reply_to_ticket
 from incidents.models import Message, Ticket
 from knowledge.models import Article
 from problems import events, permissions
-from problems.actions.links import link_ticket_to_problem
 from problems.actions.rows import locked
+from problems.actions.telling import tell_requesters
 from problems.models import KnownError, Problem
 from problems.workflow import PROBLEM
 
@@ -145,16 +144,15 @@ def verify_workaround(
 
 
 @transaction.atomic
-def send_workaround(
-    problem: Problem, *, actor: Person | None, ticket: Ticket, body: str
-) -> Message:
-    """Writes the workaround to the requester as a public reply and links the ticket."""
+def send_workaround(problem: Problem, *, actor: Person, ticket: Ticket, body: str) -> Message:
+    """Writes the workaround to the requester as a public reply and links the ticket; returns it.
+
+    Requesters whose tickets were merged into this one read it at theirs.
+    """
     permissions.require(actor, "send_workaround", problem)
     if not problem.workaround:
         raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
-    message = reply_to_ticket(ticket, actor=actor, body=body, kind=Message.Kind.PUBLIC)
-    if problem.state != "closed":
-        link_ticket_to_problem(problem, actor=actor, ticket=ticket)
+    messages = tell_requesters(problem, actor=actor, ticket=ticket, body=body)
     record(
         events.WORKAROUND_SENT,
         problem,
@@ -162,4 +160,4 @@ def send_workaround(
         ticket_id=ticket.pk,
         reference=ticket.reference,
     )
-    return message
+    return messages[0]

@@ -31,7 +31,6 @@ from problems.forms import (
     NewProblemForm,
     NoteForm,
     ProblemForm,
-    WorkaroundForm,
 )
 from problems.models import KnownError, Problem, ProblemTicket
 from problems.views.clusters import weekly_chart
@@ -39,7 +38,7 @@ from problems.views.steps import ProblemStep
 from problems.workflow import PROBLEM
 
 TICKETS = 25
-RIGHTS = ("edit", "link_ticket", "unlink_ticket", "edit_known_error", "verify_workaround")
+RIGHTS = ("edit", "link_ticket", "unlink_ticket", "edit_known_error", "verify_workaround", "tell")
 
 
 @require_GET
@@ -349,28 +348,3 @@ class VerifyWorkaroundView(ProblemStep):
         """Notes it."""
         actions.verify_workaround(record.known_error, actor=self.person)
         return record
-
-
-@require_http_methods(["GET", "POST"])
-def send_workaround(request: SignedInRequest, pk: int, ticket_pk: int) -> HttpResponse:
-    """The workaround as a public reply on a ticket, to be read before it goes out."""
-    person = request.user
-    found = get_object_or_404(Problem.objects.visible_to(person), pk=pk)
-    ticket = get_object_or_404(
-        Ticket.objects.visible_to(person).select_related("requester"), pk=ticket_pk
-    )
-    form = WorkaroundForm(request.POST or None, initial={"body": found.workaround})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                actions.send_workaround(found, actor=person, ticket=ticket, **form.cleaned_data)
-            except DomainError as error:
-                show_errors(form, error)
-                status = error.status
-            else:
-                messages.success(request, f"Sent to {ticket.requester.name}.")
-                return redirect(ticket)
-    context = {"form": form, "problem": found, "ticket": ticket}
-    return render(request, "problems/send_workaround.html", context, status=status)

@@ -8,6 +8,7 @@ from core.errors import DomainError
 from incidents.models import Ticket
 from rules.effects.assigning import Assign
 from rules.effects.base import Effect, EffectForm
+from rules.effects.merging import MergeSame
 from rules.effects.setting import SetFields
 from rules.effects.stepping import TakeStep
 from rules.effects.telling import Tell
@@ -15,9 +16,19 @@ from rules.effects.writing import AddNote, SendReply
 
 __all__ = ["EFFECTS", "Effect", "EffectForm", "check_actions", "do_actions", "say_actions"]
 
-# Fields before words, words before the step that may end the conversation.
+# Fields before words, words before the step that may end the conversation; a merged ticket takes no
+# step any more.
 EFFECTS: dict[str, Effect] = {
-    one.name: one for one in (SetFields(), Assign(), AddNote(), SendReply(), Tell(), TakeStep())
+    one.name: one
+    for one in (
+        SetFields(),
+        Assign(),
+        AddNote(),
+        SendReply(),
+        Tell(),
+        TakeStep(),
+        MergeSame(),
+    )
 }
 Actions = Mapping[str, Mapping[str, Any]]
 

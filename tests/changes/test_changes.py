@@ -17,6 +17,10 @@ from changes.recent import changes_on
 from changes.suspects import find_suspects
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
+from incidents.actions import merge_ticket, reply_to_ticket
+from incidents.jobs.operations import start_job, undo_job
+from incidents.jobs.running import go_on
+from incidents.merge_preview import preview_merge
 from incidents.models import Ticket
 from problems.models import Cluster, ClusterMember
 from tests.conftest import Cast
@@ -261,3 +265,108 @@ def test_the_api_drafts_steps_and_refuses_in_words(
     assert dev.post(f"{address}authorise/").status_code == 403
     assert api_as(cast.rob).get("/api/v1/changes/").data["results"] == []
     assert Ticket.objects.count() == 0
+
+
+def _tickets_of(change: Change) -> set[int]:
+    return set(change.made_for.values_list("ticket_id", flat=True))
+
+
+def test_linking_tickets_to_a_change_adds_and_never_replaces(cast: Cast) -> None:
+    change, other = _draft(cast, cast.max), _draft(cast, cast.max)
+    first, second, third = (make_ticket(cast.ann) for _ in range(3))
+    actions.link_tickets_to_change(change, actor=cast.ann, tickets=[first])
+    actions.link_tickets_to_change(change, actor=cast.ann, tickets=[second, first])
+    actions.link_tickets_to_change(other, actor=cast.ann, tickets=[first])
+    assert _tickets_of(change) == {first.pk, second.pk}
+    actions.edit_change(change, actor=cast.max, title="Another title")
+    assert _tickets_of(change) == {first.pk, second.pk}
+    with pytest.raises(DomainError, match="not made for"):
+        actions.unlink_ticket_from_change(change, actor=cast.ann, ticket=third)
+    actions.unlink_ticket_from_change(change, actor=cast.ann, ticket=first)
+    assert (_tickets_of(change), _tickets_of(other)) == ({second.pk}, {first.pk})
+
+
+def test_a_selection_of_tickets_is_linked_to_a_change_at_once_and_taken_back(cast: Cast) -> None:
+    change = _draft(cast, cast.max)
+    known, fresh = make_ticket(cast.ann), make_ticket(cast.ann)
+    actions.link_tickets_to_change(change, actor=cast.ann, tickets=[known])
+    params = {"change": change.reference, "how": "made_for"}
+    job = start_job(
+        actor=cast.ann, operation="link_change", params=params, ticket_ids=[known.pk, fresh.pk]
+    )
+    assert go_on(job.pk, until=timezone.now() + timedelta(minutes=1))
+    assert _tickets_of(change) == {known.pk, fresh.pk}
+    job.refresh_from_db()
+    undoing = undo_job(job, actor=cast.ann)
+    assert go_on(undoing.pk, until=timezone.now() + timedelta(minutes=1))
+    assert _tickets_of(change) == {known.pk}
+
+
+def test_a_selection_is_said_to_be_caused_by_a_change_without_touching_other_verdicts(
+    cast: Cast,
+) -> None:
+    change = _draft(cast, cast.max)
+    old, one, two = (make_ticket(cast.ann) for _ in range(3))
+    actions.confirm_cause(change, actor=cast.ann, ticket=old)
+    params = {"change": change.reference, "how": "caused"}
+    job = start_job(
+        actor=cast.ann, operation="link_change", params=params, ticket_ids=[one.pk, two.pk]
+    )
+    assert go_on(job.pk, until=timezone.now() + timedelta(minutes=1))
+    caused = change.caused.filter(verdict="confirmed").values_list("ticket_id", flat=True)
+    assert set(caused) == {old.pk, one.pk, two.pk}
+    with pytest.raises(DomainError, match="There is no CHG-999999") as refused:
+        start_job(
+            actor=cast.ann,
+            operation="link_change",
+            params={"change": "CHG-999999", "how": "caused"},
+            ticket_ids=[one.pk],
+        )
+    assert refused.value.field == "change"
+
+
+def test_a_change_drafted_from_a_ticket_keeps_the_conversation_one_click_away(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    ticket = make_ticket(cast.ann, title="Renew the certificate", component=cast.checkout)
+    reply_to_ticket(ticket, actor=cast.ann, body="It ends on Friday.")
+    browser = as_user(cast.ann)
+    page = browser.get(f"{ticket.get_absolute_url()}?boxes=drawn").content.decode()
+    assert f"/changes/new/?ticket={ticket.reference}" in page
+    form = browser.get(f"/changes/new/?ticket={ticket.reference}").content.decode()
+    assert "Renew the certificate" in form
+    words = {"title": ticket.title, "type": "normal", "risk": 3, "impact": 3}
+    wrong = browser.post("/changes/new/", {**words, "tickets": "INC-999999"})
+    assert (wrong.status_code, b"There is no ticket INC-999999" in wrong.content) == (422, True)
+    browser.post("/changes/new/", {**words, "tickets": ticket.reference})
+    change = Change.objects.get()
+    assert ticket.get_absolute_url() in browser.get(change.get_absolute_url()).content.decode()
+    page = browser.get(f"{ticket.get_absolute_url()}?boxes=drawn").content.decode()
+    assert change.get_absolute_url() in page
+    assert ticket.messages.get().body == "It ends on Friday."
+
+
+def test_after_a_merge_the_changes_of_both_show_on_the_target(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    change = _draft(cast, cast.max)
+    source, target = make_ticket(cast.ann), make_ticket(cast.ann)
+    actions.link_tickets_to_change(change, actor=cast.ann, tickets=[source])
+    lines = {line.what: line.becomes for line in preview_merge(cast.ann, source, target).lines}
+    assert change.reference in lines["Changes"]
+    merge_ticket(source, actor=cast.ann, into=target)
+    page = as_user(cast.ann).get(f"{target.get_absolute_url()}?boxes=drawn").content.decode()
+    assert f"for {source.reference}" in page
+
+
+def test_programs_link_tickets_to_a_change(
+    cast: Cast, api_as: Callable[[Person], APIClient]
+) -> None:
+    change, ticket = _draft(cast, cast.max), make_ticket(cast.ann)
+    program, base = api_as(cast.ann), f"/api/v1/changes/{change.pk}"
+    linked = program.post(f"{base}/link-tickets/", {"tickets": [ticket.pk]}, format="json")
+    assert linked.status_code == 200
+    rows = program.get(f"{base}/tickets/").json()["results"]
+    assert [row["reference"] for row in rows] == [ticket.reference]
+    gone = program.post(f"{base}/unlink-ticket/", {"ticket": ticket.pk})
+    assert (gone.status_code, change.made_for.count()) == (200, 0)

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Person
@@ -16,6 +18,8 @@ from catalogue.models import IntakeForm
 from core.errors import DomainError, EditConflict
 from core.models import Event
 from incidents.actions import change_answers, keep_answers
+from incidents.jobs.operations import start_job, undo_job
+from incidents.jobs.running import go_on
 from incidents.models import Ticket, TicketAnswers
 from incidents.searching import search_tickets
 from incidents.selecting import select_tickets
@@ -303,3 +307,44 @@ def test_150_fields_do_not_slow_the_page(cast: Cast, as_user: As) -> None:
     page = ann.get(addresses[0]).content.decode()
     assert time.process_time() - started < 1.0
     assert page.count("data-asked-field") == 150
+
+
+def test_a_custom_field_is_set_on_many_tickets_and_put_back_but_where_somebody_changed_it(
+    cast: Cast, form: IntakeForm, ticket: Ticket
+) -> None:
+    other = make_ticket(cast.ann, service=cast.payments)
+    keep_answers(other, actor=cast.ann, version=form.current, given={"terminal": "T-2"})
+    without = make_ticket(cast.ann)
+    params = {"field": f"{form.pk}.amount", "value": "7,5"}
+    job = start_job(
+        actor=cast.ann,
+        operation="custom_field",
+        params=params,
+        ticket_ids=[ticket.pk, other.pk, without.pk],
+    )
+    assert job.summary == "Set Amount to 7,5"
+    go_on(job.pk, until=timezone.now() + timedelta(minutes=1))
+    assert [values(one)["amount"] for one in (ticket, other)] == [7.5, 7.5]
+    refused = job.items.get(state="refused")
+    assert (refused.ticket, refused.reason) == (without, "Its service does not ask this.")
+    edit = TicketAnswers.objects.get(ticket=other).edit
+    given = {**values(other), "amount": 9}
+    change_answers(other, actor=cast.pia, version=form.current, given=given, edit=edit)
+    job.refresh_from_db()
+    undoing = undo_job(job, actor=cast.ann)
+    go_on(undoing.pk, until=timezone.now() + timedelta(minutes=1))
+    assert (values(ticket)["amount"], values(other)["amount"]) == (12.5, 9)
+    assert undoing.items.get(state="refused").reason == "“Amount” stays: Pia changed it."
+
+
+def test_a_custom_field_no_form_asks_is_refused_at_its_field(
+    cast: Cast, form: IntakeForm, ticket: Ticket
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        start_job(
+            actor=cast.ann,
+            operation="custom_field",
+            params={"field": f"{form.pk}.nothing", "value": "x"},
+            ticket_ids=[ticket.pk],
+        )
+    assert refused.value.field == "field"

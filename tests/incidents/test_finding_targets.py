@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,9 +14,11 @@ from rest_framework.test import APIClient
 from accounts.models import Membership, Person, Team
 from accounts.roles import Side
 from incidents import actions
-from incidents.merge_preview import Line, preview_line, preview_merge
+from incidents.merge_lines import Line
+from incidents.merge_preview import preview_line, preview_merge
 from incidents.models import Message, Ticket
 from incidents.targets import propose_tickets
+from notifications.models import Notification
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -252,6 +255,57 @@ class TestPages:
         browser.post(address, {"body": "Dear Stan"})
         message = Message.objects.get(body="Dear Stan")
         assert (message.ticket, message.merged_from) == (ticket, source)
+
+
+def test_the_preview_says_what_becomes_of_people_marks_and_work(
+    ticket: Ticket, opened: Opener, cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    target = opened()
+    actions.add_copies(ticket, actor=cast.ann, people=[cast.rita])
+    actions.add_watcher(ticket, actor=cast.ann, person=cast.pia)
+    actions.tag_ticket(ticket, actor=cast.ann, name="cards")
+    actions.add_task(ticket, actor=cast.ann, title="Call the bank")
+    actions.note_time(ticket, actor=cast.ann, minutes=75)
+    actions.link_ticket(ticket, actor=cast.ann, kind="relates_to", other=opened())
+    lines = {line.what: line.becomes for line in preview_merge(cast.ann, ticket, target).lines}
+    one, other = ticket.reference, target.reference
+    assert lines["People in copy"].startswith(f"Rita: in copy of what is written to {one}")
+    assert lines["Followers"].startswith(f"Pia: told of {other} from now on")
+    assert lines["Tags"] == f"cards: still on {one}; {other} gets none"
+    assert lines["Tasks"].startswith(f"1 open task stays on {one}")
+    assert "noted" in lines["Time"]
+    assert lines["Links"] == f"1 link holds for {other} too"
+    page = as_user(cast.ann).get(f"/tickets/{ticket.pk}/merge/?into={other}").content.decode()
+    assert all(becomes.split(";")[0] in page for becomes in lines.values())
+
+
+def test_what_the_preview_says_is_what_the_merge_does(
+    ticket: Ticket,
+    opened: Opener,
+    cast: Cast,
+    after_commit: Callable[..., Any],
+    as_user: Callable[[Person], Client],
+) -> None:
+    target = opened()
+    actions.add_copies(ticket, actor=cast.ann, people=[cast.rita])
+    actions.add_watcher(ticket, actor=cast.ann, person=cast.pia)
+    actions.tag_ticket(ticket, actor=cast.ann, name="cards")
+    task = actions.add_task(ticket, actor=cast.ann, title="Call the bank", assignee=cast.ann)
+    actions.merge_ticket(ticket, actor=cast.ann, into=target)
+    assert [copy.person for copy in ticket.copies.all()] == [cast.rita]
+    assert not target.copies.exists()
+    assert not target.ticket_tags.exists()
+    Notification.objects.all().delete()
+    with after_commit():
+        actions.reply_to_ticket(target, actor=cast.ann, body="We are on it.")
+    told = set(Notification.objects.values_list("person", flat=True))
+    assert cast.pia.pk in told
+    assert cast.rita.pk not in told
+    page = as_user(cast.ann).get(f"{target.get_absolute_url()}?boxes=drawn").content.decode()
+    assert "Call the bank" in page
+    actions.do_task(task, actor=cast.ann)
+    task.refresh_from_db()
+    assert task.done_by == cast.ann
 
 
 def test_another_app_says_what_becomes_of_what_it_keeps(

@@ -1,6 +1,7 @@
 """Splitting a message into a ticket of its own."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from core.models import Event
 from incidents import actions
 from incidents.models import Attachment, Message, Ticket, TicketRelation
 from incidents.searching import search_tickets
+from notifications.models import Notification
 from tests.conftest import Cast
 
 
@@ -38,6 +40,67 @@ def test_one_message_moves_with_its_files_and_nothing_is_lost(
     assert ticket.messages.count() == 3
     assert (Message.objects.count(), Attachment.objects.count()) == before
     assert (new.requester, new.component, new.team) == (cast.rob, ticket.component, ticket.team)
+
+
+def test_the_new_ticket_begins_with_the_message_its_files_and_where_it_came_from(
+    ticket: Ticket, said: list[Message], cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice is wrong")
+    assert new.description == "My invoice too"
+    staff = as_user(cast.ann).get(new.get_absolute_url()).content.decode()
+    requester = as_user(cast.rob).get(f"/portal/{new.pk}/").content.decode()
+    for page in (staff, requester):
+        conversation = page[page.index("msg-head") :]
+        assert conversation.count("My invoice too") == 1
+        assert conversation.count("invoice.pdf") == 1
+        assert ticket.reference in conversation
+    assert f'written on <a href="{ticket.get_absolute_url()}">{ticket.reference}</a>' in staff
+
+
+def test_who_may_not_read_the_first_ticket_is_not_told_its_number_beside_the_words(
+    ticket: Ticket, said: list[Message], cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    new = actions.split_ticket(
+        ticket,
+        actor=cast.ann,
+        message=said[0],
+        title="Invoice",
+        requester=cast.stan,
+        confirmed=True,
+    )
+    page = as_user(cast.stan).get(f"/portal/{new.pk}/").content.decode()
+    assert "My invoice too" in page
+    assert "written on" not in page
+
+
+def test_an_internal_message_never_becomes_what_the_requester_reads(
+    ticket: Ticket, said: list[Message], cast: Cast
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[2], title="Invoice")
+    assert new.description == ""
+    assert [message.kind for message in new.messages.all()] == ["internal_note"]
+    assert not Message.objects.visible_to(cast.rob).filter(ticket=new).exists()
+
+
+def test_what_a_ticket_begins_with_is_not_split_off_again(
+    ticket: Ticket, said: list[Message], cast: Cast
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice")
+    with pytest.raises(DomainError, match="begins with this message") as refused:
+        actions.split_ticket(new, actor=cast.ann, message=new.messages.get(), title="x")
+    assert refused.value.field == "message"
+
+
+def test_merged_elsewhere_the_first_words_stand_once_with_their_files(
+    ticket: Ticket, said: list[Message], cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice is wrong")
+    target = actions.open_ticket(actor=cast.ann, requester=cast.rob, title="All invoices")
+    actions.merge_ticket(new, actor=cast.ann, into=target)
+    page = as_user(cast.ann).get(target.get_absolute_url()).content.decode()
+    conversation = page[page.index("msg-head") :]
+    assert conversation.count("My invoice too") == 1
+    assert conversation.count("invoice.pdf") == 1
 
 
 def test_those_after_it_come_along_when_asked_and_notes_stay_notes(
@@ -115,6 +178,22 @@ def test_a_message_is_split_off_its_own_ticket_by_support_only(
     actions.merge_ticket(ticket, actor=cast.ann, into=target)
     with pytest.raises(TransitionNotAllowed, match="Please go on there"):
         actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="x")
+
+
+def test_the_requester_hears_the_number_of_the_ticket_split_off(
+    ticket: Ticket,
+    said: list[Message],
+    cast: Cast,
+    after_commit: Callable[[], AbstractContextManager[None]],
+) -> None:
+    Notification.objects.all().delete()
+    with after_commit():
+        new = actions.split_ticket(ticket, actor=cast.ann, message=said[0], title="Invoice")
+    told = Notification.objects.get(person=cast.rob)
+    assert (told.title, told.url) == (
+        f"We have logged {new.reference} for you",
+        new.get_absolute_url(),
+    )
 
 
 def test_the_page_keeps_what_was_typed_and_leads_to_the_new_ticket(

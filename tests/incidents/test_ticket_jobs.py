@@ -1,11 +1,13 @@
 """Work on many tickets: all or nothing for each, refused with reasons, undone, resumed."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import quote
@@ -13,11 +15,14 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
+from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from core import timeline
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from incidents import actions, tasks
+from incidents.jobs import operations
 from incidents.jobs.operations import (
     cancel_job,
     operation,
@@ -53,6 +58,16 @@ def refusals(job: TicketJob) -> dict[int, str]:
     """Reason by ticket."""
     refused = job.items.filter(state=TicketJobItem.State.REFUSED)
     return dict(refused.values_list("ticket_id", "reason"))
+
+
+def like(ticket: Ticket, place: int) -> Ticket:
+    """A row like this ticket's, not saved."""
+    fields = {
+        one.attname: getattr(ticket, one.attname)
+        for one in Ticket._meta.concrete_fields
+        if not one.primary_key and not one.generated
+    }
+    return Ticket(**fields | {"title": f"Card gate {place} is down"})
 
 
 def _tear(ticket: Ticket, person: object, params: dict[str, object]) -> None:
@@ -194,6 +209,7 @@ def test_sight_lost_after_the_start_refuses_the_ticket(opened: Opener, cast: Cas
         ("assign", {}, "assignee"),
         ("wait", {"reason": "lunch"}, "reason"),
         ("resolve", {"code": "fixed"}, "text"),
+        ("custom_field", {"field": "1.nothing"}, "field"),
     ],
 )
 def test_wrong_params_are_refused_at_their_field_before_anything_starts(
@@ -209,26 +225,127 @@ def test_requesters_and_developers_are_not_offered_what_support_does(
     ticket: Ticket, cast: Cast
 ) -> None:
     assert operations_for(cast.rob) == []
-    assert [one.name for one in operations_for(cast.dev)] == ["note"]
+    assert [one.name for one in operations_for(cast.dev)] == ["note", "link_change"]
     with pytest.raises(NotPermitted):
         start_job(actor=cast.rob, operation="start", params={}, ticket_ids=[ticket.pk])
 
 
-def test_undo_leaves_what_was_changed_since(opened: Opener, cast: Cast) -> None:
-    mine, touched = opened(), opened()
+def test_an_answer_written_since_does_not_keep_a_field_from_going_back(
+    ticket: Ticket, cast: Cast
+) -> None:
+    params = {"category": "cards"}
+    job = start_job(actor=cast.ann, operation="edit", params=params, ticket_ids=[ticket.pk])
+    finish(job)
+    actions.reply_to_ticket(ticket, actor=cast.rob, body="It is about invoices, not cards.")
+    undoing = finish(undo_job(job, actor=cast.ann))
+    ticket.refresh_from_db()
+    assert (undoing.done, undoing.refused, ticket.category) == (1, 0, "")
+
+
+def test_undo_puts_back_field_by_field_and_names_who_changed_what_stays(
+    opened: Opener, cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+) -> None:
+    mine, partly, wholly = (opened(impact=1, urgency=1) for _ in range(3))
     job = finish(
         start_job(
             actor=cast.ann,
             operation="edit",
-            params={"category": "cards"},
-            ticket_ids=[mine.pk, touched.pk],
+            params={"category": "cards", "impact": 3},
+            ticket_ids=[mine.pk, partly.pk, wholly.pk],
         )
     )
-    actions.reply_to_ticket(touched, actor=cast.rob, body="It is about invoices, not cards.")
+    partly.refresh_from_db()
+    actions.edit_ticket(partly, actor=cast.pia, version=partly.version, priority=1)
+    wholly.refresh_from_db()
+    fields = {"category": "gates", "impact": 2, "priority": 4}
+    actions.edit_ticket(wholly, actor=cast.pia, version=wholly.version, **fields)
     undoing = finish(undo_job(job, actor=cast.ann))
-    assert refusals(undoing) == {touched.pk: "It was changed after this, and stays as it is now."}
-    found = dict(Ticket.objects.values_list("pk", "category"))
-    assert found == {mine.pk: "", touched.pk: "cards"}
+    assert (undoing.done, undoing.refused) == (3, 0)
+    stays = dict(undoing.items.with_reason().values_list("ticket_id", "reason"))
+    assert stays[partly.pk] == "Priority stays “P1 Critical”: Pia changed it."
+    assert "Category stays “gates”: Pia changed it." in stays[wholly.pk]
+    found = {
+        one.pk: (one.category, one.impact, one.urgency, one.priority)
+        for one in Ticket.objects.all()
+    }
+    assert found[mine.pk] == ("", 1, 1, 1)
+    assert found[partly.pk] == ("", 1, 1, 1)
+    page = as_user(cast.ann).get(undoing.get_absolute_url()).content.decode()
+    assert "Priority stays “P1 Critical”: Pia changed it." in page
+    assert "went back but for what somebody changed since" in page
+    items = api_as(cast.ann).get(f"/api/v1/ticket-jobs/{undoing.pk}/items/").json()["results"]
+    assert stays[partly.pk] in [one["reason"] for one in items]
+
+
+def test_a_ticket_of_which_everything_was_changed_since_refuses_the_undoing(
+    ticket: Ticket, cast: Cast
+) -> None:
+    params = {"category": "cards"}
+    job = start_job(actor=cast.ann, operation="edit", params=params, ticket_ids=[ticket.pk])
+    finish(job)
+    ticket.refresh_from_db()
+    actions.edit_ticket(ticket, actor=cast.pia, version=ticket.version, category="gates")
+    undoing = finish(undo_job(job, actor=cast.ann))
+    assert refusals(undoing) == {ticket.pk: "Category stays “gates”: Pia changed it."}
+    assert job.items.get().state == "done"
+
+
+def test_undoing_an_assignment_leaves_whom_somebody_else_gave_it_to(
+    opened: Opener, cast: Cast
+) -> None:
+    ticket, team = opened(), make_team("Cards")
+    given = {"assignee": cast.ann.pk, "team": team.pk}
+    job = start_job(actor=cast.ann, operation="assign", params=given, ticket_ids=[ticket.pk])
+    finish(job)
+    before = ticket.team
+    actions.assign_ticket(ticket, actor=cast.mo, assignee=cast.pia, team=team)
+    undoing = finish(undo_job(job, actor=cast.ann))
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.team) == (cast.pia, before)
+    reason = undoing.items.get().reason
+    assert reason == f"The assignee stays “Pia”: {cast.mo.name} changed it."
+
+
+def test_a_wait_that_somebody_ended_since_stays_ended(ticket: Ticket, cast: Cast) -> None:
+    actions.start_ticket(ticket, actor=cast.ann)
+    wait = {"reason": "supplier"}
+    job = start_job(actor=cast.ann, operation="wait", params=wait, ticket_ids=[ticket.pk])
+    finish(job)
+    actions.start_ticket(ticket, actor=cast.pia)
+    undoing = finish(undo_job(job, actor=cast.ann))
+    assert refusals(undoing) == {ticket.pk: "The state stays “In progress”: Pia changed it."}
+
+
+def test_more_tickets_than_a_job_takes_are_refused_with_the_way_out(
+    opened: Opener, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_TICKETS", 2)
+    monkeypatch.setattr(operations, "MOST_NAMED", 2)
+    tickets = [opened().pk for _ in range(3)]
+    with pytest.raises(DomainError, match="Narrow the list, for example by when they were opened"):
+        start_job(actor=cast.ann, operation="start", params={}, query="state=any")
+    with pytest.raises(DomainError, match="choose them by the conditions of a list"):
+        start_job(actor=cast.ann, operation="start", params={}, ticket_ids=tickets)
+    assert not TicketJob.objects.exists()
+
+
+def test_a_job_of_very_many_tickets_never_holds_them_all_in_memory(
+    ticket: Ticket, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "_ITEMS_AT_ONCE", 50)
+    Ticket.objects.bulk_create([like(ticket, place) for place in range(1, 3_000)], 1_000)
+    held: list[int] = []
+    kept = TicketJobItem.objects.bulk_create
+    monkeypatch.setattr(
+        TicketJobItem.objects, "bulk_create", lambda rows: (held.append(len(rows)), kept(rows))
+    )
+    gc.collect()
+    tracemalloc.start()
+    job = start_job(actor=cast.ann, operation="start", params={}, query="state=any")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (job.total, job.items.count(), set(held)) == (3_000, 3_000, {50})
+    assert most < 3_000_000
 
 
 def test_undo_ends_after_ten_minutes_and_is_for_who_started(ticket: Ticket, cast: Cast) -> None:

@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
+from accounts.models import Person
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
-from incidents.actions import link_tickets, resolve_ticket
+from incidents.actions import link_tickets, merge_ticket, resolve_ticket
 from incidents.models import Ticket
+from incidents.variables import OF_MAJOR, VARIABLES, unknown_variables
 from majors import actions
-from majors.models import MajorIncident
+from majors.models import MajorIncident, UpdateTemplate
 from majors.tasks import remind_of_promises
-from majors.texts import prepared
+from majors.texts import prepared, variables_for
 from notifications.models import Notification
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
@@ -160,6 +164,65 @@ def test_requesters_of_child_tickets_are_told_those_that_come_late_too(
         actions.add_reports(major, actor=cast.ann, tickets=[late])
     told = Notification.objects.filter(kind="majors.update", person=cast.stan)
     assert [(one.body, one.url) for one in told] == [("We found it.", late.get_absolute_url())]
+
+
+def mine(person: Person) -> list[tuple[str, str]]:
+    """What a person was told in updates, and the ticket it leads to."""
+    told = Notification.objects.filter(person=person, kind="majors.update").order_by("id")
+    return list(told.values_list("body", "url"))
+
+
+def test_the_requester_of_a_merged_report_kept_apart_hears_once_at_the_ticket_they_know(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    child, third = (
+        make_ticket(cast.ann, requester=cast.rob),
+        make_ticket(cast.ann, requester=cast.stan),
+    )
+    link_tickets(major.ticket, actor=cast.ann, kind="child_of", others=[child], inverse=True)
+    merge_ticket(third, actor=cast.ann, into=child)
+    with after_commit():
+        update(cast, major, "identified", requesters="A cable broke.")
+    assert mine(cast.stan) == [("A cable broke.", third.get_absolute_url())]
+    assert len(mine(cast.rob)) == 1
+    assert mine(cast.rob)[0][1] != third.get_absolute_url()
+
+
+def test_a_requester_whose_merge_was_opened_hears_once_at_their_own_ticket(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    third = make_ticket(cast.ann, requester=cast.stan)
+    merge_ticket(third, actor=cast.ann, into=major.ticket, opened=True)
+    with after_commit():
+        update(cast, major, "identified", requesters="A cable broke.")
+    assert mine(cast.stan) == [("A cable broke.", third.get_absolute_url())]
+
+
+def test_a_ticket_merged_into_a_report_brings_its_requester_what_was_told_last(
+    cast: Cast, after_commit: Committing, as_user: Callable[..., Any]
+) -> None:
+    major = accept(cast, propose(cast))
+    update(cast, major, "identified", requesters="A cable broke.")
+    late = make_ticket(cast.ann, requester=cast.stan)
+    with after_commit():
+        merge_ticket(late, actor=cast.ann, into=major.ticket)
+    assert mine(cast.stan) == [("A cable broke.", late.get_absolute_url())]
+    page = as_user(cast.stan).get(late.get_absolute_url(), follow=True).content.decode()
+    assert "A cable broke." in page
+
+
+def test_after_a_merge_of_the_ticket_it_began_with_the_other_requester_is_told_too(
+    cast: Cast, after_commit: Committing
+) -> None:
+    major = accept(cast, propose(cast))
+    target = make_ticket(cast.ann, requester=cast.stan)
+    merge_ticket(major.ticket, actor=cast.mo, into=target)
+    with after_commit():
+        update(cast, major, "identified", requesters="A cable broke.")
+    assert mine(cast.stan) == [("A cable broke.", target.get_absolute_url())]
+    assert len(mine(cast.rob)) == 1
 
 
 def test_nobody_hears_of_a_candidate_by_being_linked(cast: Cast, after_commit: Committing) -> None:
@@ -307,20 +370,64 @@ def test_prepared_texts_are_filled_and_nothing_else_is(cast: Cast) -> None:
         actor=cast.mo,
         audience="public",
         status="identified",
-        body="{headline}: {components}, next {next_update}. {% now %}",
+        body="{{ major.headline }}: {{major.components}}, next {{major.next_update}}. {% now %}",
     )
-    major = accept(cast, propose(cast), headline="Pay {components}")
-    at = timezone.now().replace(hour=9, minute=30)
-    text = prepared(major, "identified", at)["public"]
-    assert text.startswith("Pay {components}: Checkout, next ")
-    assert text.endswith("{% now %}")
-    with pytest.raises(DomainError, match="no variable") as refused:
-        actions.write_template(
-            actor=cast.mo, audience="public", status="identified", body="{requester}"
-        )
-    assert refused.value.field == "body"
+    major = accept(cast, propose(cast), headline="Pay {{major.components}} *now*")
+    at = timezone.localtime().replace(hour=9, minute=30)
+    text = prepared(major, "identified", at, writer=cast.mo)["public"]
+    assert text == (r"Pay \{\{major.components\}\} \*now\*: Checkout, next 09:30. {% now %}")
     with pytest.raises(NotPermitted):
         actions.write_template(actor=cast.ann, audience="public", status="identified", body="")
+
+
+def test_texts_for_those_who_work_here_know_the_variables_of_canned_replies_too(cast: Cast) -> None:
+    body = "{{ticket.reference}} of {{requester.name}}, {{agent.first_name}} speaks"
+    actions.write_template(actor=cast.mo, audience="internal", status="identified", body=body)
+    major = accept(cast, propose(cast))
+    text = prepared(major, "identified", timezone.now(), writer=cast.mo)["internal"]
+    assert text == f"{major.ticket.reference} of Rob, Mo speaks"
+
+
+@pytest.mark.parametrize("audience", ["requesters", "public"])
+def test_texts_that_leave_the_house_hold_nothing_of_the_ticket(cast: Cast, audience: str) -> None:
+    with pytest.raises(DomainError, match=r"“ticket\.title” is no variable") as refused:
+        actions.write_template(
+            actor=cast.mo, audience=audience, status="identified", body="{{ticket.title}}"
+        )
+    assert refused.value.field == "body"
+
+
+def test_stored_texts_are_rewritten_to_the_syntax_of_canned_replies_and_back(cast: Cast) -> None:
+    migration = import_module("majors.migrations.0003_variables_of_texts")
+    old = "{headline}: {components} by {next_update}. {{requester.name}} {other}"
+    new = (
+        "{{major.headline}}: {{major.components}} by {{major.next_update}}. "
+        "{{requester.name}} {other}"
+    )
+    texts = UpdateTemplate.objects.filter(status="resolved", audience="public")
+    texts.update(body=old)
+    migration.forwards(apps, None)
+    assert texts.get().body == new
+    migration.forwards(apps, None)
+    assert texts.get().body == new
+    migration.backwards(apps, None)
+    assert texts.get().body == old
+
+
+def test_the_texts_that_come_with_the_product_hold_known_variables_only() -> None:
+    texts = UpdateTemplate.objects.all()
+    assert texts.count() == 12
+    for one in texts:
+        assert unknown_variables(one.body, variables_for(one.audience)) == []
+        assert "{{major." in one.body or "{" not in one.body
+
+
+def test_the_documentation_names_every_variable(settings: Any) -> None:
+    docs = settings.BASE_DIR / "docs"
+    replies = (docs / "conversation.md").read_text()
+    majors = (docs / "major-incidents.md").read_text()
+    assert [name for name in VARIABLES if f"`{{{{{name}}}}}`" not in replies] == []
+    assert [name for name in OF_MAJOR if f"`{{{{{name}}}}}`" not in majors] == []
 
 
 def test_the_timeline_tells_everything_in_order(cast: Cast) -> None:

@@ -66,7 +66,7 @@ def test_an_update_begins_with_the_prepared_texts_and_keeps_what_was_typed(
     major = accept(cast, propose(cast))
     browser = as_user(cast.mo)
     actions.write_template(
-        actor=cast.mo, audience="public", status="identified", body="Found on {components}."
+        actor=cast.mo, audience="public", status="identified", body="Found on {{major.components}}."
     )
     address = reverse("majors:update", args=[major.pk])
     assert "Found on Checkout." in _words(browser.get(f"{address}?status=identified"))
@@ -203,9 +203,9 @@ def test_texts_are_written_on_the_admin_page(cast: Cast, as_user: SignIn) -> Non
     assert reverse("majors:templates") in _words(browser.get(reverse("dashboards:admin")))
     edit = reverse("majors:template")
     address = f"{edit}?status=resolved&audience=public"
-    refused = browser.post(address, {"body": "Dear {requester}"})
+    refused = browser.post(address, {"body": "Dear {{requester.name}}"})
     assert refused.status_code == 422
-    assert "Dear {requester}" in _words(refused)
+    assert "Dear {{requester.name}}" in _words(refused)
     assert browser.post(address, {"body": "It is over."}).status_code == 302
     assert "It is over." in _words(browser.get(reverse("majors:templates")))
     assert as_user(cast.ann).get(reverse("majors:templates")).status_code == 403

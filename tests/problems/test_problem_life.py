@@ -1,12 +1,16 @@
 """Opening, stepping through and closing problems."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Person
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
+from incidents.actions import reply_to_ticket
 from problems import actions
 from problems.models import Problem
 from tests.conftest import Cast
@@ -306,3 +310,27 @@ class TestAddingClusters:
         actions.close_problem(problem, actor=cast.pia, outcome="cancelled")
         with pytest.raises(DomainError):
             actions.add_cluster_to_problem(cluster, actor=cast.ann, problem=problem)
+
+
+def test_a_problem_opened_from_a_ticket_keeps_the_conversation_one_click_away(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    ticket = make_ticket(cast.rob, title="Checkout is stuck")
+    reply_to_ticket(ticket, actor=cast.ann, body="We look at it.")
+    browser = as_user(cast.ann)
+    words = {"title": "Stuck", "kind": "reactive", "priority": 3, "impact": 2}
+    browser.post("/problems/new/", {**words, "ticket": ticket.reference})
+    problem = Problem.objects.get()
+    assert ticket.get_absolute_url() in browser.get(problem.get_absolute_url()).content.decode()
+    page = browser.get(f"{ticket.get_absolute_url()}?boxes=drawn").content.decode()
+    assert problem.get_absolute_url() in page
+    assert "We look at it." in page
+
+
+def test_linking_tickets_to_a_problem_adds_and_never_replaces(cast: Cast) -> None:
+    first, second = make_ticket(cast.rob), make_ticket(cast.rob)
+    problem, other = make_problem(cast.ann, tickets=[first]), make_problem(cast.ann)
+    actions.link_ticket_to_problem(problem, actor=cast.ann, ticket=second)
+    actions.link_ticket_to_problem(other, actor=cast.ann, ticket=first)
+    actions.edit_problem(problem, actor=cast.pia, title="Renamed")
+    assert set(problem.ticket_links.values_list("ticket_id", flat=True)) == {first.pk, second.pk}

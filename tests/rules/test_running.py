@@ -18,6 +18,7 @@ from incidents.actions import (
     reply_to_ticket,
     resolve_ticket,
     start_ticket,
+    undo_merge,
 )
 from incidents.models import Message, Ticket
 from notifications.models import Notification
@@ -224,3 +225,21 @@ def test_facts_recorded_because_of_another_name_it(cast: Cast) -> None:
     start_ticket(ticket, actor=cast.ann)
     causes = Event.objects.about(ticket).order_by("pk").values_list("cause", flat=True)
     assert list(causes) == [None, first.pk, None]
+
+
+def test_a_rule_merges_a_second_report_into_the_requesters_own_open_ticket_and_no_other(
+    cast: Cast, after_commit: AfterCommit
+) -> None:
+    make_rule(cast.mo, actions={"merge": {"days": 2}})
+    with after_commit():
+        theirs = make_ticket(cast.rita, title="No mail")
+        first = make_ticket(cast.rob, title="No mail")
+        second = make_ticket(cast.rob, title="no MAIL")
+        another = make_ticket(cast.rob, title="No calendar")
+    for one in (theirs, first, second, another):
+        one.refresh_from_db()
+    assert second.merged_into == first
+    assert [one.is_merged for one in (theirs, first, another)] == [False, False, False]
+    undo_merge(second, actor=cast.ann)
+    second.refresh_from_db()
+    assert not second.is_merged
