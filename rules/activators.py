@@ -60,6 +60,7 @@ ACTIVATORS: tuple[Activator, ...] = (
     Activator("agent_replied", "An agent replies", (events.TICKET_REPLIED,), _said_by_agent),
     Activator("note_added", "An internal note is added", (events.TICKET_REPLIED,), _note),
     Activator("edited", "Fields are edited", (events.TICKET_EDITED,)),
+    Activator("tagged", "Its tags change", (events.TICKET_TAGGED, events.TICKET_UNTAGGED)),
     Activator("assigned", "It is assigned", (events.TICKET_ASSIGNED,)),
     Activator(
         "state_changed",

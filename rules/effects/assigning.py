@@ -1,13 +1,16 @@
 """Giving a ticket to somebody."""
 
+from typing import Any
+
 from django import forms
 
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
 from core.errors import DomainError
 from incidents.actions import assign_ticket
+from incidents.jobs import reversible
 from incidents.models import Ticket
-from rules.effects.base import Effect, EffectForm, Words, named, optional_row
+from rules.effects.base import Before, Effect, EffectForm, Words, named, optional_row
 
 
 class AssignForm(EffectForm):
@@ -46,7 +49,15 @@ class Assign(Effect):
         to += [named(Team, words["team"])] if "team" in words else []
         return f"assign to {' · '.join(to)}"
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
         person = actor if "to_me" in words else optional_row(Person, words, "person", "person")
         team = optional_row(Team, words, "team", "team")
+        before = reversible.owner_of(ticket)
         assign_ticket(ticket, actor=actor, assignee=person, team=team)
+        return before
+
+    def goes_back(self, words: Words) -> bool:
+        return True
+
+    def undo(self, ticket: Ticket, before: dict[str, Any], actor: Person | None) -> None:
+        reversible.assign_back(ticket, actor, before)
