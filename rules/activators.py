@@ -63,6 +63,11 @@ ACTIVATORS: tuple[Activator, ...] = (
     Activator("tagged", "Its tags change", (events.TICKET_TAGGED, events.TICKET_UNTAGGED)),
     Activator("assigned", "It is assigned", (events.TICKET_ASSIGNED,)),
     Activator(
+        "returned",
+        "It goes back to the queue: its owner left it alone",
+        (events.TICKET_RETURNED_TO_POOL,),
+    ),
+    Activator(
         "state_changed",
         "Its state changes",
         (

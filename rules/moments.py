@@ -22,15 +22,21 @@ def with_moment(
     span = timedelta(minutes=version.minutes)
     early = version.activator == Moment.BEFORE_TARGET
     shift = -span if early else span
-    column, tickets = _basis(tickets, version.activator)
+    column, tickets = _basis(tickets, version.activator, start - shift, end - shift)
     tickets = tickets.filter(**{f"{column}__gte": start - shift, f"{column}__lte": end - shift})
     if early:
         tickets = tickets.filter(**{f"{column}__gt": end})
     return tickets.annotate(**({} if column == OCCURRENCE else {OCCURRENCE: F(column)}))
 
 
-def _basis(tickets: TicketQuerySet, moment: str) -> tuple[str, TicketQuerySet]:
-    """The column a moment counts from, and the tickets with it."""
+def _basis(
+    tickets: TicketQuerySet, moment: str, start: datetime, end: datetime
+) -> tuple[str, TicketQuerySet]:
+    """The column a moment counts from, and the tickets with it.
+
+    Moments that are rows of other tables are looked for there first, between `start` and `end`:
+    what the column says of all tickets need not be asked then.
+    """
     if moment == Moment.CREATED:
         return "created_at", tickets
     if moment == Moment.UPDATED:
@@ -38,14 +44,16 @@ def _basis(tickets: TicketQuerySet, moment: str) -> tuple[str, TicketQuerySet]:
     if moment in (Moment.BEFORE_TARGET, Moment.AFTER_TARGET):
         return "resolution_due_at", tickets.open()
     if moment == Moment.IN_STATE:
-        running = StatusInterval.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True)
-        since = Subquery(running.values("started_at")[:1])
-        return OCCURRENCE, tickets.annotate(occurrence=since)
-    said = Message.objects.filter(
-        ticket=OuterRef("pk"), author=OuterRef("requester"), kind=Message.Kind.PUBLIC
-    )
-    last = Subquery(said.order_by("-created_at").values("created_at")[:1])
-    return OCCURRENCE, tickets.annotate(occurrence=last)
+        running = StatusInterval.objects.filter(ended_at__isnull=True)
+        near = running.filter(started_at__gte=start, started_at__lte=end)
+        own = running.filter(ticket=OuterRef("pk")).values("started_at")
+    else:
+        said = Message.objects.filter(kind=Message.Kind.PUBLIC)
+        near = said.filter(created_at__gte=start, created_at__lte=end)
+        own = said.filter(ticket=OuterRef("pk"), author=OuterRef("requester"))
+        own = own.order_by("-created_at").values("created_at")
+    tickets = tickets.filter(pk__in=near.values("ticket_id"))
+    return OCCURRENCE, tickets.annotate(occurrence=Subquery(own[:1]))
 
 
 def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQuerySet:

@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
 from core.errors import DomainError
-from incidents.actions import assign_ticket
+from incidents.actions import assign_or_stand_in, assign_ticket
 from incidents.jobs import reversible
 from incidents.models import Ticket
 from rules.effects.base import Before, Effect, EffectForm, Words, named, optional_row
@@ -17,7 +17,10 @@ class AssignForm(EffectForm):
     """A person, a team, or whoever runs the macro."""
 
     person = forms.ModelChoiceField(
-        queryset=Person.objects.none(), required=False, empty_label="Nobody in particular"
+        queryset=Person.objects.none(),
+        required=False,
+        empty_label="Nobody in particular",
+        help_text="While they are away: who stands in for them, or else the team.",
     )
     team = forms.ModelChoiceField(
         queryset=Team.objects.all(), required=False, empty_label="As it is"
@@ -50,10 +53,14 @@ class Assign(Effect):
         return f"assign to {' · '.join(to)}"
 
     def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
-        person = actor if "to_me" in words else optional_row(Person, words, "person", "person")
-        team = optional_row(Team, words, "team", "team")
         before = reversible.owner_of(ticket)
-        assign_ticket(ticket, actor=actor, assignee=person, team=team)
+        team = optional_row(Team, words, "team", "team")
+        named_one = optional_row(Person, words, "person", "person")
+        if named_one is not None:
+            assign_or_stand_in(ticket, actor=actor, assignee=named_one, team=team)
+        else:
+            me = actor if "to_me" in words else None
+            assign_ticket(ticket, actor=actor, assignee=me, team=team)
         return before
 
     def goes_back(self, words: Words) -> bool:
