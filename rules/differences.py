@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 from rules.activators import words_for
@@ -30,11 +31,9 @@ class Compared(Generic[Version]):
 
 def compared(versions: Sequence[Version]) -> list[Compared[Version]]:
     """Each version with what it changed of the one before it; newest first, as given."""
-    older: list[Version | None] = [*versions[1:], None]
-    return [
-        Compared(one, [] if before is None else _between(_said(before), _said(one)))
-        for one, before in zip(versions, older, strict=True)
-    ]
+    said = [_said(one) for one in versions]
+    changes = [_between(before, after) for after, before in pairwise(said)]
+    return [Compared(one, found) for one, found in zip(versions, [*changes, []], strict=False)]
 
 
 def _between(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:

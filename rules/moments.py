@@ -1,8 +1,9 @@
 """Tickets for which the moment of a time rule has come."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from incidents.models import Message, StatusInterval, Ticket
 from incidents.models.ticket import TicketQuerySet
@@ -43,17 +44,24 @@ def _basis(
         return "updated_at", tickets
     if moment in (Moment.BEFORE_TARGET, Moment.AFTER_TARGET):
         return "resolution_due_at", tickets.open()
-    if moment == Moment.IN_STATE:
-        running = StatusInterval.objects.filter(ended_at__isnull=True)
-        near = running.filter(started_at__gte=start, started_at__lte=end)
-        own = running.filter(ticket=OuterRef("pk")).values("started_at")
-    else:
-        said = Message.objects.filter(kind=Message.Kind.PUBLIC)
-        near = said.filter(created_at__gte=start, created_at__lte=end)
-        own = said.filter(ticket=OuterRef("pk"), author=OuterRef("requester"))
-        own = own.order_by("-created_at").values("created_at")
+    near, own = _in_state(start, end) if moment == Moment.IN_STATE else _replies(start, end)
     tickets = tickets.filter(pk__in=near.values("ticket_id"))
     return OCCURRENCE, tickets.annotate(occurrence=Subquery(own[:1]))
+
+
+def _in_state(start: datetime, end: datetime) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """States entered in that time, and when each ticket entered the one it is in."""
+    running = StatusInterval.objects.filter(ended_at__isnull=True)
+    near = running.filter(started_at__gte=start, started_at__lte=end)
+    return near, running.filter(ticket=OuterRef("pk")).values("started_at")
+
+
+def _replies(start: datetime, end: datetime) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """What was said in that time, and when each requester spoke last."""
+    said = Message.objects.filter(kind=Message.Kind.PUBLIC)
+    near = said.filter(created_at__gte=start, created_at__lte=end)
+    own = said.filter(ticket=OuterRef("pk"), author=OuterRef("requester"))
+    return near, own.order_by("-created_at").values("created_at")
 
 
 def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQuerySet:

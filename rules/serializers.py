@@ -39,7 +39,7 @@ class RuleVersionSerializer(serializers.ModelSerializer[RuleVersion]):
 
     class Meta:
         model = RuleVersion
-        fields = (
+        fields: tuple[str, ...] = (
             "number", "activator", "minutes", "when", "conditions", "condition_words", "match",
             "actions", "action_words", "stop_after", "most_per_hour", "restored_from", "saved_by",
             "saved_at",
