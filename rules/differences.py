@@ -32,8 +32,9 @@ class Compared(Generic[Version]):
 def compared(versions: Sequence[Version]) -> list[Compared[Version]]:
     """Each version with what it changed of the one before it; newest first, as given."""
     said = [_said(one) for one in versions]
-    changes = [_between(before, after) for after, before in pairwise(said)]
-    return [Compared(one, found) for one, found in zip(versions, [*changes, []], strict=False)]
+    changes: list[list[Difference]] = [_between(before, after) for after, before in pairwise(said)]
+    changes.append([])
+    return [Compared(one, found) for one, found in zip(versions, changes, strict=False)]
 
 
 def _between(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
