@@ -18,8 +18,8 @@ class EventKind:
     public: bool = False
 
 
-# What any fact may carry besides its own fields: the rule that brought it about, as
-# {"name": ..., "url": ...}; a url makes its name a link.
+# What any fact may carry besides its own fields: the rule (or macro) that brought it about, as
+# {"name": ..., "url": ..., "kind": ...}; a url makes its name a link.
 COMMON_FIELDS = frozenset({"rule"})
 
 CATALOGUE: dict[str, EventKind] = {}

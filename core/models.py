@@ -70,13 +70,16 @@ class Event(models.Model):
 
     @property
     def rule(self) -> dict[str, str] | None:
-        """The rule that brought it about, with `name` and `url` (may be empty); None without."""
+        """The rule that brought it about: `name`, `url` (may be empty) and `kind`; None without."""
         rule = self.payload.get("rule")
         if not rule:
             return None
-        if isinstance(rule, dict):
-            return {"name": str(rule.get("name", "")), "url": str(rule.get("url", ""))}
-        return {"name": str(rule), "url": ""}
+        said = rule if isinstance(rule, dict) else {"name": rule}
+        return {
+            "name": str(said.get("name", "")),
+            "url": str(said.get("url", "")),
+            "kind": str(said.get("kind", "rule")),
+        }
 
 
 class Delivery(models.Model):

@@ -24,9 +24,12 @@ _rule: ContextVar[dict[str, type_json] | None] = ContextVar("rule", default=None
 
 
 @contextmanager
-def by_rule(name: str, url: str = "") -> Iterator[None]:
-    """Facts recorded inside say that this rule brought them about; the timeline links to it."""
-    token = _rule.set({"name": name, "url": url})
+def by_rule(name: str, url: str = "", *, kind: str = "rule") -> Iterator[None]:
+    """Facts recorded inside say that this rule brought them about; the timeline links to it.
+
+    `kind` is the word for what it is.
+    """
+    token = _rule.set({"name": name, "url": url, "kind": kind})
     try:
         yield
     finally:

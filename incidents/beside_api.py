@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -96,10 +96,17 @@ class HistorySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(source="event.name")
     actor = NamedField(source="event.actor", allow_null=True)
     sentence = serializers.CharField(source="event.sentence")
-    rule = serializers.DictField(source="event.rule", allow_null=True)
+    rule = serializers.SerializerMethodField()
     group = serializers.CharField()
     changes = serializers.SerializerMethodField()
     text = serializers.CharField(source="excerpt")
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_rule(self, entry: Any) -> dict[str, str] | None:
+        """The rule or macro behind it; the desk's own words, which staff alone read."""
+        reader = person_of(self.context["request"])
+        found: dict[str, str] | None = entry.event.rule if reader.is_staff_member else None
+        return found
 
     def get_changes(self, entry: Any) -> dict[str, list[str]]:
         """Fields with their values before and after."""
@@ -240,4 +247,6 @@ class BesideEndpoints(viewsets.GenericViewSet[Any]):
         pages = KeysetPagination()
         rows: list[Event] = pages.paginate_queryset(found, request, self) or []
         entries = told_entries(me, rows)
-        return pages.get_paginated_response(HistorySerializer(entries, many=True).data)
+        return pages.get_paginated_response(
+            HistorySerializer(entries, many=True, context=self.get_serializer_context()).data
+        )

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from catalogue.models import Component, Service
 from core.choices import visible_choices
 from core.references import parse_reference
 from incidents.answered import ANSWERED, answered
+from incidents.anywords import WordsFilter
 from incidents.days import DayField, distance, midnight
 from incidents.models import (
     Channel,
@@ -70,27 +71,6 @@ SCORES = [(str(score), f"{score} of 5") for score in range(1, 6)]
 # What fits these may change without anything happening to a ticket.
 _BY_THE_CLOCK = frozenset({"overdue", "horizon", "breaching_within"})
 MOST_HOURS_AHEAD = 168
-
-
-class AnyWordsField(forms.MultipleChoiceField):
-    """Any number of short texts, without a list to choose from."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.pop("choices", None)
-        super().__init__(**kwargs)
-
-    def validate(self, value: Any) -> None:
-        if any(len(word) > 80 for word in value):
-            raise forms.ValidationError("At most 80 characters.")
-
-
-class WordsFilter(filters.MultipleChoiceFilter):
-    """One of several texts, compared as a whole."""
-
-    field_class = AnyWordsField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, distinct=False, **kwargs)
 
 
 class DayFilter(filters.DateFilter):
@@ -167,6 +147,7 @@ class TicketFilter(filters.FilterSet):
     resolution_code = _one_of("Resolution code", RESOLUTION_CODES)
     csat = _maybe("Rated", SCORES, field_name="csat_score")
     tag = WordsFilter(label="Tag", method="with_tag")
+    tag_not = WordsFilter(label="Tag is not", method="without_tag")
     follower = WordsFilter(label="Followed by", method="followed_by")
     answer = WordsFilter(label="Answer", method="with_answer")
     first_contact = filters.BooleanFilter(
@@ -306,8 +287,15 @@ class TicketFilter(filters.FilterSet):
         """Marked with one of these tags, however written; tags are for staff only."""
         if not self.person.is_staff_member:
             return tickets.none()
-        marked = TicketTag.objects.filter(tag__name__in=[normalised(one) for one in value])
-        return tickets.filter(pk__in=marked.values("ticket_id"))
+        return tickets.filter(_marked(value))
+
+    def without_tag(
+        self, tickets: TicketQuerySet, name: str, value: Sequence[str]
+    ) -> TicketQuerySet:
+        """Marked with none of these tags; tags are for staff only."""
+        if not self.person.is_staff_member:
+            return tickets.none()
+        return tickets.exclude(_marked(value))
 
     def followed_by(
         self, tickets: TicketQuerySet, name: str, value: Sequence[str]
@@ -345,6 +333,12 @@ class TicketFilter(filters.FilterSet):
         now = timezone.now()
         near = TicketClock.objects.breaching_between(now, now + timedelta(hours=int(value)))
         return tickets.open().filter(pk__in=near.values("ticket_id"))
+
+
+def _marked(tags: Sequence[str]) -> Exists:
+    """The condition for having one of these tags, however they are written."""
+    names = [normalised(one) for one in tags]
+    return Exists(TicketTag.objects.filter(ticket=OuterRef("pk"), tag__name__in=names))
 
 
 def _in_states(names: Sequence[str]) -> Q | None:

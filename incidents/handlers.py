@@ -318,7 +318,17 @@ def tell_watchers(event: Event) -> None:
     # Whoever follows a ticket that was merged follows the one that handles it, until it is undone.
     followed = Watcher.objects.filter(Q(ticket=ticket) | Q(ticket__merged_into=ticket))
     people = {one.person_id: one.person for one in followed.select_related("person")}
+    for person_id in _made_followers_by_the_same(event):
+        people.pop(person_id, None)
     notices.tell_watchers(event, ticket, list(people.values()))
+
+
+def _made_followers_by_the_same(event: Event) -> list[int]:
+    """Whom the rule or macro behind this fact made followers: they hear of what comes later."""
+    if event.cause_id is None:
+        return []
+    made = Event.objects.filter(cause=event.cause_id, name=TICKET_FOLLOWED.name)
+    return [payload["person_id"] for payload in made.values_list("payload", flat=True)]
 
 
 @handles(TASK_ADDED, TASK_CHANGED)

@@ -5,7 +5,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.availability.reading import substitutes_of
+from accounts.availability.reading import (
+    absences_now,
+    is_left_to_the_team,
+    substitutes_of,
+)
 from accounts.models import Membership, Person
 from core.models import Event
 from incidents.events import TICKET_REPLIED, TICKET_RESOLVED
@@ -53,14 +57,24 @@ def tell(
     """Tells one person what happened to a ticket, unless they did it or may not see it.
 
     What is told to a ticket's owner, or to who is to do a task, while they are away is told to who
-    stands in for them too.
+    stands in for them too, and where nobody who is here does, to their ticket's team.
     """
     if person is None:
         return
     _tell(person, event, ticket, kind, title, more=more, mail_more=mail_more)
     if person.pk == ticket.assignee_id or kind == TASK.name:
-        for substitute in substitutes_of(person, timezone.now()):
-            _tell(substitute, event, ticket, kind, f"For {person.name}: {title}", more=more)
+        for other in _instead_of(person, ticket):
+            _tell(other, event, ticket, kind, f"For {person.name}: {title}", more=more)
+
+
+def _instead_of(person: Person, ticket: Ticket) -> list[Person]:
+    """Who hears what somebody who is away should hear; nobody else while they are here."""
+    now = timezone.now()
+    standing_in = substitutes_of(person, now)
+    if standing_in or ticket.team_id is None or not is_left_to_the_team(person, now):
+        return standing_in
+    members = Person.objects.filter(memberships__team=ticket.team_id, is_active=True)
+    return list(members.exclude(pk__in=absences_now(now)).order_by("pk"))
 
 
 def _tell(

@@ -173,6 +173,11 @@ def require_arranger(person: Person | None, *, team: Team | None = None) -> None
         raise NotPermitted("Arranging the desk is for managers, admins and the team's lead.")
 
 
+def may_follow(person: Person, ticket: Ticket) -> bool:
+    """True for who is still here and may see the ticket."""
+    return person.is_active and Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
+
+
 def may_open_for(person: Person | None, requester: Person) -> bool:
     """Everybody may open a ticket for themselves, support for anybody."""
     return person is None or person.is_support or person.pk == requester.pk

@@ -1,6 +1,6 @@
 """Lists of tickets in the order people work them, and the list a ticket was opened from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -113,6 +113,12 @@ def mine(person: Person) -> TicketQuerySet:
 def of_colleague(person: Person, colleague: Person) -> TicketQuerySet:
     """Open tickets of somebody else, as far as this person may see them."""
     return Ticket.objects.visible_to(person).open().filter(assignee=colleague)
+
+
+def left_to_the_team(person: Person, away: Collection[int]) -> TicketQuerySet:
+    """Open tickets of this person's teams whose owners are among those away with nobody here."""
+    tickets = Ticket.objects.visible_to(person).open().exclude(assignee=person)
+    return tickets.filter(assignee_id__in=away, team_id__in=person.team_ids)
 
 
 def waiting_for_somebody(person: Person) -> TicketQuerySet:

@@ -19,14 +19,13 @@ from django.http import HttpRequest, QueryDict
 from accounts.models import Person
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES, Role
 from core.errors import DomainError
+from incidents.anywords import AnyWordsField, WordsFilter
 from incidents.filters import (
     ME,
     NOBODY,
     NONE,
     STATES,
-    AnyWordsField,
     TicketFilter,
-    WordsFilter,
 )
 from incidents.models import Ticket
 from incidents.models.ticket import TicketQuerySet
@@ -46,15 +45,21 @@ __all__ = [
 ]
 
 
-def select_tickets(person: Person | None, query: str) -> TicketQuerySet:
+def select_tickets(
+    person: Person | None, query: str, tickets: TicketQuerySet | None = None
+) -> TicketQuerySet:
     """Tickets the person may see that fit the query string, in no particular order.
+
+    Narrows `tickets`, which start from what the person may see, or all of those.
 
     None asks on behalf of the desk itself, which sees every ticket and is nobody: "assignee=me" is
     refused then. Raises DomainError with the parameter's name when a value is not one of its
     choices. Words that are no parameter of the list (such as `sort`) are passed over.
     """
     chosen = TicketFilter(
-        QueryDict(query), queryset=_visible(person), request=_asked_by(person or _desk())
+        QueryDict(query),
+        queryset=_visible(person) if tickets is None else tickets,
+        request=_asked_by(person or _desk()),
     )
     if not chosen.is_valid():
         field, sentences = next(iter(chosen.errors.items()))

@@ -60,7 +60,13 @@ ACTIVATORS: tuple[Activator, ...] = (
     Activator("agent_replied", "An agent replies", (events.TICKET_REPLIED,), _said_by_agent),
     Activator("note_added", "An internal note is added", (events.TICKET_REPLIED,), _note),
     Activator("edited", "Fields are edited", (events.TICKET_EDITED,)),
+    Activator("tagged", "Its tags change", (events.TICKET_TAGGED, events.TICKET_UNTAGGED)),
     Activator("assigned", "It is assigned", (events.TICKET_ASSIGNED,)),
+    Activator(
+        "returned",
+        "It goes back to the queue: its owner left it alone",
+        (events.TICKET_RETURNED_TO_POOL,),
+    ),
     Activator(
         "state_changed",
         "Its state changes",

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from rest_framework.routers import BaseRouter
 from core.rest import BadInput, KeysetPagination, person_of, step_endpoint
 from incidents.models import Ticket
 from rules import actions
+from rules.differences import compared
 from rules.filters import RuleRunFilter
 from rules.models import DryRun, Macro, Rule, RuleRun
 from rules.permissions import require_rules
@@ -25,6 +26,7 @@ from rules.serializers import (
     MacroInput,
     MacroRunInput,
     MacroSerializer,
+    MacroVersionLineSerializer,
     MoveInput,
     RestoreInput,
     RuleInput,
@@ -32,10 +34,15 @@ from rules.serializers import (
     RulePreviewSerializer,
     RuleRunSerializer,
     RuleSerializer,
-    RuleVersionSerializer,
+    RuleVersionLineSerializer,
     SwitchInput,
 )
 from rules.tracing import explain
+
+
+def _versions(shape: type[serializers.Serializer[Any]], rows: list[Any]) -> Response:
+    changes = {one.version.number: one.changes for one in compared(rows)}
+    return Response(shape(rows, many=True, context={"changes": changes}).data)
 
 
 class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
@@ -86,12 +93,12 @@ class RuleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         shown = {**vars(found), "tickets": [row.pk for row in found.rows]}
         return Response(RulePreviewSerializer(shown).data)
 
-    @extend_schema(responses=RuleVersionSerializer(many=True))
+    @extend_schema(responses=RuleVersionLineSerializer(many=True))
     @action(detail=True, pagination_class=None)
     def versions(self, request: Request, pk: str) -> Response:
-        """Every version, newest first."""
+        """Every version with what it changed, newest first."""
         rows = self.get_object().versions.select_related("saved_by")
-        return Response(RuleVersionSerializer(rows, many=True).data)
+        return _versions(RuleVersionLineSerializer, list(rows))
 
     @extend_schema(
         responses=AnswerSerializer(many=True), parameters=[OpenApiParameter("ticket", int)]
@@ -129,7 +136,8 @@ class MacroViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     serializer_class = MacroSerializer
 
     def get_queryset(self) -> QuerySet[Macro]:
-        return Macro.objects.visible_to(person_of(self.request)).kept().select_related("owner")
+        rows = Macro.objects.visible_to(person_of(self.request)).kept()
+        return rows.select_related("owner", "current")
 
     @extend_schema(request=MacroInput, responses={201: MacroSerializer})
     def create(self, request: Request) -> Response:
@@ -138,7 +146,7 @@ class MacroViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     @extend_schema(request=MacroInput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Writes it anew."""
+        """Writes its next version; every word is given."""
         return Response(self.get_serializer(self._save(self.get_object(), request)).data)
 
     def _save(self, macro: Macro | None, request: Request) -> Macro:
@@ -150,6 +158,15 @@ class MacroViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """Takes it out of the menus."""
         actions.retire_macro(self.get_object(), actor=person_of(request))
         return Response(status=204)
+
+    @extend_schema(responses=MacroVersionLineSerializer(many=True))
+    @action(detail=True, pagination_class=None)
+    def versions(self, request: Request, pk: str) -> Response:
+        """Every version with what it changed, newest first."""
+        rows = self.get_object().versions.select_related("saved_by", "team")
+        return _versions(MacroVersionLineSerializer, list(rows))
+
+    restore = step_endpoint("restore", actions.restore_macro, takes=RestoreInput)
 
     @extend_schema(request=MacroRunInput, responses={204: None})
     @action(detail=True, methods=["post"])

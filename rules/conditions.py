@@ -1,6 +1,8 @@
 """Conditions of rules: query strings of the list of tickets, asked for the desk itself."""
 
 from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -66,14 +68,30 @@ def fitting(
     tickets = Ticket.objects.all() if person is None else Ticket.objects.visible_to(person)
     if author is not None and author.hidden_team_ids:
         tickets = tickets.exclude(team_id__in=author.hidden_team_ids)
-    if not queries:
-        return tickets
-    condition = Q()
+    if match == RuleVersion.Match.ANY and len(queries) > 1:
+        sets = sets_of(person, queries, match)
+        return tickets.filter(reduce(or_, (Q(pk__in=one.values("pk")) for one in sets)))
     for query in queries:
-        chosen = stored_selection(query) if person is None else select_tickets(person, query)
-        one = Q(pk__in=[]) if chosen is None else Q(pk__in=chosen.order_by().values("pk"))
-        condition = condition | one if match == RuleVersion.Match.ANY else condition & one
-    return tickets.filter(condition)
+        tickets = _narrowed(person, query, tickets)
+    return tickets
+
+
+def sets_of(person: Person | None, queries: Sequence[str], match: str) -> list[TicketQuerySet]:
+    """What fits, as sets of tickets that overlap: one for each query where any is enough.
+
+    Each is a plain reading of the table of tickets: several joined by “or” would be none.
+    """
+    if match == RuleVersion.Match.ANY and len(queries) > 1:
+        return [fitting(person, [query], match).order_by() for query in queries]
+    return [fitting(person, queries, match).order_by()]
+
+
+def _narrowed(person: Person | None, query: str, tickets: TicketQuerySet) -> TicketQuerySet:
+    """Those of the tickets that fit; none when the desk's query is broken by now."""
+    if person is not None:
+        return select_tickets(person, query, tickets)
+    chosen = stored_selection(query, tickets)
+    return tickets.none() if chosen is None else chosen
 
 
 def holding(ticket: Ticket, versions: Collection[RuleVersion]) -> frozenset[int]:

@@ -12,7 +12,19 @@ RULE_APPLIED = define(
     "what",
 )
 MACRO_APPLIED = define(
-    "rules.macro_applied", "ran the macro “{macro}”: {what}", "macro", "macro_id", "what"
+    "rules.macro_applied",
+    "ran version {version} of the macro “{macro}”: {what}",
+    "macro",
+    "macro_id",
+    "version",
+    "what",
+)
+MACRO_UNDONE = define(
+    "rules.macro_undone",
+    "took back version {version} of the macro “{macro}”",
+    "macro",
+    "macro_id",
+    "version",
 )
 PEOPLE_TOLD = define("rules.people_told", "told {names}", "names", "people", "teams", "text")
 # On the rule.
@@ -22,7 +34,7 @@ RULE_SWITCHED_OFF = define("rules.rule_switched_off", "switched it off")
 RULE_MOVED = define("rules.rule_moved", "moved it {direction}", "direction")
 RULE_PAUSED = define("rules.rule_paused", "paused it: {reason}", "reason", "ticket_id")
 RULE_RETIRED = define("rules.rule_retired", "retired it")
-MACRO_SAVED = define("rules.macro_saved", "saved the macro")
+MACRO_SAVED = define("rules.macro_saved", "saved version {version}", "version", "restored")
 MACRO_RETIRED = define("rules.macro_retired", "retired the macro")
 DRY_RUN_REQUESTED = define(
     "rules.dry_run_requested", "asked for a dry run of version {version}", "version"

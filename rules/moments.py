@@ -1,8 +1,9 @@
 """Tickets for which the moment of a time rule has come."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from incidents.models import Message, StatusInterval, Ticket
 from incidents.models.ticket import TicketQuerySet
@@ -22,30 +23,45 @@ def with_moment(
     span = timedelta(minutes=version.minutes)
     early = version.activator == Moment.BEFORE_TARGET
     shift = -span if early else span
-    column, tickets = _basis(tickets, version.activator)
+    column, tickets = _basis(tickets, version.activator, start - shift, end - shift)
     tickets = tickets.filter(**{f"{column}__gte": start - shift, f"{column}__lte": end - shift})
     if early:
         tickets = tickets.filter(**{f"{column}__gt": end})
     return tickets.annotate(**({} if column == OCCURRENCE else {OCCURRENCE: F(column)}))
 
 
-def _basis(tickets: TicketQuerySet, moment: str) -> tuple[str, TicketQuerySet]:
-    """The column a moment counts from, and the tickets with it."""
+def _basis(
+    tickets: TicketQuerySet, moment: str, start: datetime, end: datetime
+) -> tuple[str, TicketQuerySet]:
+    """The column a moment counts from, and the tickets with it.
+
+    Moments that are rows of other tables are looked for there first, between `start` and `end`:
+    what the column says of all tickets need not be asked then.
+    """
     if moment == Moment.CREATED:
         return "created_at", tickets
     if moment == Moment.UPDATED:
         return "updated_at", tickets
     if moment in (Moment.BEFORE_TARGET, Moment.AFTER_TARGET):
         return "resolution_due_at", tickets.open()
-    if moment == Moment.IN_STATE:
-        running = StatusInterval.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True)
-        since = Subquery(running.values("started_at")[:1])
-        return OCCURRENCE, tickets.annotate(occurrence=since)
-    said = Message.objects.filter(
-        ticket=OuterRef("pk"), author=OuterRef("requester"), kind=Message.Kind.PUBLIC
-    )
-    last = Subquery(said.order_by("-created_at").values("created_at")[:1])
-    return OCCURRENCE, tickets.annotate(occurrence=last)
+    near, own = _in_state(start, end) if moment == Moment.IN_STATE else _replies(start, end)
+    tickets = tickets.filter(pk__in=near.values("ticket_id"))
+    return OCCURRENCE, tickets.annotate(occurrence=Subquery(own[:1]))
+
+
+def _in_state(start: datetime, end: datetime) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """States entered in that time, and when each ticket entered the one it is in."""
+    running = StatusInterval.objects.filter(ended_at__isnull=True)
+    near = running.filter(started_at__gte=start, started_at__lte=end)
+    return near, running.filter(ticket=OuterRef("pk")).values("started_at")
+
+
+def _replies(start: datetime, end: datetime) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """What was said in that time, and when each requester spoke last."""
+    said = Message.objects.filter(kind=Message.Kind.PUBLIC)
+    near = said.filter(created_at__gte=start, created_at__lte=end)
+    own = said.filter(ticket=OuterRef("pk"), author=OuterRef("requester"))
+    return near, own.order_by("-created_at").values("created_at")
 
 
 def due(tickets: TicketQuerySet, version: RuleVersion, now: datetime) -> TicketQuerySet:

@@ -1,5 +1,6 @@
 """Running a macro on many tickets at once."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -8,8 +9,9 @@ from accounts.models import Person
 from core.errors import DomainError
 from incidents.jobs.operations import Params, ParamsForm, operation
 from incidents.models import Ticket
-from rules.actions import run_macro
-from rules.models import Macro
+from rules.actions import run_macro, undo_macro
+from rules.effects import go_back
+from rules.models import Macro, MacroVersion
 
 
 class MacroParams(ParamsForm):
@@ -20,32 +22,56 @@ class MacroParams(ParamsForm):
     def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
         field = cast("forms.ModelChoiceField[Macro]", self.fields["macro"])
-        field.queryset = Macro.objects.visible_to(reader).kept()
+        field.queryset = Macro.objects.visible_to(reader).kept().select_related("current")
 
     def params(self) -> Params:
-        """The macro by number."""
-        return {"macro": self.cleaned_data["macro"].pk}
+        """The macro and its version of now, by their numbers: every ticket gets the same."""
+        macro = self.cleaned_data["macro"]
+        return {"macro": macro.pk, "version": macro.version.number}
 
 
-def _apply(ticket: Ticket, person: Person, params: Params) -> None:
-    """The macro as it is now; a ticket it cannot be done to is refused with its sentence."""
-    macro = Macro.objects.visible_to(person).kept().filter(pk=params["macro"]).first()
-    if macro is None:
+def _version(params: Params) -> MacroVersion | None:
+    """The version a job runs; a job without one runs the newest."""
+    versions = MacroVersion.objects.filter(macro=params["macro"]).select_related("macro")
+    if "version" in params:
+        versions = versions.filter(number=params["version"])
+    return versions.order_by("-number").first()
+
+
+def _apply(ticket: Ticket, person: Person, params: Params) -> Params:
+    """The version chosen; a ticket it cannot be done to is refused with its sentence."""
+    version = _version(params)
+    kept = Macro.objects.visible_to(person).kept()
+    if version is None or not kept.filter(pk=version.macro_id).exists():
         raise DomainError("This macro is not there any more.", field="macro")
-    run_macro(macro, actor=person, ticket=ticket)
+    done = run_macro(version.macro, actor=person, ticket=ticket, version=version)
+    return {"version": version.pk, "done": done}
+
+
+def _undo(ticket: Ticket, person: Person, before: Params) -> Sequence[str]:
+    version = MacroVersion.objects.get(pk=before["version"])
+    return undo_macro(version, actor=person, ticket=ticket, done=before["done"])
+
+
+def _goes_back(params: Params) -> bool:
+    version = _version(params)
+    return version is not None and go_back(version.actions)
 
 
 def _describe(params: Params) -> str:
-    macro = Macro.objects.filter(pk=params["macro"]).first()
-    return f"Run the macro “{macro.name}”" if macro else "Run a macro"
+    version = _version(params)
+    return f"Run the macro “{version.name}”, version {version.number}" if version else "Run a macro"
 
 
 operation(
     "apply_macro",
     label="Run a macro",
     apply=_apply,
+    undo=_undo,
+    goes_back=_goes_back,
     form=MacroParams,
     describe=_describe,
-    undo_note="A macro may write to people and end tickets: it cannot be undone.",
+    undo_note="For ten minutes you can undo a macro that sets fields, tags, assigns, adds "
+    "followers or puts on hold. One that writes, notifies or takes another step cannot be undone.",
     order=90,
 )

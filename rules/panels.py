@@ -28,7 +28,7 @@ def macros_to_run(person: Person, ticket: Ticket) -> Sequence[Choice]:
             hint=macro.what,
             run_url=reverse("rules:macro_run", args=[macro.pk, ticket.pk]),
         )
-        for macro in Macro.objects.visible_to(person).kept()
+        for macro in Macro.objects.visible_to(person).kept().select_related("current")
     ]
 
 
@@ -38,7 +38,9 @@ def macros(request: HttpRequest, record: models.Model) -> Panel | None:
     person = request.user
     if not isinstance(person, Person) or not person.is_support or not isinstance(record, Ticket):
         return None
-    found = list(Macro.objects.visible_to(person).kept()[: SHOWN_MACROS + 1])
+    found = list(
+        Macro.objects.visible_to(person).kept().select_related("current")[: SHOWN_MACROS + 1]
+    )
     if not found:
         return None
     context = {

@@ -90,7 +90,8 @@ def _moments(run: DryRun) -> tuple[int, Iterator[list[Found]]]:
 
 
 def _visible(person: Person, ids: Sequence[int]) -> dict[int, Ticket]:
-    return Ticket.objects.visible_to(person).in_bulk(ids)
+    # What activators look at, and no more: a log holds many facts.
+    return Ticket.objects.visible_to(person).only("requester_id").in_bulk(ids)
 
 
 def _fitting(run: DryRun, share: list[Found]) -> list[Found]:
@@ -138,7 +139,7 @@ class _Past:
     """State, priority, team and assignee of some tickets at any time; three statements."""
 
     def __init__(self, ids: Sequence[int]) -> None:
-        self.tickets = Ticket.objects.in_bulk(ids)
+        self.tickets = Ticket.objects.only("priority", "team_id", "assignee_id").in_bulk(ids)
         self.intervals: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
         rows = StatusInterval.objects.filter(ticket__in=self.tickets).order_by("started_at", "pk")
         for ticket_id, start, category in rows.values_list("ticket_id", "started_at", "category"):

@@ -2,13 +2,33 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Team
 from core.rest import VisibleField
 from incidents.models import Ticket
 from rules.activators import KEYS, words_for
-from rules.models import DryRun, DryRunHit, Macro, Rule, RuleRun, RuleVersion
+from rules.models import DryRun, DryRunHit, Macro, MacroVersion, Rule, RuleRun, RuleVersion
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """One thing a version says otherwise than the one before it."""
+
+    what = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class _WithChanges(serializers.Serializer[Any]):
+    """A version with what it changed, which the context holds by the version's number."""
+
+    changes = serializers.SerializerMethodField()
+
+    @extend_schema_field(DifferenceSerializer(many=True))
+    def get_changes(self, version: RuleVersion | MacroVersion) -> Any:
+        """What the version says otherwise than the one before it."""
+        return DifferenceSerializer(self.context["changes"][version.number], many=True).data
 
 
 class RuleVersionSerializer(serializers.ModelSerializer[RuleVersion]):
@@ -19,7 +39,7 @@ class RuleVersionSerializer(serializers.ModelSerializer[RuleVersion]):
 
     class Meta:
         model = RuleVersion
-        fields = (
+        fields: tuple[str, ...] = (
             "number", "activator", "minutes", "when", "conditions", "condition_words", "match",
             "actions", "action_words", "stop_after", "most_per_hour", "restored_from", "saved_by",
             "saved_at",
@@ -28,6 +48,13 @@ class RuleVersionSerializer(serializers.ModelSerializer[RuleVersion]):
     def get_when(self, version: RuleVersion) -> str:
         """What sets it off, in words."""
         return words_for(version.activator, version.minutes)
+
+
+class RuleVersionLineSerializer(_WithChanges, RuleVersionSerializer):
+    """One version of a list of them."""
+
+    class Meta(RuleVersionSerializer.Meta):
+        fields = (*RuleVersionSerializer.Meta.fields, "changes")
 
 
 class RuleSerializer(serializers.ModelSerializer[Rule]):
@@ -108,17 +135,37 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
 
 class MacroSerializer(serializers.ModelSerializer[Macro]):
-    """A macro."""
+    """A macro with what its newest version does."""
 
     owner = serializers.CharField(source="owner.name", read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    version = serializers.IntegerField(source="current.number", read_only=True)
+    actions = serializers.JSONField(source="current.actions", read_only=True)
+    action_words = serializers.ListField(
+        child=serializers.CharField(), source="current.action_words", read_only=True
+    )
+    updated_at = serializers.DateTimeField(source="current.saved_at", read_only=True)
 
     class Meta:
         model = Macro
         fields = (
-            "id", "name", "scope", "team", "owner", "actions", "action_words", "created_at",
-            "updated_at",
+            "id", "name", "url", "scope", "team", "owner", "version", "actions", "action_words",
+            "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
+
+
+class MacroVersionLineSerializer(_WithChanges, serializers.ModelSerializer[MacroVersion]):
+    """One version of a macro."""
+
+    saved_by = serializers.CharField(source="saved_by.name", read_only=True)
+
+    class Meta:
+        model = MacroVersion
+        fields = (
+            "number", "name", "scope", "team", "actions", "action_words", "restored_from",
+            "saved_by", "saved_at", "changes",
+        )  # fmt: skip
 
 
 class MacroInput(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from incidents.actions._clocks import begin_clocks
 from incidents.actions.alerting import tell_of_target
 from incidents.actions.answering import AnsweredMeanwhile, answer_ticket
-from incidents.actions.assigning import assign_ticket, give_ticket_back
+from incidents.actions.assigning import assign_or_stand_in, assign_ticket, give_ticket_back
 from incidents.actions.canning import can_reply, change_canned_reply, drop_canned_reply
 from incidents.actions.cascading import followers_of, resolve_like
 from incidents.actions.checklists import (
@@ -127,6 +127,7 @@ __all__ = [
     "approve_request",
     "ask_for_rating",
     "assign_by_policy",
+    "assign_or_stand_in",
     "assign_ticket",
     "begin_clock_run",
     "begin_clocks",

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.availability.reading import absences_now, substitutes_of
 from accounts.models import Person, Team
 from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
@@ -26,9 +27,12 @@ def assign_ticket(
     assignee: Person | None = None,
     team: Team | None = None,
     version: int | None = None,
+    why: str = "",
     at: datetime | None = None,
 ) -> Ticket:
     """Gives the ticket to a person, or with a team alone to that team's queue.
+
+    `why` goes on with the timeline's sentence.
 
     With `version`, EditConflict when it was assigned after the version that was read. A
     person without a team keeps the ticket's team when they belong to it, and otherwise brings
@@ -49,8 +53,39 @@ def assign_ticket(
             wanted = {"assignee": assignee, "team": team}
             moved = {name: one for name, one in wanted.items() if one != getattr(ticket, name)}
             refuse_conflicts(ticket, version, {name: str(moved[name] or "") for name in moved})
-        take_over(ticket, actor=actor, assignee=assignee, team=team, at=at or timezone.now())
+        at = at or timezone.now()
+        take_over(ticket, actor=actor, assignee=assignee, team=team, at=at, why=why)
     return ticket
+
+
+@transaction.atomic
+def assign_or_stand_in(
+    ticket: Ticket,
+    *,
+    actor: Person | None,
+    assignee: Person,
+    team: Team | None = None,
+    at: datetime | None = None,
+) -> Ticket:
+    """Gives the ticket to a person named long ago, or while they are away to who stands in.
+
+    Who stands in and is away as well is followed on. Where the way ends with nobody who may have
+    the ticket, it goes to the team's queue. Who is away and named nobody is given it all the same.
+    """
+    at = at or timezone.now()
+    away = absences_now(at)
+    if not any(one.substitute_id for one in away.get(assignee.pk, ())):
+        return assign_ticket(ticket, actor=actor, assignee=assignee, team=team, at=at)
+    ticket = locked(ticket)
+    pool = team or _team_for(assignee, ticket.team)
+    for other in substitutes_of(assignee, at):
+        if _may_have(other, pool):
+            why = f", who stands in for {assignee.name}"
+            return assign_ticket(ticket, actor=actor, assignee=other, team=pool, why=why, at=at)
+    if pool is None:
+        return assign_ticket(ticket, actor=actor, assignee=assignee, at=at)
+    why = f": {assignee.name} is away and nobody who is here stands in"
+    return assign_ticket(ticket, actor=actor, team=pool, why=why, at=at)
 
 
 @transaction.atomic
@@ -131,6 +166,14 @@ def check_assignee(assignee: Person | None, team: Team | None) -> None:
             f"{assignee.name} is not a member of {team.name}, which is restricted.",
             field="assignee",
         )
+
+
+def _may_have(person: Person, team: Team | None) -> bool:
+    try:
+        check_assignee(person, team)
+    except DomainError:
+        return False
+    return True
 
 
 def _team_for(assignee: Person | None, current: Team | None) -> Team | None:

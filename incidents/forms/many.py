@@ -6,12 +6,13 @@ from django import forms
 from django.db.models import Model
 
 from accounts.models import Organisation, Person, Team
-from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
+from accounts.roles import DEVELOPMENT_ROLES, STAFF_ROLES, SUPPORT_ROLES
 from catalogue.models import Component, Service
 from incidents.forms.params import Params, ParamsForm
 from incidents.forms.steps import name_components, set_rows
 from incidents.models import Channel
 from incidents.models.ticket import Level, Priority
+from incidents.tagwords import TagsField
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 
 KEEP = ("", "Keep as it is")
@@ -112,6 +113,42 @@ class AssignManyForm(ParamsForm):
 
     def params(self) -> Params:
         return {name: _plain(value) for name, value in self.cleaned_data.items() if value}
+
+
+class TagManyForm(ParamsForm):
+    """Tags to add and to take away."""
+
+    add = TagsField(label="Add", required=False)
+    remove = TagsField(label="Take away", required=False)
+
+    def clean(self) -> Params:
+        given = dict(self.cleaned_data)
+        if not any(given.values()) and not self.errors:
+            self.add_error("add", "Write a tag to add or to take away.")
+        both = set(given.get("add", [])) & set(given.get("remove", []))
+        if both:
+            self.add_error("remove", f"“{min(both)}” is to be added as well.")
+        return given
+
+    def params(self) -> Params:
+        return {name: tags for name, tags in self.cleaned_data.items() if tags}
+
+
+class FollowManyForm(ParamsForm):
+    """Colleagues who are to follow."""
+
+    people = forms.ModelMultipleChoiceField(
+        label="Colleagues",
+        queryset=Person.objects.none(),
+        help_text="Whoever may not see a ticket does not follow it.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        set_rows(self, "people", Person.objects.with_role(*STAFF_ROLES).order_by("name"))
+
+    def params(self) -> Params:
+        return {"people": [person.pk for person in self.cleaned_data["people"]]}
 
 
 class WaitManyForm(ParamsForm):

@@ -48,7 +48,8 @@ class Operation:
     `apply(ticket, person, params)` changes one ticket and returns what undoing needs; DomainError
     refuses this ticket with its sentence. `undo(ticket, person, payload)` takes back what nobody
     changed since, and returns a sentence for each thing that stays because somebody did; None when
-    there is no honest way back. `check` looks at the params before anything is queued and returns
+    there is no honest way back, and where it depends on the params `goes_back` says whether there
+    is one. `check` looks at the params before anything is queued and returns
     those to keep. `form` asks for the params; `describe` says in a few words what they mean;
     `undo_note` says what undoing leaves, or why it is not possible. `roles` lists who may.
     """
@@ -57,6 +58,7 @@ class Operation:
     label: str
     apply: Apply
     undo: Undo | None = None
+    goes_back: Callable[[Params], bool] | None = None
     check: Check | None = None
     form: type[ParamsForm] | None = None
     describe: Callable[[Params], str] | None = None
@@ -67,6 +69,10 @@ class Operation:
     @property
     def can_be_undone(self) -> bool:
         return self.undo is not None
+
+    def takes_back(self, params: Params) -> bool:
+        """True when what was done with these params can be undone."""
+        return self.undo is not None and (self.goes_back is None or self.goes_back(params))
 
     def checked(self, person: Person, params: Params) -> Params:
         """The params to keep; DomainError at the first that is wrong."""
@@ -208,7 +214,7 @@ def undo_refusal(job: TicketJob, actor: Person) -> str:
     until = job.undo_until()
     if job.requested_by_id != actor.pk:
         return "Only who started this may undo it."
-    if chosen is None or chosen.undo is None or job.undoes_id is not None:
+    if chosen is None or job.undoes_id is not None or not chosen.takes_back(job.params):
         return "This cannot be undone."
     if until is None:
         return "This is still at work; stop it first."

@@ -1,35 +1,18 @@
 """The operations every desk has: fields, owner, states, words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Model
-
-from accounts.models import Organisation, Person, Team
+from accounts.models import Person
 from accounts.roles import STAFF_ROLES
-from catalogue.models import Component, Service
-from core.errors import DomainError
 from incidents import actions
 from incidents.forms import many
-from incidents.jobs.changed import (
-    all_stays,
-    changed_since,
-    running_interval,
-    state_stays,
-    stays,
-)
+from incidents.jobs import reversible
 from incidents.jobs.operations import Params, operation
 from incidents.models import Channel, Message, Ticket
 from incidents.models.ticket import Level, Priority
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
 
-_ROWS: Mapping[str, type[Model]] = {
-    "service": Service,
-    "component": Component,
-    "organisation": Organisation,
-    "assignee": Person,
-    "team": Team,
-}
 _WORDS: Mapping[str, Mapping[Any, str]] = {
     "priority": dict(Priority.choices),
     "impact": dict(Level.choices),
@@ -37,26 +20,12 @@ _WORDS: Mapping[str, Mapping[Any, str]] = {
     "severity": dict(Level.choices),
     "channel": dict(Channel.choices),
 }
-_EDITABLE = tuple(name for name in many.EditManyForm.base_fields if name != "clear")
-# Fields of which one follows from another: they go back together.
-_PLACE = frozenset({"service", "component"})
-_FOLLOWING = (_PLACE, frozenset({"impact", "urgency", "priority"}))
 _EMPTY: Mapping[str, Any] = {"category": "", "version_seen": ""}
 
 
-def _row(name: str, number: int | None) -> Any:
-    """The record a number of the params stands for; a DomainError when it is gone."""
-    if number is None:
-        return None
-    found = _ROWS[name]._default_manager.filter(pk=number).first()
-    if found is None:
-        raise DomainError(f"This {name} is not there any more.", field=name)
-    return found
-
-
 def _named(name: str, value: Any) -> str:
-    if name in _ROWS:
-        return str(_row(name, value))
+    if name in reversible.ROWS:
+        return str(reversible.row_of(name, value))
     return _WORDS.get(name, {}).get(value, str(value))
 
 
@@ -64,50 +33,10 @@ def _labelled(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _locked(ticket: Ticket) -> Ticket:
-    return Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
-
-
-def _fields_of(ticket: Ticket) -> Params:
-    """The editable fields as plain JSON."""
-    return {name: getattr(ticket, f"{name}_id" if name in _ROWS else name) for name in _EDITABLE}
-
-
-def _as_fields(values: Params) -> dict[str, Any]:
-    return {name: _row(name, v) if name in _ROWS else v for name, v in values.items()}
-
-
 def _edit(ticket: Ticket, person: Person, params: Params) -> Params:
-    """Sets the fields; what undoing needs is what the ticket's own rules changed with them, too."""
-    now = _locked(ticket)
-    before = _fields_of(now)
     wanted = {name: value for name, value in params.items() if name != "clear"}
     wanted |= {name: _EMPTY.get(name) for name in params.get("clear", [])}
-    edited = actions.edit_ticket(now, actor=person, version=now.version, **_as_fields(wanted))
-    after = _fields_of(edited)
-    changed = {name for name, value in before.items() if after[name] != value}
-    for group in _FOLLOWING:
-        if group & changed:
-            changed |= group
-    went = {name: before[name] for name in _EDITABLE if name in changed}
-    return {"before": went, "since": edited.version}
-
-
-def _edit_back(ticket: Ticket, person: Person, payload: Params) -> Sequence[str]:
-    """What nobody changed since goes back; of service and component both or neither."""
-    before = payload["before"]
-    kept = changed_since(ticket, payload["since"], before)
-    held = {one.field for one in kept}
-    if held & _PLACE:
-        held |= _PLACE
-    back = {name: value for name, value in before.items() if name not in held}
-    if not back:
-        return all_stays(ticket, kept)
-    if "priority" in held:
-        # Named, or it would follow from the impact and urgency that go back.
-        back["priority"] = ticket.priority
-    actions.edit_ticket(ticket, actor=person, version=ticket.version, **_as_fields(back))
-    return stays(ticket, kept)
+    return reversible.edit(ticket, person, wanted)
 
 
 def _describe_edit(params: Params) -> str:
@@ -121,42 +50,34 @@ def _describe_edit(params: Params) -> str:
 
 
 def _assign(ticket: Ticket, person: Person, params: Params) -> Params:
-    now = _locked(ticket)
-    before = {"assignee": now.assignee_id, "team": now.team_id}
-    given = actions.assign_ticket(now, actor=person, **_as_fields(params))
-    return {"before": before, "since": given.version}
-
-
-def _assign_back(ticket: Ticket, person: Person, payload: Params) -> Sequence[str]:
-    before = payload["before"]
-    kept = changed_since(ticket, payload["since"], before)
-    held = {one.field for one in kept}
-    if held >= before.keys():
-        return all_stays(ticket, kept)
-    now = {"assignee": ticket.assignee_id, "team": ticket.team_id}
-    back = {name: now[name] if name in held else value for name, value in before.items()}
-    actions.give_ticket_back(ticket, actor=person, **_as_fields(back))
-    return stays(ticket, kept)
+    before = reversible.owner_of(ticket)
+    actions.assign_ticket(ticket, actor=person, **reversible.as_fields(params))
+    return reversible.assigned(ticket, before)
 
 
 def _describe_assign(params: Params) -> str:
     return "Assign to " + " · ".join(_named(name, value) for name, value in params.items())
 
 
-def _wait(ticket: Ticket, person: Person, params: Params) -> Params:
-    state = _locked(ticket).state
-    actions.put_ticket_on_hold(ticket, actor=person, **params)
-    return {"state": state, "interval": running_interval(ticket).pk}
+def _tag(ticket: Ticket, person: Person, params: Params) -> Params:
+    return reversible.mark(ticket, person, **params)
 
 
-def _wait_no_more(ticket: Ticket, person: Person, before: Params) -> None:
-    now = running_interval(ticket)
-    if now.pk != before["interval"]:
-        raise DomainError(state_stays(ticket, now))
-    if before["state"] != "in_progress":
-        label = ticket.workflow.label(before["state"])
-        raise DomainError(f"The workflow has no way back to “{label}”.")
-    actions.start_ticket(ticket, actor=person)
+def _describe_tags(params: Params) -> str:
+    said = [("Add", params.get("add")), ("Take away", params.get("remove"))]
+    words = [f"{verb} the tag{'s' if len(tags) > 1 else ''} {', '.join(tags)}"
+             for verb, tags in said if tags]  # fmt: skip
+    return "; ".join(words)
+
+
+def _follow(ticket: Ticket, person: Person, params: Params) -> Params:
+    people = list(Person.objects.filter(pk__in=params["people"]).order_by("pk"))
+    return reversible.let_follow(ticket, person, people)
+
+
+def _describe_followers(params: Params) -> str:
+    people = Person.objects.filter(pk__in=params["people"]).order_by("name")
+    return f"Let follow: {', '.join(people.values_list('name', flat=True))}"
 
 
 def _step(action: Callable[..., object]) -> Callable[[Ticket, Person, Params], None]:
@@ -179,7 +100,7 @@ operation(
     "edit",
     label="Edit fields",
     apply=_edit,
-    undo=_edit_back,
+    undo=reversible.edit_back,
     form=many.EditManyForm,
     describe=_describe_edit,
     undo_note="Every field goes back to what it was on each ticket, but for those somebody "
@@ -190,11 +111,31 @@ operation(
     "assign",
     label="Assign",
     apply=_assign,
-    undo=_assign_back,
+    undo=reversible.assign_back,
     form=many.AssignManyForm,
     describe=_describe_assign,
     undo_note="Undoing gives each ticket to who had it before; its state stays.",
     order=20,
+)
+operation(
+    "tag",
+    label="Tags",
+    apply=_tag,
+    undo=reversible.mark_back,
+    form=many.TagManyForm,
+    describe=_describe_tags,
+    undo_note="Tags that were there before, or not, stay as they were.",
+    order=24,
+)
+operation(
+    "follow",
+    label="Add followers",
+    apply=_follow,
+    undo=reversible.follow_no_more,
+    form=many.FollowManyForm,
+    describe=_describe_followers,
+    undo_note="Whoever followed before goes on following.",
+    order=26,
 )
 operation(
     "start",
@@ -207,8 +148,8 @@ operation(
 operation(
     "wait",
     label="Wait",
-    apply=_wait,
-    undo=_wait_no_more,
+    apply=reversible.wait,
+    undo=reversible.wait_no_more,
     form=many.WaitManyForm,
     describe=lambda params: f"Wait: {dict(PENDING_REASONS)[params['reason']].lower()}",
     undo_note="Undoing takes tickets that were in progress back into work; the workflow has no "

@@ -18,7 +18,7 @@ from incidents.models import SavedView
 SECTIONS: Sequence[tuple[str, Sequence[str]]] = (
     ("What", (
         "q", "state", "state_not", "pending_reason", "kind", "priority", "priority_not", "tag",
-        "answer",
+        "tag_not", "answer",
     )),
     ("How bad", (
         "impact", "urgency", "severity", "overdue", "breaching_within", "horizon", "answered",
@@ -39,7 +39,7 @@ SECTIONS: Sequence[tuple[str, Sequence[str]]] = (
     )),
 )  # fmt: skip
 _BY_NUMBER = ("requester", "affected")
-_BY_WORDS = ("category", "category_not", "version_seen", "tag", "answer", "follower")
+_BY_WORDS = ("category", "category_not", "version_seen", "tag", "tag_not", "answer", "follower")
 _PEOPLE = ("assignee", "assignee_not")
 
 

@@ -36,6 +36,13 @@ class StatusInterval(models.Model):
                 name="incidents_interval_one_running",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=["started_at"],
+                condition=Q(ended_at__isnull=True),
+                name="incidents_interval_running",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.state}"

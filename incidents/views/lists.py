@@ -1,6 +1,6 @@
 """My desk and the queues."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.availability.reading import stood_in_for
+from accounts.availability.reading import absences_now, left_to_the_team, stood_in_for
 from core.pages import Page, keyset_page, page_links, wants_fragment
 from core.requests import SignedInRequest
 from core.time_limits import TookTooLong
@@ -37,6 +37,7 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
     if not request.user.is_staff_member:
         return redirect("incidents:portal")
     now = timezone.now()
+    away = absences_now(now)
     lists = [
         _desk_list("mine", "Assigned to you", queues.mine(request.user), "assignee=me", now),
         _desk_list(
@@ -55,8 +56,14 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
             f"assignee={absence.person_id}",
             now,
         )
-        for absence in stood_in_for(request.user, now)
+        for absence in stood_in_for(request.user, away)
     ]
+    left = left_to_the_team(away)
+    if left:
+        names = ", ".join(sorted(absence.person.name for absence in left.values()))
+        found = queues.left_to_the_team(request.user, left)
+        line = _desk_list("left", f"Nobody stands in for {names}", found, _owned_by(left), now)
+        lists += [line] if line["parts"] else []
     tasks = TicketTask.objects.visible_to(request.user).to_do().filter(assignee=request.user)
     tasks = tasks.select_related("ticket").order_by(F("due_at").asc(nulls_last=True), "pk")
     context = {
@@ -69,6 +76,11 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
     }
     template = "incidents/_desk_lists.html" if wants_fragment(request) else "incidents/desk.html"
     return _varied(render(request, template, context))
+
+
+def _owned_by(people: Iterable[int]) -> str:
+    """The query string of the list of what these people own."""
+    return urlencode([("assignee", number) for number in people])
 
 
 def _day(when: datetime) -> str:

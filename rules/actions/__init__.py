@@ -7,7 +7,14 @@ from rules.actions.dry_runs import (
     request_dry_run,
     start_dry_run,
 )
-from rules.actions.macros import MacroWords, retire_macro, run_macro, save_macro
+from rules.actions.macros import (
+    MacroWords,
+    restore_macro,
+    retire_macro,
+    run_macro,
+    save_macro,
+    undo_macro,
+)
 from rules.actions.rules import (
     RuleWords,
     move_rule,
@@ -27,6 +34,7 @@ __all__ = [
     "fail_dry_run",
     "move_rule",
     "request_dry_run",
+    "restore_macro",
     "restore_version",
     "resume_rule",
     "retire_macro",
@@ -38,4 +46,5 @@ __all__ = [
     "save_rule",
     "start_dry_run",
     "switch_rule",
+    "undo_macro",
 ]

@@ -185,13 +185,17 @@ def _trip(version: RuleVersion, ticket: Ticket, reason: str) -> str:
 
 
 def _would_change(version: RuleVersion, ticket: Ticket) -> bool:
-    """True when the rule's lasting actions would change the ticket again; changes nothing."""
+    """True when the rule's lasting actions would change the ticket again; changes nothing.
+
+    Whatever changes a ticket records a fact of it.
+    """
     changed = False
+    facts = Event.objects.about(ticket)
+    known = facts.count()
     try:
         with transaction.atomic():
             do_actions(ticket, version.actions, actor=None, only_lasting=True)
-            same = Ticket.objects.filter(pk=ticket.pk, version=ticket.version)
-            changed = not same.exists()
+            changed = facts.count() > known
             transaction.set_rollback(True)
     except DomainError:
         return False

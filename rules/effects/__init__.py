@@ -8,29 +8,45 @@ from core.errors import DomainError
 from incidents.models import Ticket
 from rules.effects.assigning import Assign
 from rules.effects.base import Effect, EffectForm
+from rules.effects.following import AddFollowers
+from rules.effects.marking import MarkWithTags
 from rules.effects.merging import MergeSame
 from rules.effects.setting import SetFields
 from rules.effects.stepping import TakeStep
 from rules.effects.telling import Tell
 from rules.effects.writing import AddNote, SendReply
 
-__all__ = ["EFFECTS", "Effect", "EffectForm", "check_actions", "do_actions", "say_actions"]
+__all__ = [
+    "EFFECTS",
+    "Done",
+    "Effect",
+    "EffectForm",
+    "check_actions",
+    "do_actions",
+    "go_back",
+    "say_actions",
+    "undo_actions",
+]
 
-# Fields before words, words before the step that may end the conversation; a merged ticket takes no
-# step any more.
+# Fields before words, words before the step that may end the conversation. Who is made a follower
+# is so after the words: nobody hears of one run twice. A merged ticket takes no step any more.
 EFFECTS: dict[str, Effect] = {
     one.name: one
     for one in (
         SetFields(),
+        MarkWithTags(),
         Assign(),
         AddNote(),
         SendReply(),
+        AddFollowers(),
         Tell(),
         TakeStep(),
         MergeSame(),
     )
 }
 Actions = Mapping[str, Mapping[str, Any]]
+# What the way back of each action needs to know, by the action's name.
+Done = dict[str, dict[str, Any]]
 
 
 def check_actions(told: object, *, by_agent: bool) -> dict[str, dict[str, Any]]:
@@ -86,15 +102,37 @@ def say_actions(actions: Actions) -> list[str]:
 
 def do_actions(
     ticket: Ticket, actions: Actions, *, actor: Person | None, only_lasting: bool = False
-) -> None:
+) -> Done:
     """Does the actions in their order; the first that is refused raises its DomainError.
 
-    The caller's transaction holds the ticket and decides what becomes of the others.
+    The caller's transaction holds the ticket and decides what becomes of the others. Returns what
+    `undo_actions` needs to know.
     """
+    done: Done = {}
     for name, words in _in_order(actions):
         effect = EFFECTS[name]
         if effect.lasting or not only_lasting:
-            effect.do(_as_it_is(ticket), words, actor)
+            before = effect.do(_as_it_is(ticket), words, actor)
+            if before is not None:
+                done[name] = before
+    return done
+
+
+def go_back(actions: Actions) -> bool:
+    """True when all of these actions can be undone."""
+    return all(EFFECTS[name].goes_back(words) for name, words in _in_order(actions))
+
+
+def undo_actions(ticket: Ticket, done: Done, *, actor: Person | None) -> list[str]:
+    """Takes actions back, the last one first; the first that is refused raises its DomainError.
+
+    Returns a sentence for each thing that stays because somebody changed it since.
+    """
+    stays: list[str] = []
+    for name in reversed(EFFECTS):
+        if name in done:
+            stays += EFFECTS[name].undo(_as_it_is(ticket), done[name], actor)
+    return stays
 
 
 def _in_order(actions: Actions) -> Iterable[tuple[str, Mapping[str, Any]]]:

@@ -1,20 +1,27 @@
 """Giving a ticket to somebody."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from accounts.models import Person, Team
 from accounts.roles import DEVELOPMENT_ROLES, SUPPORT_ROLES
 from core.errors import DomainError
-from incidents.actions import assign_ticket
+from incidents.actions import assign_or_stand_in, assign_ticket
+from incidents.jobs import reversible
 from incidents.models import Ticket
-from rules.effects.base import Effect, EffectForm, Words, named, optional_row
+from rules.effects.base import Before, Effect, EffectForm, Words, named, optional_row
 
 
 class AssignForm(EffectForm):
     """A person, a team, or whoever runs the macro."""
 
     person = forms.ModelChoiceField(
-        queryset=Person.objects.none(), required=False, empty_label="Nobody in particular"
+        queryset=Person.objects.none(),
+        required=False,
+        empty_label="Nobody in particular",
+        help_text="While they are away: who stands in for them, or else the team.",
     )
     team = forms.ModelChoiceField(
         queryset=Team.objects.all(), required=False, empty_label="As it is"
@@ -46,7 +53,19 @@ class Assign(Effect):
         to += [named(Team, words["team"])] if "team" in words else []
         return f"assign to {' · '.join(to)}"
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
-        person = actor if "to_me" in words else optional_row(Person, words, "person", "person")
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
+        before = reversible.owner_of(ticket)
         team = optional_row(Team, words, "team", "team")
-        assign_ticket(ticket, actor=actor, assignee=person, team=team)
+        named_one = optional_row(Person, words, "person", "person")
+        if named_one is not None:
+            assign_or_stand_in(ticket, actor=actor, assignee=named_one, team=team)
+        else:
+            me = actor if "to_me" in words else None
+            assign_ticket(ticket, actor=actor, assignee=me, team=team)
+        return reversible.assigned(ticket, before)
+
+    def goes_back(self, words: Words) -> bool:
+        return True
+
+    def undo(self, ticket: Ticket, done: dict[str, Any], actor: Person | None) -> Sequence[str]:
+        return reversible.assign_back(ticket, actor, done)

@@ -1,16 +1,17 @@
 """What an action of rules and macros is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.db import models
 
-from accounts.models import Person
+from accounts.models import Person, Team
 from core.errors import DomainError
 from incidents.models import Ticket
 
 Words = Mapping[str, Any]
+Before = dict[str, Any] | None
 
 
 class EffectForm(forms.Form):
@@ -36,7 +37,7 @@ def _stored(value: object) -> object:
 class Effect:
     """One kind of action. Subclasses are registered in `rules.effects`, in the order they run.
 
-    A `lasting` effect leaves the ticket changed and, done twice, changes nothing the second time:
+    A `lasting` effect leaves the ticket changed and, done twice, records nothing the second time:
     the loop guard reads from it whether two rules undo each other.
     """
 
@@ -55,8 +56,22 @@ class Effect:
         """What it will do, in words that follow a name: “set priority to P1 Critical”."""
         raise NotImplementedError
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
-        """Does it through the actions of incidents; raises DomainError when they refuse."""
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
+        """Does it through the actions of incidents; raises DomainError when they refuse.
+
+        Returns what the way back needs to know, as plain JSON; None where there is none.
+        """
+        raise NotImplementedError
+
+    def goes_back(self, words: Words) -> bool:
+        """True when doing it with these words can be undone by `undo`."""
+        return False
+
+    def undo(self, ticket: Ticket, done: dict[str, Any], actor: Person | None) -> Sequence[str]:
+        """Takes it back; raises DomainError when the ticket has no way back by now.
+
+        Returns a sentence for each thing that stays because somebody changed it since.
+        """
         raise NotImplementedError
 
 
@@ -76,3 +91,11 @@ def optional_row(model: type[models.Model], words: Words, name: str, what: str) 
 def named(model: type[models.Model], number: object) -> str:
     """The record's name, for sentences."""
     return str(model._default_manager.filter(pk=number).first() or "somebody who is gone")
+
+
+def names_of(people: Sequence[int], teams: Sequence[int] = ()) -> str:
+    """The names of people, then of teams, for sentences."""
+    persons = Person.objects.filter(pk__in=people).order_by("name")
+    groups = Team.objects.filter(pk__in=teams)
+    names = [*persons.values_list("name", flat=True), *groups.values_list("name", flat=True)]
+    return ", ".join(names) or "nobody who is still here"

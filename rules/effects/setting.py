@@ -1,15 +1,16 @@
 """Setting fields of a ticket."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 
 from accounts.models import Person
 from catalogue.models import Component, Service
-from incidents.actions import TicketFields, edit_ticket
+from incidents.jobs import reversible
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
-from rules.effects.base import Effect, EffectForm, Words, named, optional_row
+from rules.effects.base import Before, Effect, EffectForm, Words, named
 
 _AS_IS = ("", "As it is")
 
@@ -46,12 +47,14 @@ class SetFields(Effect):
         said = [f"{name} to {_shown(name, words[name])}" for name in words]
         return f"set {', '.join(said)}"
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
-        fields: dict[str, Any] = dict(words)
-        for name, model in (("service", Service), ("component", Component)):
-            if name in words:
-                fields[name] = optional_row(model, words, name, name)
-        edit_ticket(ticket, actor=actor, version=ticket.version, **cast("TicketFields", fields))
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
+        return reversible.edit(ticket, actor, dict(words))
+
+    def goes_back(self, words: Words) -> bool:
+        return True
+
+    def undo(self, ticket: Ticket, done: dict[str, Any], actor: Person | None) -> Sequence[str]:
+        return reversible.edit_back(ticket, actor, done)
 
 
 def _shown(name: str, value: Any) -> str:

@@ -1,16 +1,17 @@
 """Taking a ticket through a step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
 
 from accounts.models import Person
 from core.errors import DomainError
-from incidents.actions import close_ticket, put_ticket_on_hold, resolve_ticket, start_ticket
+from incidents.actions import close_ticket, resolve_ticket, start_ticket
+from incidents.jobs import reversible
 from incidents.models import Ticket
 from incidents.workflow import PENDING_REASONS, RESOLUTION_CODES
-from rules.effects.base import Effect, EffectForm, Words
+from rules.effects.base import Before, Effect, EffectForm, Words
 from rules.substitution import check_text, fill_in
 
 _NONE = ("", "–")
@@ -39,7 +40,7 @@ def _start(ticket: Ticket, words: Words, actor: Person | None) -> Any:
 
 
 def _wait(ticket: Ticket, words: Words, actor: Person | None) -> Any:
-    return put_ticket_on_hold(ticket, actor=actor, reason=words["reason"])
+    return reversible.wait(ticket, actor, {"reason": words["reason"]})
 
 
 def _resolve(ticket: Ticket, words: Words, actor: Person | None) -> Any:
@@ -91,5 +92,12 @@ class TakeStep(Effect):
             return f"resolve: {dict(RESOLUTION_CODES)[words['code']].lower()}"
         return dict(STEPS)[step].lower()
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
-        _DOERS[words["step"]](ticket, words, actor)
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
+        done = _DOERS[words["step"]](ticket, words, actor)
+        return done if self.goes_back(words) else None
+
+    def goes_back(self, words: Words) -> bool:
+        return bool(words["step"] == "wait")
+
+    def undo(self, ticket: Ticket, done: dict[str, Any], actor: Person | None) -> Sequence[str]:
+        return reversible.wait_no_more(ticket, actor, done)

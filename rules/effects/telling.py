@@ -7,7 +7,7 @@ from accounts.roles import STAFF_ROLES
 from core.errors import DomainError
 from core.timeline import record
 from incidents.models import Ticket
-from rules.effects.base import Effect, EffectForm, Words
+from rules.effects.base import Before, Effect, EffectForm, Words, names_of
 from rules.events import PEOPLE_TOLD
 from rules.substitution import check_text, fill_in
 
@@ -49,22 +49,20 @@ class Tell(Effect):
         check_text(words.get("text", ""), "text", by_agent=by_agent)
 
     def say(self, words: Words) -> str:
-        return f"notify {_names(words)}"
+        return f"notify {_whom(words)}"
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
         record(
             PEOPLE_TOLD,
             ticket,
             actor=actor,
-            names=_names(words),
+            names=_whom(words),
             people=list(words.get("people", ())),
             teams=list(words.get("teams", ())),
             text=fill_in(words.get("text", ""), ticket, actor, markdown=False),
         )
+        return None
 
 
-def _names(words: Words) -> str:
-    people = Person.objects.filter(pk__in=words.get("people", ())).order_by("name")
-    teams = Team.objects.filter(pk__in=words.get("teams", ()))
-    names = [*people.values_list("name", flat=True), *teams.values_list("name", flat=True)]
-    return ", ".join(names) or "nobody who is still here"
+def _whom(words: Words) -> str:
+    return names_of(words.get("people", ()), words.get("teams", ()))

@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import Person
 from incidents.actions import reply_to_ticket
 from incidents.models import Message, Ticket
-from rules.effects.base import Effect, EffectForm, Words
+from rules.effects.base import Before, Effect, EffectForm, Words
 from rules.substitution import check_text, fill_in
 
 _SHOWN = 60
@@ -36,9 +36,10 @@ class _Write(Effect):
         shown = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"
         return f"{self.label.lower()} “{shown}”"
 
-    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> None:
+    def do(self, ticket: Ticket, words: Words, actor: Person | None) -> Before:
         body = fill_in(words["body"], ticket, actor)
         reply_to_ticket(ticket, actor=actor, body=body, kind=self.kind)
+        return None
 
 
 class AddNote(_Write):

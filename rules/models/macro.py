@@ -30,7 +30,10 @@ class MacroQuerySet(models.QuerySet["Macro"]):
 
 
 class Macro(models.Model):
-    """Actions an agent runs on a ticket with one key; the same ones rules have."""
+    """Actions an agent runs on a ticket with one key; the same ones rules have.
+
+    What it does is its newest version; name and readers are repeated here for menus.
+    """
 
     class Scope(models.TextChoices):
         PERSONAL = "personal", "Only me"
@@ -43,10 +46,10 @@ class Macro(models.Model):
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    actions: models.JSONField[Any, Any] = models.JSONField(default=dict)
-    action_words: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    current = models.ForeignKey(
+        "rules.MacroVersion", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = MacroQuerySet.as_manager()
@@ -65,7 +68,52 @@ class Macro(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("rules:macro_edit", args=[self.pk])
+        return reverse("rules:macro", args=[self.pk])
+
+    @property
+    def version(self) -> MacroVersion:
+        """The newest version; every saved macro has one."""
+        if self.current is None:
+            raise MacroVersion.DoesNotExist(f"macro {self.pk} has no version")
+        return self.current
+
+    @property
+    def what(self) -> str:
+        """The actions in one line."""
+        return self.version.what
+
+    @property
+    def readers(self) -> str:
+        """Who has it, in words."""
+        return self.team.name if self.team else self.get_scope_display()
+
+
+class MacroVersion(models.Model):
+    """What a macro was at one time; never changed, a new one is added instead."""
+
+    macro = models.ForeignKey(Macro, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    scope = models.CharField(max_length=10, choices=Macro.Scope)
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # What each action was told, by the action's name (`rules.effects`), and all of it in words, as
+    # they read when this version was saved.
+    actions: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    action_words: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    restored_from = models.PositiveIntegerField(null=True, blank=True)
+    saved_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints = (
+            models.UniqueConstraint(fields=["macro", "number"], name="rules_macro_version_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.macro_id} version {self.number}"
 
     @property
     def what(self) -> str:
@@ -74,5 +122,5 @@ class Macro(models.Model):
 
     @property
     def readers(self) -> str:
-        """Who has it, in words."""
+        """Who had it, in words."""
         return self.team.name if self.team else self.get_scope_display()

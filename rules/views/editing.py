@@ -17,7 +17,7 @@ from rules.conditions import check_conditions, fitting
 from rules.forms import RulePage
 from rules.models import Rule, RuleVersion
 from rules.permissions import may_write_rules
-from rules.previewing import Preview, preview
+from rules.previewing import Preview, preview, preview_limit
 
 
 def only_writers(request: SignedInRequest) -> None:
@@ -99,12 +99,15 @@ def _preview_of(request: SignedInRequest, page: RulePage) -> Preview:
 def matching(request: SignedInRequest) -> HttpResponse:
     """Every ticket that fits several conditions (`if`, repeated; `match` all or any)."""
     match = request.GET.get("match", RuleVersion.Match.ALL)
-    problem, tickets = "", Ticket.objects.visible_to(request.user)
+    cursor, problem = request.GET.get("cursor"), ""
+    tickets = Ticket.objects.visible_to(request.user)
     try:
-        tickets = fitting(request.user, check_conditions(request.GET.getlist("if")), match)
+        fit = fitting(request.user, check_conditions(request.GET.getlist("if")), match)
+        with preview_limit():
+            page = keyset_page(listed(fit), order=("-id",), cursor=cursor)
     except DomainError as error:
-        problem, tickets = error.message, tickets.none()
-    page = keyset_page(listed(tickets), order=("-id",), cursor=request.GET.get("cursor"))
+        problem = error.message
+        page = keyset_page(listed(tickets.none()), order=("-id",), cursor=None)
     now = timezone.now()
     context = {
         "parts": [{"rows": rows_of(page.rows, now)}],

@@ -19,6 +19,7 @@ from core.pages import StepView
 from core.requests import SignedInRequest
 from rules import actions
 from rules.activators import words_for
+from rules.differences import compared
 from rules.models import DryRun, Rule, RuleRun, RuleVersion
 from rules.permissions import may_write_rules
 from rules.previewing import address_of
@@ -26,6 +27,7 @@ from rules.tracing import traced
 
 RECENT = timedelta(days=30)
 SHOWN_RUNS = 10
+SHOWN_VERSIONS = 50
 
 
 @require_safe
@@ -69,7 +71,7 @@ def rule(request: SignedInRequest, pk: int) -> HttpResponse:
         "when": when(version),
         "conditions": conditions_of(version),
         "address": address_of(version.conditions, version.match) if version.conditions else "",
-        "versions": [(one, when(one)) for one in found.versions.select_related("saved_by")[:50]],
+        "versions": compared(list(found.versions.select_related("saved_by")))[:SHOWN_VERSIONS],
         "runs": traced(list(runs)),
         "dry_runs": DryRun.objects.visible_to(request.user)
         .filter(version__rule=found)

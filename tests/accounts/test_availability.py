@@ -10,7 +10,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.availability.actions import end_absence, note_absence
-from accounts.availability.reading import schedules, stood_in_for, substitutes_of
+from accounts.availability.reading import (
+    absences_now,
+    schedules,
+    stood_in_for,
+    substitutes_of,
+)
 from accounts.models import Absence, Membership, WorkWeek
 from accounts.working_time import Schedule, Shift
 from core.errors import DomainError, NotPermitted
@@ -67,7 +72,7 @@ def test_absence_names_who_stands_in_while_it_lasts(cast: Cast) -> None:
         substitute=cast.pia,
     )
     assert substitutes_of(cast.ann, now) == [cast.pia]
-    assert stood_in_for(cast.pia, now) == [absence]
+    assert stood_in_for(cast.pia, absences_now(now)) == [absence]
     assert not schedules([cast.ann.pk], now)[cast.ann.pk].is_working(now)
     end_absence(absence, actor=cast.ann, at=now)
     assert substitutes_of(cast.ann, now) == []

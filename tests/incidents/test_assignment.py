@@ -208,12 +208,14 @@ def test_an_owner_who_leaves_a_ticket_alone_loses_it_to_the_queue(
     assert Notification.objects.filter(person=cast.ann, kind="incidents.returned").count() == 1
 
 
-@pytest.mark.parametrize("sign", ["reply", "touch", "start"])
+@pytest.mark.parametrize("sign", ["reply", "note", "touch", "start"])
 def test_an_owner_who_does_something_keeps_it(opened: Opener, cast: Cast, sign: str) -> None:
     arrange(cast.desk, ownership_minutes=60)
     ticket = owned(opened, cast)
     now = timezone.now()
     if sign == "reply":
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="We look", kind="public_reply")
+    elif sign == "note":
         actions.reply_to_ticket(ticket, actor=cast.ann, body="We look", kind="internal_note")
     elif sign == "touch":
         actions.record_touch(ticket, actor=cast.ann, started_at=now, ended_at=now)

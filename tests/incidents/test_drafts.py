@@ -58,6 +58,8 @@ def test_a_draft_survives_the_update_of_somebody_else(
 ) -> None:
     keep(cast.ann, ticket, "Precious words")
     actions.reply_to_ticket(ticket, actor=cast.rob, body="Hello?")
+    actions.assign_ticket(ticket, actor=cast.pia, assignee=cast.pia)
+    ticket.refresh_from_db()
     actions.edit_ticket(ticket, actor=cast.pia, version=ticket.version, title="Renamed")
     actions.resolve_ticket(ticket, actor=cast.pia, code="fixed", text="Done")
     assert "Precious words" in as_user(cast.ann).get(ticket.get_absolute_url()).content.decode()

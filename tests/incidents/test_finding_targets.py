@@ -1,6 +1,5 @@
 """Finding the ticket to merge into, and the pages around it."""
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -21,6 +20,7 @@ from incidents.targets import propose_tickets
 from notifications.models import Notification
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
+from tests.make.many import copy_tickets, rows_read
 
 
 def proposed(person: Person, ticket: Ticket, words: str = "") -> list[tuple[Ticket, str]]:
@@ -82,58 +82,17 @@ def test_a_search_costs_the_same_few_statements_however_many_tickets_there_are(
         proposed(cast.ann, ticket, words)
 
 
-def _many(how_many: int, cast: Cast) -> None:
-    """Copies of one ticket with a title out of a few words, as an import would leave them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT max(id) FROM incidents_ticket")
-        model = cursor.fetchone()[0]
-        cursor.execute(
-            "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns "
-            "WHERE table_name = 'incidents_ticket' AND column_name NOT IN ('id', 'title')"
-        )
-        columns = cursor.fetchone()[0]
-        cursor.execute(
-            f"INSERT INTO incidents_ticket (title, {columns}) "  # noqa: S608 (names of columns)
-            "SELECT (ARRAY['Card','Invoice','Login','Printer','Report'])[1 + n %% 5] || ' ' || "
-            "(ARRAY['declined','fails','is slow','is lost'])[1 + n %% 4] || ' case ' || n, "
-            f"{columns} FROM incidents_ticket, generate_series(1, %s) AS n WHERE id = %s",
-            [how_many, model],
-        )
-        cursor.execute(
-            "INSERT INTO incidents_ticketsearch (ticket_id, everything, public) "
-            "SELECT id, setweight(to_tsvector('english', title), 'A'), '' FROM incidents_ticket "
-            "ON CONFLICT DO NOTHING"
-        )
-        cursor.execute("ANALYZE incidents_ticket, incidents_ticketsearch")
-
-
 @pytest.mark.slow
 def test_among_a_hundred_thousand_tickets_only_some_thousand_rows_are_read(
     ticket: Ticket, cast: Cast
 ) -> None:
-    _many(100_000, cast)
+    copy_tickets(100_000)
     read = {}
     for words in ("", "card", "ca", "declined card", "case 4711", "4711", "9", "nothing"):
         with CaptureQueriesContext(connection) as asked:
             propose_tickets(cast.ann, ticket, words)
-        read[words] = max(_rows_read(statement["sql"]) for statement in asked.captured_queries)
+        read[words] = max(rows_read(statement["sql"]) for statement in asked.captured_queries)
     assert {words: rows for words, rows in read.items() if rows > 6_000} == {}
-
-
-def _rows_read(statement: str) -> int:
-    """The most rows one part of the plan took from a table."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}".replace("%", "%%"))
-        plan = cursor.fetchone()[0]
-    waiting = [json.loads(plan)[0]["Plan"] if isinstance(plan, str) else plan[0]["Plan"]]
-    most = 0
-    while waiting:
-        node = waiting.pop()
-        waiting += node.get("Plans", [])
-        if node.get("Relation Name"):
-            passed_over = node.get("Rows Removed by Filter", 0)
-            most = max(most, int((node["Actual Rows"] + passed_over) * node["Actual Loops"]))
-    return most
 
 
 class TestPages:

@@ -66,6 +66,8 @@ FILTERS = {
     "channel": "chat",
     "category": "cards",
     "category_not": "",
+    "tag": "slow-printer",
+    "tag_not": "plain",
     "version_seen": "4.18",
     "answered": "true",
     "reopened": "true",
@@ -83,7 +85,8 @@ FILTERS = {
 @pytest.fixture
 def full(opened: Opener, cast: Cast) -> Ticket:
     """A ticket with something in every field of an open one, and a plain one beside it."""
-    opened(title="Plain", component=None, requester=cast.stan, channel="email")
+    plain = opened(title="Plain", component=None, requester=cast.stan, channel="email")
+    actions.tag_ticket(plain, actor=cast.ann, name="plain")
     ticket = opened(
         title="Full",
         description="Marmalade",
@@ -97,6 +100,7 @@ def full(opened: Opener, cast: Cast) -> Ticket:
         assignee=cast.ann,
         team=cast.desk,
     )
+    actions.tag_ticket(ticket, actor=cast.ann, name="slow printer")
     actions.reply_to_ticket(ticket, actor=cast.ann, body="On it")
     actions.resolve_ticket(ticket, actor=cast.ann, code="fixed", text="Done")
     actions.reopen_ticket(ticket, actor=cast.rob, note="Not over")

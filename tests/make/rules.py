@@ -8,6 +8,7 @@ from rules.actions import save_macro, save_rule, switch_rule
 from rules.models import Macro, Rule
 
 NOTE = {"note": {"body": "Seen."}}
+TAGS = {"tags": {"add": ["vip"]}}
 
 
 def make_rule(

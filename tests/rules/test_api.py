@@ -33,7 +33,9 @@ def test_a_rule_is_written_switched_changed_and_restored(cast: Cast, api_as: Api
     changed = api.patch(address, {**SOUND, "name": "Salute"}).json()
     assert (changed["name"], changed["version"]["number"]) == ("Salute", 2)
     assert api.post(f"{address}restore/", {"number": 1}).json()["version"]["number"] == 3
-    assert [one["number"] for one in api.get(f"{address}versions/").json()] == [3, 2, 1]
+    versions = api.get(f"{address}versions/").json()
+    assert [one["number"] for one in versions] == [3, 2, 1]
+    assert [one["changes"] for one in versions] == [[], [], []]
     other = api.post(RULES, {**SOUND, "name": "Other"}).json()
     api.post(f"{RULES}{other['id']}/move/", {"up": True})
     assert [one["name"] for one in api.get(RULES).json()["results"]] == ["Other", "Salute"]
@@ -132,3 +134,47 @@ def test_macros_over_http(cast: Cast, api_as: ApiAs) -> None:
     assert api.patch(address, {**shared, "scope": "personal"}).json()["name"] == "x"
     assert api.delete(address).status_code == 204
     assert Macro.objects.kept().count() == 1
+
+
+def test_versions_of_macros_over_http(cast: Cast, api_as: ApiAs) -> None:
+    api = api_as(cast.ann)
+    tags = {"tags": {"add": "VIP, late", "remove": ["new"]}}
+    made = api.post("/api/v1/macros/", {"name": "Mark", "actions": tags}).json()
+    assert made["actions"] == {"tags": {"add": ["vip", "late"], "remove": ["new"]}}
+    address = f"/api/v1/macros/{made['id']}/"
+    people = {"follow": {"people": [cast.pia.pk]}}
+    changed = api.patch(address, {"name": "Mark", "actions": people}).json()
+    assert (changed["version"], changed["action_words"]) == (2, ["let Pia follow"])
+    assert api.post(f"{address}restore/", {"number": 1}).json()["version"] == 3
+    newest, second, first = api.get(f"{address}versions/").json()
+    assert (newest["restored_from"], newest["saved_by"]) == (1, "Ann")
+    assert second["changes"] == [
+        {"what": "Add followers", "before": "", "after": "let Pia follow"},
+        {
+            "what": "Tags",
+            "before": "add the tags vip, late, take away the tag new",
+            "after": "",
+        },
+    ]
+    assert first["changes"] == []
+    assert api.post(f"{address}restore/", {"number": 9}).status_code == 422
+    assert api_as(cast.pia).get(f"{address}versions/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("actions", "field"),
+    [
+        ({"tags": {"add": ["vip"], "remove": "VIP"}}, "tags.remove"),
+        ({"tags": {"add": ["x" * 41]}}, "tags.add"),
+        ({"tags": {"add": 7}}, "tags.add"),
+        ({"tags": {"add": [str(n) for n in range(11)]}}, "tags.add"),
+        ({"follow": {"people": [987654]}}, "follow.people"),
+        ({"follow": {"people": "x"}}, "follow.people"),
+        ({"tags": {"add": []}}, "actions"),
+    ],
+)
+def test_wrong_tags_and_followers_are_said_at_their_field(
+    actions: dict[str, object], field: str, cast: Cast, api_as: ApiAs
+) -> None:
+    answer = api_as(cast.ann).post("/api/v1/macros/", {"name": "x", "actions": actions})
+    assert (answer.status_code, list(answer.json())) == (422, [field])

@@ -129,7 +129,7 @@ def test_a_macro_runs_over_a_selection_and_says_which_tickets_refused(cast: Cast
         params={"macro": macro.pk},
         ticket_ids=[one.pk for one in tickets],
     )
-    assert job.summary == "Run the macro “A macro”"
+    assert job.summary == "Run the macro “A macro”, version 1"
     go_on(job.pk, until=timezone.now() + timedelta(minutes=1))
     states = dict(job.items.values_list("ticket_id", "state"))
     assert [states[one.pk] for one in tickets] == ["done", "refused", "done"]

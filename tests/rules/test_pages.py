@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import Event
 from incidents.models import Message
-from rules.actions import run_event_rules, run_macro, switch_rule
+from rules import previewing
+from rules.actions import run_event_rules, run_macro, save_rule, switch_rule
 from rules.models import DryRun, Macro, Rule
 from tests.conftest import Cast
-from tests.make.rules import make_macro, make_rule
+from tests.make.many import copy_tickets
+from tests.make.rules import NOTE, TAGS, make_macro, make_rule
 from tests.make.tickets import make_ticket, make_tickets
 
 AsUser = Callable[..., Client]
@@ -246,7 +248,8 @@ def test_a_macro_is_written_run_and_retired_on_pages(cast: Cast, as_user: AsUser
     said = {"name": "Ask", "scope": "personal", "note-body": "Asked.", "assign-to_me": "on"}
     assert browser.post("/admin/macros/new/", {**said, "name": ""}).status_code == 422
     assert browser.post("/admin/macros/new/", {**said, "scope": "everybody"}).status_code == 422
-    assert browser.post("/admin/macros/new/", said)["Location"] == "/admin/macros/"
+    saved = browser.post("/admin/macros/new/", said)
+    assert saved["Location"] == f"/admin/macros/{Macro.objects.get().pk}/"
     macro = Macro.objects.get()
     ticket = make_ticket(cast.rob)
     assert "Ask" in browser.get(f"/tickets/{ticket.pk}/").content.decode()
@@ -254,7 +257,7 @@ def test_a_macro_is_written_run_and_retired_on_pages(cast: Cast, as_user: AsUser
     done = browser.post(f"/admin/macros/{macro.pk}/run/{ticket.pk}/", follow=True)
     assert "“Ask” is done" in done.content.decode()
     assert Message.objects.get(ticket=ticket).author == cast.ann
-    browser.post(f"/admin/macros/{macro.pk}/", {**said, "name": "Ask again"})
+    browser.post(f"/admin/macros/{macro.pk}/edit/", {**said, "name": "Ask again"})
     macro.refresh_from_db()
     assert macro.name == "Ask again"
     browser.post(f"/admin/macros/{macro.pk}/retire/")
@@ -273,7 +276,8 @@ def test_a_macros_fact_stands_in_the_history(cast: Cast, as_user: AsUser) -> Non
     ticket = make_ticket(cast.rob)
     run_macro(macro, actor=cast.ann, ticket=ticket)
     page = as_user(cast.ann).get(f"/tickets/{ticket.pk}/").content.decode()
-    assert "ran the macro “Sort”: set category to “x”" in page
+    assert "ran version 1 of the macro “Sort”: set category to “x”" in page
+    assert f'by macro <a href="/admin/macros/{macro.pk}/">Sort, version 1</a>' in page
 
 
 def test_the_admin_page_offers_rules_to_those_who_arrange_them(cast: Cast, as_user: AsUser) -> None:
@@ -293,3 +297,69 @@ def test_choices_left_open_in_the_form_are_no_conditions(cast: Cast, as_user: As
     assert rule.version.conditions == ["state=unresolved&priority=1&overdue=true"]
     again = as_user(cast.mo).get(f"/admin/rules/{rule.pk}/edit/").content.decode()
     assert '<details class="rule-more" open' in again
+
+
+def test_texts_of_conditions_are_written_and_stay_when_the_rule_is_edited(
+    cast: Cast, as_user: AsUser
+) -> None:
+    said = {**WORDS, "more": "", "if-tag": ["vip", "urgent", ""], "if-tag_not": ["spam", ""]}
+    browser = as_user(cast.mo)
+    browser.post("/admin/rules/new/", said)
+    rule = Rule.objects.get()
+    query = "state=unresolved&priority=1&tag=vip&tag=urgent&tag_not=spam"
+    assert rule.version.conditions == [query]
+    page = browser.get(f"/admin/rules/{rule.pk}/edit/").content.decode()
+    assert page.count('name="if-tag"') == 3
+    for value in ("vip", "urgent"):
+        assert f'value="{value}"' in page
+    browser.post(f"/admin/rules/{rule.pk}/edit/", {**said, "if-category": "x"})
+    rule.refresh_from_db()
+    assert rule.version.conditions == [query.replace("&tag=vip", "&category=x&tag=vip")]
+
+
+def test_a_macros_page_shows_versions_with_what_changed_and_restores_one(
+    cast: Cast, as_user: AsUser
+) -> None:
+    macro = make_macro(cast.ann, "Sort", actions={"set": {"category": "x"}})
+    browser, address = as_user(cast.ann), f"/admin/macros/{macro.pk}/"
+    said = {"name": "Sort it", "scope": "personal", "set-category": "y", "tags-add": "VIP, late"}
+    assert browser.post(f"{address}edit/", said)["Location"] == address
+    page = browser.get(address).content.decode()
+    for words in (
+        "<strong>Name:</strong> <del>Sort</del>",
+        "<del>set category to “x”</del>",
+        "<ins>set category to “y”</ins>",
+        "<strong>Tags:</strong> <ins>add the tags vip, late</ins>",
+    ):
+        assert words in page
+    assert browser.post(f"{address}restore/", {"number": "1"}).status_code == 302
+    macro.refresh_from_db()
+    assert (macro.name, macro.version.number, macro.version.restored_from) == ("Sort", 3, 1)
+    assert as_user(cast.pia).get(address).status_code == 404
+    wrong = browser.post(f"{address}restore/", {"number": "9"}, follow=True)
+    assert "There is no version 9" in wrong.content.decode()
+
+
+def test_a_rules_page_says_what_each_version_changed(cast: Cast, as_user: AsUser) -> None:
+    rule = make_rule(cast.mo, "One", conditions=["priority=1"])
+    save_rule(rule, actor=cast.mo, name="One", activator="edited", actions={**NOTE, **TAGS})
+    page = as_user(cast.ann).get(f"/admin/rules/{rule.pk}/").content.decode()
+    assert "<del>A ticket is opened</del>" in page
+    assert "<del>Priority: P1 Critical</del>" in page
+    assert "<ins>every ticket</ins>" in page
+    assert "<ins>add the tag vip</ins>" in page
+
+
+def test_a_preview_that_takes_too_long_says_so_and_the_rule_can_be_saved(
+    cast: Cast, as_user: AsUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "STATEMENT_MS", 1)
+    monkeypatch.setattr(previewing, "MOST_COUNTED", 10**8)
+    make_ticket(cast.rob)
+    copy_tickets(20_000)
+    browser = as_user(cast.mo)
+    page = browser.post("/admin/rules/preview/", {"if-category": "none"}).content.decode()
+    assert "took too long and was stopped. The rule can be saved all the same." in page
+    listed = browser.get("/admin/rules/matching/?if=category%3Dnone&if=impact%3D1")
+    assert "took too long and was stopped" in listed.content.decode()
+    assert browser.post("/admin/rules/new/", {**WORDS, "more": ""}).status_code == 302

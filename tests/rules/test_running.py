@@ -190,7 +190,11 @@ def test_what_a_rule_did_names_the_rule_as_its_cause(cast: Cast, after_commit: A
     run = RuleRun.objects.get()
     assert edited.cause == run.fact
     assert run.fact.sentence == "applied the rule “Sort it”: set category to “Sorted”"
-    assert edited.rule == {"name": "Sort it", "url": rule.get_absolute_url()}
+    assert edited.rule == {
+        "name": "Sort it",
+        "url": rule.get_absolute_url(),
+        "kind": "rule",
+    }
     assert run.fact.cause == run.event
 
 
