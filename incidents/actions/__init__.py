@@ -137,6 +137,7 @@ __all__ = [
     "hand_ticket_to_development",
     "introduce_requester",
     "is_outside",
+    "judge_likeness",
     "keep_answers",
     "link_article",
     "link_ticket",
@@ -192,4 +193,5 @@ __all__ = [
     "unshare_tickets",
     "untag_ticket",
     "why_not_undone",
+    "withdraw_likeness",
 ]
