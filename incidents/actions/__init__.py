@@ -42,6 +42,7 @@ from incidents.actions.drafting import (
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.effort import note_time, remove_time
 from incidents.actions.introducing import introduce_requester
+from incidents.actions.judging import judge_likeness, withdraw_likeness
 from incidents.actions.merging import (
     merge_ticket,
     standing_merge,

@@ -89,6 +89,7 @@ def undo_cluster_merge(
     _put_apart(back, source, held[cluster.pk], actor, now)
     source.dismissed_reason, source.updated_at = "", now
     source.save(update_fields=["state", "dismissed_reason", "updated_at"])
+    _find_centres(cluster, source)
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
     refresh_counts(held)
@@ -152,7 +153,7 @@ def split_cluster(
         updated_at=now,
     )
     _put_apart(rows, new, cluster, actor, now)
-    _find_centre(new)
+    _find_centres(cluster, new)
     refresh_counts([cluster.pk, new.pk])
     for kind, one, other in (
         (events.CLUSTER_SPLIT, cluster, new),
@@ -196,13 +197,14 @@ def _put_apart(
         tell_ticket(home, ticket, actor=actor, reason=reason, confidence=1.0)
 
 
-def _find_centre(cluster: Cluster) -> None:
-    """Where new tickets are compared with it until the next run describes it."""
+def _find_centres(*clusters: Cluster) -> None:
+    """Where new tickets are compared with them until the next run describes them."""
     space = serving()
-    members = cluster.members.values("ticket_id")
-    found = space.vectors().filter(pk__in=members).aggregate(mean=Avg("vector"))
-    cluster.centroid, cluster.model = found["mean"], space.model
-    cluster.save(update_fields=["centroid", "model"])
+    for cluster in clusters:
+        members = cluster.members.values("ticket_id")
+        found = space.vectors().filter(pk__in=members).aggregate(mean=Avg("vector"))
+        cluster.centroid, cluster.model = found["mean"], space.model
+        cluster.save(update_fields=["centroid", "model"])
 
 
 @transaction.atomic

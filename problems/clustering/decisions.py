@@ -93,9 +93,35 @@ def read_decisions(service_id: int | None) -> Decisions:
         forbidden={ticket: frozenset(found) for ticket, found in forbidden.items()},
         decided=frozenset(decided),
         gone=gone,
-        same=tuple(pairs[Likeness.Kind.SAME]),
+        same=tuple(_drawn_home(pairs[Likeness.Kind.SAME], members, typical, states, decided)),
         different=tuple(pairs[Likeness.Kind.DIFFERENT]),
     )
+
+
+def _drawn_home(
+    same: Iterable[Pair],
+    members: Mapping[int, set[int]],
+    typical: Mapping[int, list[int]],
+    states: Mapping[int, str],
+    decided: set[int],
+) -> Iterable[Pair]:
+    """The pairs, and links that draw each to the typical tickets of the home of one of the two.
+
+    Linked to each other alone, a pair whose words differ would leave both of their clusters. Of
+    two homes the one a person decided about counts, else the larger.
+    """
+    home_of = {
+        ticket: cluster
+        for cluster, tickets in members.items()
+        if states[cluster] != "dismissed"
+        for ticket in tickets
+    }
+    for pair in same:
+        yield pair
+        homes = {home_of[ticket] for ticket in pair if ticket in home_of}
+        if homes:
+            home = max(homes, key=lambda pk: (pk in decided, len(members[pk]), -pk))
+            yield from ((pair[0], shown) for shown in typical.get(home, ()) if shown not in pair)
 
 
 def _dismissed(states: Mapping[int, str]) -> set[int]:

@@ -1,5 +1,6 @@
 """The quality of the clusters, for those who run the desk."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +15,8 @@ def _admit(request: SignedInRequest) -> None:
     """404 for those who see no clusters, 403 for those whose page this is not."""
     if not request.user.is_staff_member:
         raise Http404
-    permissions.require(request.user, "see_quality")
+    if not permissions.may(request.user, "see_quality"):
+        raise PermissionDenied
 
 
 @require_GET
