@@ -41,7 +41,7 @@ class TestLists:
         self, pair: tuple[Ticket, Ticket], opened: Opener, cast: Cast
     ) -> None:
         one, other = pair
-        near = opened(title="Card is declined for gift vouchers", description="Only these.")
+        near = opened(title="Card is declined at checkout for vouchers", description="Only these.")
         embed_tickets([near.pk])
         found = look_alikes_of(cast.ann, one)
         assert [match.ticket for match in found.duplicates] == [other]

@@ -2,14 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from problems import actions, tasks
+from problems import tasks
 from problems.models import Cluster, ClusterMember, ClusterRun
 from tests.conftest import Cast
 from tests.problems.causes import INVOICE, OTHER, PRINTER, VPN, tickets_of
@@ -19,10 +21,17 @@ from tests.problems.test_races import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def queued() -> ClusterRun:
+    """A run that waits; one that is asked for is done at once where tasks run at once."""
+    run = ClusterRun.objects.create()
+    assert run.state == "queued"
+    return run
+
+
 def test_two_workers_at_once_do_a_run_once(cast: Cast) -> None:
     printers = tickets_of(cast, PRINTER)
     tickets_of(cast, VPN + INVOICE + OTHER)
-    run = actions.request_cluster_run(actor=None)
+    run = queued()
     done = at_once(lambda: tasks.run_clustering(run.pk), lambda: tasks.run_clustering(run.pk))
     run.refresh_from_db()
     assert done == ["done", "done"]
@@ -37,14 +46,14 @@ def test_a_worker_killed_while_saving_leaves_nothing_half_and_the_next_one_finis
     printers = tickets_of(cast, PRINTER)
     tickets_of(cast, VPN + INVOICE + OTHER)
     waiting = Cluster.objects.create(title="Held by somebody")
-    run = actions.request_cluster_run(actor=None)
+    run = queued()
     with transaction.atomic():
         # Saving takes every cluster under lock: the worker waits for this one.
         Cluster.objects.select_for_update().get(pk=waiting.pk)
         worker = _start_worker(run.pk)
         _wait_until_saving(run.pk)
-        os.kill(worker, signal.SIGKILL)
-        os.waitpid(worker, 0)
+        worker.kill()
+        assert worker.wait(timeout=30) == -signal.SIGKILL
     run.refresh_from_db()
     assert run.state == "running"
     assert not ClusterMember.objects.exists()
@@ -58,19 +67,21 @@ def test_a_worker_killed_while_saving_leaves_nothing_half_and_the_next_one_finis
     assert together(printers).ticket_count == len(PRINTER)
 
 
-def _start_worker(run_id: int) -> int:
-    """A process of its own that does the run, on a connection of its own."""
-    worker = os.fork()
-    if worker:
-        return worker
-    try:
-        # The parent's connection is let go of, not closed: the parent goes on using it.
-        kept = connections["default"]
-        connections["default"] = connections.create_connection("default")
-        tasks.run_clustering(run_id)
-        del kept
-    finally:
-        os._exit(0)
+WORKER = """
+import os, sys
+import django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from problems.tasks import run_clustering
+run_clustering(int(sys.argv[2]))
+"""
+
+
+def _start_worker(run_id: int) -> "subprocess.Popen[bytes]":
+    """A process of its own that does the run on this test's database."""
+    name = str(connection.settings_dict["NAME"])
+    return subprocess.Popen([sys.executable, "-c", WORKER, name, str(run_id)], env=os.environ)
 
 
 def _wait_until_saving(run_id: int) -> None:
