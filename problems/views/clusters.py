@@ -16,7 +16,6 @@ from core.pages import keyset_page, page_links
 from core.requests import SignedInRequest
 from incidents.models import Ticket
 from problems import permissions
-from problems.costs import Cost, cost_of
 from problems.filters import CLUSTER_GROUPS, CLUSTER_STATES, ClusterFilter
 from problems.forms import AddTicketForm
 from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun, Problem, ProblemTicket
@@ -152,7 +151,6 @@ def cluster(request: SignedInRequest, pk: int) -> HttpResponse:
         "typical": typical[:5],
         "chart": weekly_chart(found.weekly),
         "organisations": _places(visible),
-        "cost": _cost(found),
         "problems": _problems(request, found),
         "components": _components(visible),
         "merges": found.merges.filter(undone_at=None).select_related("source", "person"),
@@ -210,17 +208,6 @@ def _problems(request: SignedInRequest, found: Cluster) -> QuerySet[Problem]:
     )
     related = Q(cluster=found) | Q(pk__in=links.values("problem_id"))
     return Problem.objects.visible_to(request.user).filter(related).order_by("-pk")
-
-
-def _cost(found: Cluster) -> Cost | None:
-    """What a candidate has cost; once confirmed, development's meter counts from every decision."""
-    if found.confirmed_at is not None:
-        return None
-    return cost_of(
-        Ticket.objects.filter(  # visibility: sums only, of a visible cluster
-            pk__in=found.members.values("ticket_id")
-        )
-    )
 
 
 def _related(request: SignedInRequest, found: Cluster) -> list[Cluster]:
