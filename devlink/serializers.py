@@ -317,7 +317,7 @@ class EvidenceInput(serializers.Serializer[Any]):
 class CostSerializer(serializers.Serializer[Any]):
     """What came in since one moment; `estimated` when some minutes are the usual handling time."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # as an attribute of fields
     since = serializers.DateTimeField()
     tickets = serializers.IntegerField()
     people = serializers.IntegerField()

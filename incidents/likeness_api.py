@@ -41,7 +41,7 @@ class OtherInput(serializers.Serializer[Any]):
     other = VisibleField(Ticket)
 
 
-class DraftInput(serializers.Serializer[Any]):
+class LookAlikesInput(serializers.Serializer[Any]):
     """A ticket that is still being typed."""
 
     title = serializers.CharField(max_length=250)
@@ -62,7 +62,7 @@ class LikenessEndpoints(GenericViewSet[Ticket]):
         matches = similar_to(person_of(request), self.get_object())
         return Response(SimilarSerializer(matches, many=True, context={"request": request}).data)
 
-    @extend_schema(request=DraftInput, responses=SimilarSerializer(many=True))
+    @extend_schema(request=LookAlikesInput, responses=SimilarSerializer(many=True))
     @action(
         detail=False,
         methods=["post"],
@@ -72,7 +72,7 @@ class LikenessEndpoints(GenericViewSet[Ticket]):
     )
     def look_alikes(self, request: Request) -> Response:
         """Tickets like one that is not saved yet, most similar first; nothing is kept."""
-        form = DraftInput(data=request.data, context=self.get_serializer_context())
+        form = LookAlikesInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         words = form.validated_data
         matches = similar_tickets(

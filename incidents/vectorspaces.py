@@ -7,6 +7,7 @@ is emptied. Until then everything goes on with the vectors there are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -21,8 +22,6 @@ TEXT_VERSION = "text 2"
 EMBEDDERS: list[Callable[[], Embedder]] = [default_embedder]
 _ONLY = 1
 
-VectorRows = type[TicketVector] | type[SecondTicketVector]
-
 
 @dataclass(frozen=True)
 class Space:
@@ -32,9 +31,9 @@ class Space:
     second: bool = False
 
     @property
-    def rows(self) -> VectorRows:
-        """The table."""
-        return SecondTicketVector if self.second else TicketVector
+    def rows(self) -> type[TicketVector]:
+        """The table; both have the same columns."""
+        return cast("type[TicketVector]", SecondTicketVector) if self.second else TicketVector
 
     @property
     def relation(self) -> str:
@@ -47,7 +46,7 @@ class Space:
         made = (make() for make in EMBEDDERS)
         return next((one for one in made if name_of(one) == self.model), None)
 
-    def vectors(self) -> "QuerySet[TicketVector] | QuerySet[SecondTicketVector]":
+    def vectors(self) -> QuerySet[TicketVector]:
         """The rows of this model."""
         return self.rows._default_manager.filter(model=self.model)
 

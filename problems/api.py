@@ -36,7 +36,7 @@ from problems.serializers import (
     ReasonInput,
     RunInput,
     RunSerializer,
-    SplitInput,
+    SplitClusterInput,
     TicketInput,
     TitleInput,
     UndoMergeInput,
@@ -88,12 +88,12 @@ class ClusterViewSet(
         rows = self.get_object().merges.filter(undone_at=None).select_related("source")
         return Response(MergeSerializer(rows, many=True).data)
 
-    @extend_schema(request=SplitInput, responses={201: ClusterSerializer})
+    @extend_schema(request=SplitClusterInput, responses={201: ClusterSerializer})
     @action(detail=True, methods=["post"])
     def split(self, request: Request, pk: str) -> Response:
         """Makes a new cluster of some members; answers with it."""
         cluster = self.get_object()
-        form = SplitInput(data=request.data, context=self.get_serializer_context())
+        form = SplitClusterInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         new = actions.split_cluster(cluster, actor=person_of(request), **form.validated_data)
         return Response(self.get_serializer(new).data, status=201)

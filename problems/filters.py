@@ -87,9 +87,7 @@ class RunFilter(filters.FilterSet):
 class MoveFilter(filters.FilterSet):
     """Every parameter is optional; without a decision those nobody has looked at are listed."""
 
-    run = filters.ModelChoiceFilter(
-        label="Run", queryset=lambda request: ClusterRun.objects.visible_to(request.user)
-    )
+    run = filters.ModelChoiceFilter(label="Run", queryset=visible_choices(ClusterRun))
     decision = filters.ChoiceFilter(
         label="Decision",
         choices=[*ClusterMove.Decision.choices, ("any", "All")],

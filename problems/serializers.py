@@ -104,7 +104,7 @@ class MeasureSerializer(serializers.Serializer[Any]):
     """A measure of quality; `rate` is null when too few records stand behind it."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # as an attribute of fields
     definition = serializers.CharField()
     rate = serializers.FloatField(allow_null=True)
     met = serializers.IntegerField()
@@ -210,7 +210,7 @@ class MergeInput(serializers.Serializer[Any]):
     into = VisibleField(Cluster)
 
 
-class SplitInput(serializers.Serializer[Any]):
+class SplitClusterInput(serializers.Serializer[Any]):
     """The members that have another cause, and the name of their cluster."""
 
     tickets = VisibleField(Ticket, many=True, allow_empty=False)

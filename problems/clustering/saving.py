@@ -88,8 +88,9 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
 def _keep_moves(run: ClusterRun, outcome: Outcome) -> None:
     """Rows of what moved, for a person to look through."""
     moves = outcome.moves[:MOST_MOVES_KEPT]
-    numbers = {one for move in moves for one in (move.before_number, move.after_id)}
-    alive = set(Cluster.objects.filter(pk__in=numbers - {None}).values_list("pk", flat=True))
+    numbers = {move.before_number for move in moves}
+    numbers.update(move.after_id for move in moves if move.after_id is not None)
+    alive = set(Cluster.objects.filter(pk__in=numbers).values_list("pk", flat=True))
     for move in moves:
         move.run = run
         move.before_id = move.before_number if move.before_number in alive else None

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from devlink.actions import build_evidence_pack
 from devlink.meter import cost_of_cluster
 from devlink.models import Ask
 from incidents.models import Ticket
@@ -33,6 +34,7 @@ def cluster(cast: Cast) -> Cluster:
     Cluster.objects.filter(pk=found.pk).update(confirmed_at=now - timedelta(days=21))
     Ask.objects.create(
         problem=problem,
+        pack=build_evidence_pack(problem, actor=cast.ann),
         created_by=cast.ann,
         created_at=now - timedelta(days=14),
         answered_at=now - timedelta(days=5),
