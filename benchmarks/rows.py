@@ -11,7 +11,7 @@ from accounts.roles import Role
 from analysis.vectors import default_embedder
 from benchmarks.words import Texts
 from catalogue.models import CalendarVersion, Component, PolicyVersion
-from incidents.similar import model_name
+from incidents.vectorspaces import wanted_model
 
 TICKET = [
     "id",
@@ -138,7 +138,7 @@ class Batch:
 
     def vectors(self) -> Iterator[Row]:
         """The meaning of each ticket under the model the product uses."""
-        name = model_name()
+        name = wanted_model()
         rows = default_embedder().embed([f"{row[2]}\n{row[3]}" for row in self.tickets])
         for ticket, vector in zip(self.tickets, rows, strict=True):
             numbers = "[" + ",".join(f"{value:.5f}" for value in vector) + "]"

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Person
 from core.extensions import Panel, panel
 from devlink.forms import AskForm
-from devlink.meter import cost_since_asked
+from devlink.meter import cost_of_cluster, cost_since_asked
 from devlink.models import Ask, EvidencePack, FixClaim, WorkItem
 from devlink.permissions import may
 from incidents.models import Ticket
@@ -58,6 +58,17 @@ def cost_of_waiting(request: HttpRequest, record: Model) -> Panel | None:
     if not lines:
         return None
     return Panel("cost-of-waiting", "Cost of waiting", "devlink/_cost.html", {"lines": lines})
+
+
+@panel("problems.cluster", "context", order=25)
+def cost_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
+    """What a cause has cost since it was seen, confirmed, asked for and declined."""
+    if _staff(request) is None or not isinstance(record, Cluster):
+        return None
+    lines = cost_of_cluster(record, now=timezone.now())
+    if not lines:
+        return None
+    return Panel("cost", "What it has cost", "devlink/_cost.html", {"lines": lines})
 
 
 @panel("problems.cluster", "context", order=30)

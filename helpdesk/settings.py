@@ -217,6 +217,8 @@ SPECTACULAR_SETTINGS = {
         "TicketKindEnum": "incidents.models.Kind",
         "MessageKindEnum": "incidents.models.Message.Kind",
         "ProblemKindEnum": "problems.models.Problem.Kind",
+        "LikenessKindEnum": "incidents.models.Likeness.Kind",
+        "ClusterWordKindEnum": "problems.models.ClusterConstraint.Kind",
         "WorkItemKindEnum": "devlink.models.WorkItem.Kind",
         "LevelEnum": "incidents.models.ticket.Level",
         "SideEnum": "accounts.roles.Side",

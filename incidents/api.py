@@ -34,6 +34,7 @@ from incidents.feed import conversation_of, merged_tickets
 from incidents.fieldwords import said_since
 from incidents.filters import TicketFilter
 from incidents.import_api import ImportRunViewSet
+from incidents.likeness_api import LikenessEndpoints
 from incidents.list_api import SavedViewViewSet, TicketJobViewSet
 from incidents.listing.exporting import FORMATS, file_of
 from incidents.listing.reading import read_listing
@@ -56,12 +57,10 @@ from incidents.serializers import (
     RatingSerializer,
     ReplyInput,
     ResolveInput,
-    SimilarSerializer,
     StatusIntervalSerializer,
     TicketDetailSerializer,
     TicketSerializer,
 )
-from incidents.similar import similar_tickets
 from incidents.writing_api import CannedReplyViewSet, DraftViewSet, WritingEndpoints
 
 
@@ -73,6 +72,7 @@ def _either(form: type[BaseSerializer[Any]]) -> dict[str, type[BaseSerializer[An
 class TicketViewSet(
     JoiningEndpoints,
     BesideEndpoints,
+    LikenessEndpoints,
     WritingEndpoints,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -223,19 +223,6 @@ class TicketViewSet(
         """Why each target is due when it is, segment by segment."""
         found = explain_ticket(person_of(request), self.get_object(), timezone.now())
         return Response(ClockSerializer(found, many=True).data)
-
-    @extend_schema(responses=SimilarSerializer(many=True))
-    @action(detail=True, pagination_class=None, filterset_class=None)
-    def similar(self, request: Request, pk: str) -> Response:
-        """Tickets like this one among those the person may see, most similar first."""
-        ticket = self.get_object()
-        matches = similar_tickets(
-            person_of(request),
-            text=f"{ticket.title}\n{ticket.description}",
-            component=ticket.component,
-            exclude_id=ticket.pk,
-        )
-        return Response(SimilarSerializer(matches, many=True, context={"request": request}).data)
 
     @extend_schema(
         parameters=[OpenApiParameter("as", enum=["csv", "json"], default="csv")],

@@ -276,6 +276,22 @@ TICKETS_UNLINKED = define(
     "relation_kind",
     "ticket_id",
 )
+LIKENESS_JUDGED = define(
+    "incidents.likeness_judged",
+    "said of {reference}: {label}",
+    "reference",
+    "label",
+    "likeness",
+    "ticket_id",
+)
+LIKENESS_WITHDRAWN = define(
+    "incidents.likeness_withdrawn",
+    "took back what was said of {reference}: {label}",
+    "reference",
+    "label",
+    "likeness",
+    "ticket_id",
+)
 TICKET_JOB_REQUESTED = define(
     "incidents.ticket_job_requested", "started “{summary}” on {count} tickets", "summary", "count"
 )

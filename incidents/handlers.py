@@ -63,7 +63,8 @@ from incidents.events import (
 )
 from incidents.models import ClockRun, Message, TeamPolicy, Ticket, TicketTask, Watcher
 from incidents.saved_views.counting import follow_tickets, recount_view
-from incidents.similar import embed_tickets, model_name
+from incidents.similar import embed_tickets
+from incidents.vectorspaces import serving
 
 
 def _ticket(event: Event) -> Ticket:
@@ -75,7 +76,7 @@ def embed(event: Event) -> None:
     """Reads the ticket's words for look-alikes; says so when they are new."""
     if embed_tickets([event.subject_id]):
         ticket = Ticket.objects.get(pk=event.subject_id)
-        record(TICKET_EMBEDDED, ticket, actor=None, model=model_name())
+        record(TICKET_EMBEDDED, ticket, actor=None, model=serving().model)
 
 
 # Everything that may put a ticket into a saved view or take it out.

@@ -58,6 +58,7 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "link": _SUPPORT,
     "copy": _SUPPORT | _REQUESTER,
     "link_article": _BOTH_SIDES,
+    "judge": _BOTH_SIDES,
     "task": _BOTH_SIDES,
     "finish_task": _BOTH_SIDES,
     "note_time": _BOTH_SIDES,

@@ -14,7 +14,8 @@ from analysis.lexical import TermStatistics
 from analysis.similar import Prepared
 from analysis.text import join_title
 from analysis.vectors import FloatVector
-from incidents.models import Ticket, TicketVector
+from incidents.models import Ticket
+from incidents.vectorspaces import Space
 
 Value = TypeVar("Value")
 
@@ -78,14 +79,14 @@ def count_terms() -> int:
     return len(texts)
 
 
-def mean_vector(model: str) -> FloatVector | None:
-    """The mean of the newest vectors of one model; None while there are none."""
-    return _means.get(model, lambda: _read_mean(model))
+def mean_vector(space: Space) -> FloatVector | None:
+    """The mean of the newest vectors of one space; None while there are none."""
+    return _means.get(space.model, lambda: _read_mean(space))
 
 
-def _read_mean(model: str) -> FloatVector | None:
-    newest = TicketVector.objects.filter(model=model).order_by("-pk")[:MEAN_OVER]
-    found = TicketVector.objects.filter(pk__in=newest.values("pk")).aggregate(mean=Avg("vector"))
+def _read_mean(space: Space) -> FloatVector | None:
+    newest = space.vectors().order_by("-pk")[:MEAN_OVER]
+    found = space.vectors().filter(pk__in=newest.values("pk")).aggregate(mean=Avg("vector"))
     return None if found["mean"] is None else np.asarray(found["mean"], dtype=np.float32)
 
 

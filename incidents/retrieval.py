@@ -9,8 +9,8 @@ from pgvector.django import CosineDistance
 
 from analysis.keys import ExactKey
 from analysis.vectors import FloatVector
-from incidents.models import TicketVector
 from incidents.search_index import LANGUAGES, words_of
+from incidents.vectorspaces import Space
 
 NEAREST = 40
 BY_WORDS = 40
@@ -35,19 +35,19 @@ def stored_key(key: ExactKey) -> str:
     return f"{key.kind}:{key.value}"[:MOST_KEY]
 
 
-def nearest(vector: FloatVector, model: str) -> list[int]:
+def nearest(space: Space, vector: FloatVector) -> list[int]:
     """Tickets nearest in meaning, from the HNSW index; none for a text that says nothing."""
     if not vector.any():
         return []
-    found = TicketVector.objects.filter(model=model).order_by(CosineDistance("vector", vector))
+    found = space.vectors().order_by(CosineDistance("vector", vector))
     return list(found.values_list("pk", flat=True)[:NEAREST])
 
 
-def by_keys(keys: Sequence[ExactKey]) -> list[int]:
+def by_keys(space: Space, keys: Sequence[ExactKey]) -> list[int]:
     """The newest tickets that share an exact key."""
     if not keys:
         return []
-    found = TicketVector.objects.filter(keys__overlap=[stored_key(key) for key in keys])
+    found = space.rows._default_manager.filter(keys__overlap=[stored_key(key) for key in keys])
     return list(found.order_by("-pk").values_list("pk", flat=True)[:BY_KEYS])
 
 

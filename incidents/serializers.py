@@ -287,9 +287,10 @@ class PortalSessionSerializer(serializers.ModelSerializer[PortalSession]):
 
 
 class SimilarSerializer(serializers.Serializer[Any]):
-    """A similar ticket, how similar, and why."""
+    """A similar ticket, how similar, whether a likely `duplicate`, why, and how it was solved."""
 
     ticket = TicketSerializer()
     score = serializers.FloatField()
     kind = serializers.CharField()
     reasons = serializers.ListField(child=serializers.CharField())
+    resolution = serializers.CharField(source="ticket.resolution_text")

@@ -12,6 +12,7 @@ from accounts.models import Person
 from analysis.keys import exact_keys
 from analysis.lexical import TermStatistics
 from analysis.similar import (
+    DUPLICATE,
     Prepared,
     SimilarDocument,
     SimilarMatch,
@@ -20,20 +21,19 @@ from analysis.similar import (
     rank_similar,
 )
 from analysis.text import embedding_text, text_hash
-from analysis.vectors import FloatVector, default_embedder
+from analysis.vectors import Embedder, FloatVector, default_embedder
 from catalogue.models import Component
 from incidents import retrieval
-from incidents.models import Ticket, TicketVector
+from incidents.models import Likeness, Ticket
 from incidents.remembering import (
     COMPARED_CHARACTERS,
     mean_vector,
     prepared_tickets,
     term_statistics,
 )
+from incidents.vectorspaces import Space, lacking, serving, written
 
 _BATCH = 500
-# Raised when the text that is embedded is made otherwise, so that old vectors are made anew.
-TEXT_VERSION = "text 2"
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,6 @@ class Match:
         return self.reasons[0]
 
 
-def model_name() -> str:
-    """The name under which vectors are kept; vectors of different names are never compared."""
-    embedder = default_embedder()
-    return f"{embedder.name} {embedder.version} {TEXT_VERSION}"[:60]
-
-
 def similar_tickets(
     person: Person,
     *,
@@ -77,17 +71,17 @@ def similar_tickets(
     title, _, body = text.strip().partition("\n")
     if not title.strip():
         return []
-    name = component.name if component is not None else ""
+    space = serving()
     query = SimilarDocument(
         id=exclude_id or 0,
         title=title,
         text=body[:COMPARED_CHARACTERS],
-        vector=_vector_of(title, body),
-        component=name,
+        vector=_vector_of(space, title, body, exclude_id),
+        component=component.name if component is not None else "",
         created_at=timezone.now(),
     )
-    tickets = _candidates(person, query, exclude_id)
-    ranked = _ranked(query, list(tickets.values()), limit)
+    tickets = _candidates(person, space, query, exclude_id)
+    ranked = _ranked(space, query, list(tickets.values()), limit)
     return [_match(one, tickets[one.id]) for one in ranked]
 
 
@@ -102,17 +96,46 @@ def similar_to(person: Person, ticket: Ticket, *, limit: int = 8) -> list[Match]
     )
 
 
+@dataclass(frozen=True)
+class LookAlikes:
+    """Tickets like one ticket: what people said, likely duplicates, and those worth a look."""
+
+    same: list[tuple[Likeness, Ticket]]
+    different: list[tuple[Likeness, Ticket]]
+    duplicates: list[Match]
+    similar: list[Match]
+
+
+def look_alikes_of(person: Person, ticket: Ticket, *, limit: int = 12) -> LookAlikes:
+    """What this person may see that is like the ticket; judged ones are not proposed again."""
+    said = list(Likeness.objects.visible_to(person).of(ticket.pk).select_related("person"))
+    others = Ticket.objects.visible_to(person).in_bulk([one.other_than(ticket.pk) for one in said])
+    judged = [(one, others[one.other_than(ticket.pk)]) for one in said]
+    found = similar_to(person, ticket, limit=limit)
+    return LookAlikes(
+        same=[pair for pair in judged if pair[0].kind == Likeness.Kind.SAME],
+        different=[pair for pair in judged if pair[0].kind == Likeness.Kind.DIFFERENT],
+        duplicates=[one for one in found if one.kind == DUPLICATE],
+        similar=[one for one in found if one.kind != DUPLICATE],
+    )
+
+
 def _match(one: SimilarMatch, ticket: Ticket) -> Match:
     return Match(ticket, one.score, one.kind, one.reasons)
 
 
-def _vector_of(title: str, body: str) -> FloatVector:
-    vector: FloatVector = default_embedder().embed([embedding_text(title, body)])[0]
-    return vector
+def _vector_of(space: Space, title: str, body: str, ticket_id: int | None) -> FloatVector | None:
+    """The meaning of a text; that of a stored ticket when the model can make no new ones."""
+    embedder = space.embedder
+    if embedder is not None:
+        vector: FloatVector = embedder.embed([embedding_text(title, body)])[0]
+        return vector
+    stored = space.vectors().filter(pk=ticket_id).values_list("vector", flat=True).first()
+    return None if stored is None else np.asarray(stored, dtype=np.float32)
 
 
 def _candidates(
-    person: Person, query: SimilarDocument, exclude_id: int | None
+    person: Person, space: Space, query: SimilarDocument, exclude_id: int | None
 ) -> dict[int, Ticket]:
     """What is near by meaning, words or keys, and visible to the person."""
     column = "everything" if person.is_staff_member else "public"
@@ -121,43 +144,53 @@ def _candidates(
         *exact_keys(query.title, query.text, query.component),
     }
     found = {
-        *retrieval.by_keys(sorted(keys)),
+        *retrieval.by_keys(space, sorted(keys)),
         *retrieval.by_words(f"{query.title} {query.text[:200]}", column),
     }
     if query.vector is not None:
-        found.update(retrieval.nearest(query.vector, model_name()))
-    found.discard(exclude_id or 0)
+        found.update(retrieval.nearest(space, query.vector))
+    if exclude_id is not None:
+        found -= {exclude_id, *_judged(exclude_id)}
     visible = Ticket.objects.visible_to(person).unmerged().filter(pk__in=found)
-    shown = visible.select_related("component", "organisation", "vector_row").annotate(
+    shown = visible.select_related("component", "organisation", space.relation).annotate(
         start_of_description=Left("description", COMPARED_CHARACTERS)
     )
     return {one.pk: one for one in shown.defer("description")}
 
 
+def _judged(ticket_id: int) -> list[int]:
+    """Tickets about which a person has said whether they are the same matter."""
+    return [one.other_than(ticket_id) for one in Likeness.objects.of(ticket_id)]
+
+
 def _ranked(
-    query: SimilarDocument, tickets: Sequence[Ticket], limit: int
+    space: Space, query: SimilarDocument, tickets: Sequence[Ticket], limit: int
 ) -> tuple[SimilarMatch, ...]:
     """The tickets worth showing, best first."""
-    mean = mean_vector(model_name())
+    mean = mean_vector(space)
     statistics = term_statistics()
     if statistics is None:
-        return rank_similar(query, [_document(one) for one in tickets], mean=mean, limit=limit)
-    others = [_prepared(one, statistics) for one in tickets]
+        return rank_similar(
+            query, [_document(one, space) for one in tickets], mean=mean, limit=limit
+        )
+    others = [_prepared(one, space, statistics) for one in tickets]
     return rank_prepared(prepare(query, statistics), others, mean=mean, limit=limit)
 
 
-def _prepared(ticket: Ticket, statistics: TermStatistics) -> Prepared:
+def _prepared(ticket: Ticket, space: Space, statistics: TermStatistics) -> Prepared:
     """A ticket ready to be compared; kept while its text stays the same."""
-    row: TicketVector | None = getattr(ticket, "vector_row", None)
+    row = getattr(ticket, space.relation, None)
     if row is None:
-        return prepare(_document(ticket), statistics)
+        return prepare(_document(ticket, space), statistics)
     key = (ticket.pk, f"{row.text_hash} {row.model} {ticket.component_id}")
-    return prepared_tickets.get(key, statistics, lambda: prepare(_document(ticket), statistics))
+    return prepared_tickets.get(
+        key, statistics, lambda: prepare(_document(ticket, space), statistics)
+    )
 
 
-def _document(ticket: Ticket) -> SimilarDocument:
-    row: TicketVector | None = getattr(ticket, "vector_row", None)
-    same_model = row is not None and row.model == model_name()
+def _document(ticket: Ticket, space: Space) -> SimilarDocument:
+    row = getattr(ticket, space.relation, None)
+    same_model = row is not None and row.model == space.model
     return SimilarDocument(
         id=ticket.pk,
         title=ticket.title,
@@ -171,19 +204,28 @@ def _document(ticket: Ticket) -> SimilarDocument:
 def embed_tickets(ids: Sequence[int]) -> list[int]:
     """Writes the vectors and exact keys of these tickets; returns those whose text was new.
 
-    A ticket whose text says the same under the same model as before is left alone.
+    A ticket whose text says the same under the same model as before is left alone. While the
+    vectors of a new model grow, both are written.
     """
+    changed: set[int] = set()
+    for space in written():
+        changed.update(embed_into(space, ids))
+    return [pk for pk in ids if pk in changed]
+
+
+def embed_into(space: Space, ids: Sequence[int]) -> list[int]:
+    """The same for one space; nothing when this process cannot make its vectors."""
+    embedder = space.embedder
+    if embedder is None:
+        return []
     changed: list[int] = []
     for start in range(0, len(ids), _BATCH):
-        changed += _embed_batch(ids[start : start + _BATCH])
+        changed += _embed_batch(space, embedder, ids[start : start + _BATCH])
     return changed
 
 
-def _embed_batch(ids: Sequence[int]) -> list[int]:
-    model = model_name()
-    known = dict(
-        TicketVector.objects.filter(pk__in=ids, model=model).values_list("pk", "text_hash")
-    )
+def _embed_batch(space: Space, embedder: Embedder, ids: Sequence[int]) -> list[int]:
+    known = dict(space.vectors().filter(pk__in=ids).values_list("pk", "text_hash"))
     rows = Ticket.objects.filter(pk__in=ids).values_list(
         "pk", "title", "description", "component__name", "requester__name"
     )
@@ -194,13 +236,13 @@ def _embed_batch(ids: Sequence[int]) -> list[int]:
     ]
     hashes = {pk: text_hash(text) for pk, _, _, _, text in wanted}
     wanted = [one for one in wanted if known.get(one[0]) != hashes[one[0]]]
-    vectors = default_embedder().embed([one[4] for one in wanted])
+    vectors = embedder.embed([one[4] for one in wanted])
     now = timezone.now()
-    TicketVector.objects.bulk_create(
+    space.rows._default_manager.bulk_create(
         [
-            TicketVector(
+            space.rows(
                 ticket_id=pk,
-                model=model,
+                model=space.model,
                 text_hash=hashes[pk],
                 vector=vector,
                 keys=[retrieval.stored_key(key) for key in exact_keys(title, body, component)],
@@ -215,14 +257,18 @@ def _embed_batch(ids: Sequence[int]) -> list[int]:
     return [one[0] for one in wanted]
 
 
-def embed_missing(most: int) -> int:
-    """Embeds up to `most` tickets that have no vector of the present model; returns how many."""
-    missing = Ticket.objects.exclude(
-        pk__in=TicketVector.objects.filter(model=model_name()).values("pk")
-    )
+def embed_missing(space: Space, most: int, *, below: int | None = None) -> list[int]:
+    """Embeds up to `most` tickets that lack a vector of it, newest first; returns their numbers.
+
+    `below` leaves out what is not older than that ticket: whoever goes on where the last call
+    ended does not look through the whole desk again.
+    """
+    missing = lacking(space)
+    if below is not None:
+        missing = missing.filter(pk__lt=below)
     ids = list(missing.order_by("-pk").values_list("pk", flat=True)[:most])
-    embed_tickets(ids)
-    return len(ids)
+    embed_into(space, ids)
+    return ids
 
 
 class _Warming:

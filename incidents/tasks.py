@@ -28,6 +28,7 @@ from incidents.remembering import count_terms
 from incidents.saved_views.counting import recount_view, views_to_recount
 from incidents.searching import read_words
 from incidents.similar import embed_missing
+from incidents.vectorspaces import empty_the_unread, go_over, written
 from incidents.workflow import OPEN, RESOLVED
 
 EMBED_BATCH = 1_000
@@ -48,11 +49,20 @@ QUIET = timedelta(minutes=2)
 def embed_missing_tickets() -> None:
     """Embeds tickets that no event announced (an import, a new model), batch by batch.
 
-    Stops in time; what is left is done by the next run.
+    Stops in time; what is left is done by the next run. When every ticket has a vector of a new
+    model, these are read from then on; the old ones go with the next run, so that nobody who is
+    reading them is disturbed.
     """
     until = timezone.now() + timedelta(seconds=200)
-    while timezone.now() < until and embed_missing(EMBED_BATCH) == EMBED_BATCH:
-        pass
+    empty_the_unread()
+    for space in written():
+        below: int | None = None
+        while timezone.now() < until:
+            done = embed_missing(space, EMBED_BATCH, below=below)
+            if len(done) < EMBED_BATCH:
+                break
+            below = done[-1]
+    go_over()
 
 
 @shared_task(soft_time_limit=240, time_limit=300)

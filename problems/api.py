@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -12,18 +13,22 @@ from rest_framework.routers import BaseRouter
 
 from core.rest import KeysetPagination, person_of, step_endpoint
 from incidents.models import Ticket
-from problems import actions
-from problems.filters import ClusterFilter, ProblemFilter, RunFilter
-from problems.models import Cluster, ClusterRun, Problem
+from problems import actions, permissions
+from problems.filters import ClusterFilter, MoveFilter, ProblemFilter, RunFilter
+from problems.models import Cluster, ClusterMove, ClusterRun, Problem
 from problems.operations import start_telling
+from problems.quality import measures
 from problems.serializers import (
     AnalyseInput,
     CloseInput,
     ClusterSerializer,
     EditProblemInput,
     KnownErrorInput,
+    MeasureSerializer,
     MemberSerializer,
     MergeInput,
+    MergeSerializer,
+    MoveSerializer,
     NoteInput,
     OpenFromClusterInput,
     OpenProblemInput,
@@ -32,10 +37,13 @@ from problems.serializers import (
     ReasonInput,
     RunInput,
     RunSerializer,
+    SplitClusterInput,
     TellingSerializer,
     TellInput,
     TicketInput,
     TitleInput,
+    UndoMergeInput,
+    WordSerializer,
 )
 
 
@@ -68,6 +76,38 @@ class ClusterViewSet(
         page = pages.paginate_queryset(rows, request, view=self)
         return pages.get_paginated_response(MemberSerializer(page, many=True).data)
 
+    @extend_schema(responses=WordSerializer(many=True))
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def words(self, request: Request, pk: str) -> Response:
+        """What people said about tickets and this cluster; every run obeys it."""
+        visible = Ticket.objects.visible_to(person_of(request))
+        rows = self.get_object().constraints.filter(ticket__in=visible).order_by("-pk")
+        return Response(WordSerializer(rows, many=True).data)
+
+    @extend_schema(responses=MergeSerializer(many=True))
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def merges(self, request: Request, pk: str) -> Response:
+        """Merges into this cluster that stand; each can be undone."""
+        rows = self.get_object().merges.filter(undone_at=None).select_related("source")
+        return Response(MergeSerializer(rows, many=True).data)
+
+    @extend_schema(request=SplitClusterInput, responses={201: ClusterSerializer})
+    @action(detail=True, methods=["post"])
+    def split(self, request: Request, pk: str) -> Response:
+        """Makes a new cluster of some members; answers with it."""
+        cluster = self.get_object()
+        form = SplitClusterInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        new = actions.split_cluster(cluster, actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(new).data, status=201)
+
+    @extend_schema(responses=MeasureSerializer(many=True))
+    @action(detail=False, filterset_class=None, pagination_class=None)
+    def quality(self, request: Request) -> Response:
+        """How good the clusters are, for those who run the desk."""
+        permissions.require(person_of(request), "see_quality")
+        return Response(MeasureSerializer(measures(timezone.now()), many=True).data)
+
     @extend_schema(request=OpenFromClusterInput, responses={201: ProblemSerializer})
     @action(detail=True, methods=["post"], url_path="open-problem")
     def open_problem(self, request: Request, pk: str) -> Response:
@@ -88,11 +128,33 @@ class ClusterViewSet(
     dismiss = step_endpoint("dismiss", actions.dismiss_cluster, takes=ReasonInput)
     restore = step_endpoint("restore", actions.restore_cluster)
     merge = step_endpoint("merge", actions.merge_clusters, takes=MergeInput)
+    undo_merge = step_endpoint("undo_merge", actions.undo_cluster_merge, takes=UndoMergeInput)
+    withdraw_word = step_endpoint("withdraw_word", actions.withdraw_word, takes=TicketInput)
     add_member = step_endpoint("add_member", actions.add_to_cluster, takes=TicketInput)
     remove_member = step_endpoint("remove_member", actions.remove_from_cluster, takes=TicketInput)
     add_to_problem = step_endpoint(
         "add_to_problem", actions.add_cluster_to_problem, takes=ProblemChoice
     )
+
+
+class ClusterMoveViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """What runs moved, newest first; without a decision those nobody has looked at."""
+
+    queryset = ClusterMove.objects.none()
+    serializer_class = MoveSerializer
+    filterset_class = MoveFilter
+
+    def get_queryset(self) -> QuerySet[ClusterMove]:
+        return ClusterMove.objects.visible_to(person_of(self.request)).select_related("ticket")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Lists are narrowed; one move is found whatever was decided."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    approve = step_endpoint("approve", actions.approve_move)
+    put_back = step_endpoint("put_back", actions.put_back_move)
 
 
 class ClusterRunViewSet(
@@ -183,5 +245,6 @@ class ProblemViewSet(
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("clusters", ClusterViewSet, basename="cluster")
+    router.register("cluster-moves", ClusterMoveViewSet, basename="cluster-move")
     router.register("cluster-runs", ClusterRunViewSet, basename="cluster-run")
     router.register("problems", ProblemViewSet, basename="problem")

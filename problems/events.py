@@ -42,6 +42,43 @@ CLUSTERS_MERGED = define(
     "title",
     "tickets",
 )
+CLUSTERS_UNMERGED = define(
+    "problems.clusters_unmerged",
+    "undid the merge with “{title}”: {tickets} tickets went back",
+    "cluster_id",
+    "title",
+    "tickets",
+)
+CLUSTER_SPLIT = define(
+    "problems.cluster_split",
+    "split {tickets} tickets off into “{title}”",
+    "cluster_id",
+    "title",
+    "tickets",
+)
+CLUSTER_SPLIT_OFF = define(
+    "problems.cluster_split_off",
+    "made it of {tickets} tickets of “{title}”",
+    "cluster_id",
+    "title",
+    "tickets",
+)
+MOVE_APPROVED = define(
+    "problems.move_approved", "approved where run {run} put {reference}", "run", "reference"
+)
+MOVE_PUT_BACK = define(
+    "problems.move_put_back",
+    "put {reference} back, which run {run} had moved",
+    "run",
+    "reference",
+)
+WORD_WITHDRAWN = define(
+    "problems.cluster_word_withdrawn",
+    "took back “{label}” of {reference}",
+    "label",
+    "reference",
+    "ticket_id",
+)
 CLUSTER_RENAMED = define(
     "problems.cluster_renamed", "renamed it from “{before}”", "before", "title"
 )

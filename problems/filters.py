@@ -10,7 +10,7 @@ from accounts.models import Person
 from catalogue.models import Component, Service
 from core.choices import visible_choices
 from incidents.models.ticket import Priority
-from problems.models import Cluster, ClusterRun, Problem
+from problems.models import Cluster, ClusterMove, ClusterRun, Problem
 from problems.models.cluster import ClusterQuerySet
 from problems.models.problem import ProblemQuerySet
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
@@ -82,6 +82,33 @@ class RunFilter(filters.FilterSet):
     class Meta:
         model = ClusterRun
         fields = ("state", "scope")
+
+
+class MoveFilter(filters.FilterSet):
+    """Every parameter is optional; without a decision those nobody has looked at are listed."""
+
+    run = filters.ModelChoiceFilter(label="Run", queryset=visible_choices(ClusterRun))
+    decision = filters.ChoiceFilter(
+        label="Decision",
+        choices=[*ClusterMove.Decision.choices, ("any", "All")],
+        method="decided",
+        empty_label="To look at",
+    )
+
+    class Meta:
+        model = ClusterMove
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[ClusterMove]) -> QuerySet[ClusterMove]:
+        """The usual narrowing."""
+        moves = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("decision"):
+            moves = moves.filter(decision="")
+        return cast("QuerySet[ClusterMove]", moves)
+
+    def decided(self, moves: QuerySet[ClusterMove], name: str, value: str) -> QuerySet[ClusterMove]:
+        """One decision, or all."""
+        return moves if value == "any" else moves.filter(decision=value)
 
 
 PROBLEM_STATES: dict[str, tuple[str, tuple[str, ...]]] = {

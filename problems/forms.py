@@ -12,11 +12,12 @@ from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
 from problems.fields import ReferenceField
-from problems.models import Cluster, KnownError, Problem
+from problems.models import Cluster, ClusterMerge, ClusterMove, KnownError, Problem
 from problems.workflow import OUTCOMES
 
 _TEXT = forms.Textarea(attrs={"rows": 4})
 _LONGEST_TEXT = 100_000
+MOST_OFFERED = 300
 
 
 class ReaderForm(forms.Form):
@@ -78,6 +79,77 @@ class DismissForm(forms.Form):
         max_length=250,
         help_text="Its tickets will not come back as a new candidate.",
     )
+
+
+class SplitForm(ReaderForm):
+    """Which members have another cause."""
+
+    tickets = forms.ModelMultipleChoiceField(
+        label="Tickets with another cause",
+        queryset=Ticket.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They become a cluster of their own, and no run puts them back. Their links to "
+        "problems stay.",
+        error_messages={"required": "Choose the tickets that have another cause."},
+    )
+    title = forms.CharField(
+        label="Name of the new cluster",
+        max_length=200,
+        required=False,
+        help_text="Without one it is named after its first ticket.",
+    )
+
+    def __init__(self, *args: Any, cluster: Cluster, **kwargs: Any) -> None:
+        self.cluster = cluster
+        super().__init__(*args, **kwargs)
+
+    def offer(self) -> None:
+        """The members the person may read, least certain first."""
+        members = self.cluster.members.filter(ticket__in=Ticket.objects.visible_to(self.reader))
+        shown = members.select_related("ticket").order_by("confidence", "pk")[:MOST_OFFERED]
+        rows = [row.ticket for row in shown]
+        field = cast("forms.ModelMultipleChoiceField[Ticket]", self.fields["tickets"])
+        field.queryset = Ticket.objects.filter(pk__in=[row.pk for row in rows])
+        field.choices = [(row.pk, str(row)) for row in rows]
+
+
+class UndoMergeForm(ReaderForm):
+    """Which merge into the cluster is undone."""
+
+    merge = forms.ModelChoiceField(
+        label="Merge to undo",
+        queryset=ClusterMerge.objects.none(),
+        error_messages={"invalid_choice": "This merge is undone already."},
+    )
+
+    def __init__(self, *args: Any, cluster: Cluster, **kwargs: Any) -> None:
+        self.cluster = cluster
+        super().__init__(*args, **kwargs)
+
+    def offer(self) -> None:
+        """Merges that stand."""
+        merges = self.cluster.merges.filter(undone_at=None).select_related("source")
+        field = cast("forms.ModelChoiceField[ClusterMerge]", self.fields["merge"])
+        field.queryset = merges
+        field.choices = [(one.pk, one.source.title) for one in merges]
+
+
+class MovesForm(ReaderForm):
+    """Moves of runs that were looked at, and what to do with them."""
+
+    moves = forms.ModelMultipleChoiceField(
+        queryset=ClusterMove.objects.none(),
+        error_messages={
+            "required": "Choose the moves first.",
+            "invalid_choice": "There is no such move, or you may not see it.",
+            "invalid_pk_value": "There is no such move, or you may not see it.",
+        },
+    )
+    decision = forms.ChoiceField(choices=ClusterMove.Decision.choices)
+
+    def offer(self) -> None:
+        """Visible moves."""
+        self.rows("moves", ClusterMove.objects.visible_to(self.reader))
 
 
 class AddTicketForm(ReaderForm):

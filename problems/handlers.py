@@ -4,10 +4,10 @@ from django.db import transaction
 
 from core.models import Event
 from core.timeline import handles
-from incidents.events import MERGE_UNDONE, TICKET_EMBEDDED, TICKETS_MERGED
-from incidents.models import Ticket, TicketMerge
+from incidents.events import LIKENESS_JUDGED, MERGE_UNDONE, TICKET_EMBEDDED, TICKETS_MERGED
+from incidents.models import Likeness, Ticket, TicketMerge
 from problems.actions import follow_merge, follow_undone_merge
-from problems.clustering.joining import join_ticket
+from problems.clustering.joining import follow_word, join_ticket
 from problems.events import CLUSTER_RUN_REQUESTED
 from problems.tasks import run_clustering
 
@@ -36,6 +36,17 @@ def join_the_nearest_cluster(event: Event) -> None:
     ticket = Ticket.objects.select_related("component").filter(pk=event.subject_id).first()
     if ticket is not None:
         join_ticket(ticket)
+
+
+@handles(LIKENESS_JUDGED)
+def follow_what_was_said(event: Event) -> None:
+    """Two tickets said to be one matter share a cluster, two said to be different do not."""
+    ids = [event.subject_id, event.payload["ticket_id"]]
+    rows = Ticket.objects.select_related("component").in_bulk(ids)
+    # Whoever took it back or said the opposite meanwhile has the last word.
+    said = Likeness.objects.of(ids[0]).filter(first__in=ids, second__in=ids).first()
+    if len(rows) == 2 and said is not None and said.kind == event.payload["likeness"]:
+        follow_word(rows[ids[0]], rows[ids[1]], said.kind, event.actor)
 
 
 def _merge_held(event: Event) -> TicketMerge:

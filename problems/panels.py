@@ -48,7 +48,7 @@ def probable_cause(request: HttpRequest, record: models.Model) -> Panel | None:
     linked = _linked(person, record)
     return Panel(
         "probable-cause",
-        "Probable cause" if found.state != "candidate" else "Candidate cause",
+        _name(found),
         "problems/panels/probable_cause.html",
         {
             "ticket": record,
@@ -62,6 +62,11 @@ def probable_cause(request: HttpRequest, record: models.Model) -> Panel | None:
             "may_remove": may(person, "remove_member", found),
         },
     )
+
+
+def _name(found: Cluster) -> str:
+    """A cause is a candidate until a person has confirmed it."""
+    return "Candidate cause" if found.confirmed_at is None else "Probable cause"
 
 
 def _linked(person: Person, ticket: Ticket) -> list[Problem]:
@@ -123,7 +128,7 @@ def known_errors_for_draft(request: HttpRequest, record: models.Model) -> Panel 
     }
     if found is not None:
         context["trend"] = trend(found.weekly, is_burst=found.is_burst, ratio=found.burst_ratio)
-    title = "Known error" if helped else "Probable cause"
+    title = "Known error" if helped or found is None else _name(found)
     return Panel("known-error", title, "problems/panels/draft.html", context)
 
 

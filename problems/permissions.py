@@ -3,7 +3,7 @@
 from django.db import models
 
 from accounts.models import Person
-from accounts.roles import PROBLEM_ROLES, RELEASE_ROLES, Role
+from accounts.roles import LEAD_ROLES, PROBLEM_ROLES, RELEASE_ROLES, Role
 from core.errors import NotPermitted
 from core.workflow import Step, Workflow
 from problems.models import Cluster, ClusterRun, Problem
@@ -17,6 +17,8 @@ SUPPORT_STEPS = frozenset(
         "unlink_ticket",
         "add_member",
         "remove_member",
+        "decide_move",
+        "withdraw_word",
         "send_workaround",
         "tell",
     }
@@ -28,6 +30,8 @@ PROBLEM_STEPS = frozenset(
         "cancel_run",
         "confirm",
         "merge",
+        "undo_merge",
+        "split",
         "rename",
         "lock",
         "unlock",
@@ -84,6 +88,8 @@ def may(person: Person | None, step: str, record: models.Model | None = None) ->
     if step in PROBLEM_STEPS and person.has_role(PROBLEM_ROLES):
         return True
     if step == "request_run" and person.has_role({Role.TEAM_LEAD}):
+        return True
+    if step == "see_quality" and person.has_role(PROBLEM_ROLES | LEAD_ROLES):
         return True
     if step in SHIPPING_STEPS and person.has_role(PROBLEM_ROLES | RELEASE_ROLES):
         return True

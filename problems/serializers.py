@@ -10,7 +10,16 @@ from core.rest import VisibleField
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
-from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem
+from problems.models import (
+    Cluster,
+    ClusterConstraint,
+    ClusterMember,
+    ClusterMerge,
+    ClusterMove,
+    ClusterRun,
+    KnownError,
+    Problem,
+)
 from problems.permissions import allowed_steps
 from problems.trends import trend
 from problems.workflow import OUTCOMES
@@ -60,6 +69,50 @@ class ClusterSerializer(_WithSteps):
         return found.word
 
 
+class WordSerializer(serializers.ModelSerializer[ClusterConstraint]):
+    """A person's word on a ticket and a cluster: `must` or `cannot` be in it."""
+
+    class Meta:
+        model = ClusterConstraint
+        fields = ("ticket", "kind", "person", "created_at")
+
+
+class MergeSerializer(serializers.ModelSerializer[ClusterMerge]):
+    """A merge into the cluster that stands and can be undone."""
+
+    title = serializers.CharField(source="source.title", read_only=True)
+
+    class Meta:
+        model = ClusterMerge
+        fields = ("id", "source", "title", "person", "at")
+
+
+class MoveSerializer(serializers.ModelSerializer[ClusterMove]):
+    """A ticket that a run took out of a cluster, where it put it, and what a person said to it."""
+
+    reference = serializers.CharField(source="ticket.reference", read_only=True)
+
+    class Meta:
+        model = ClusterMove
+        fields = (
+            "id", "run", "ticket", "reference", "before", "before_title", "after", "after_title",
+            "decision", "person", "decided_at",
+        )  # fmt: skip
+
+
+class MeasureSerializer(serializers.Serializer[Any]):
+    """A measure of quality; `rate` is null when too few records stand behind it."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # as an attribute of fields
+    definition = serializers.CharField()
+    rate = serializers.FloatField(allow_null=True)
+    met = serializers.IntegerField()
+    n = serializers.IntegerField()
+    unit = serializers.CharField()
+    fewest = serializers.IntegerField()
+
+
 class MemberSerializer(serializers.ModelSerializer[ClusterMember]):
     """A ticket's place in a cluster, and why."""
 
@@ -82,8 +135,8 @@ class RunSerializer(_WithSteps):
         fields = (
             "id", "url", "scope", "state", "state_label", "window_days", "algorithm", "parameters",
             "input_hash", "stage", "done", "total", "ticket_count", "cluster_count", "new_count",
-            "moved", "error", "attempts", "cancel_requested", "requested_by", "created_at",
-            "started_at", "finished_at", "allowed_steps",
+            "stability", "stability_tickets", "error", "attempts", "cancel_requested",
+            "requested_by", "created_at", "started_at", "finished_at", "allowed_steps",
         )  # fmt: skip
 
 
@@ -155,6 +208,19 @@ class MergeInput(serializers.Serializer[Any]):
     """The cluster to merge into."""
 
     into = VisibleField(Cluster)
+
+
+class SplitClusterInput(serializers.Serializer[Any]):
+    """The members that have another cause, and the name of their cluster."""
+
+    tickets = VisibleField(Ticket, many=True, allow_empty=False)
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class UndoMergeInput(serializers.Serializer[Any]):
+    """The merge to undo; `merges` lists those that stand."""
+
+    merge = serializers.PrimaryKeyRelatedField(queryset=ClusterMerge.objects.filter(undone_at=None))
 
 
 class ProblemChoice(serializers.Serializer[Any]):

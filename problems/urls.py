@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from problems.views import clusters, deciding, problems, runs, telling
+from problems.views import clusters, deciding, moves, problems, quality, runs, telling
 
 app_name = "problems"
 urlpatterns: list[URLPattern] = [
     path("clusters/", clusters.clusters, name="clusters"),
     path("clusters/run/", runs.run_again, name="run_again"),
+    path("clusters/moved/", moves.moved, name="moved"),
+    path("clusters/quality/", quality.quality_page, name="quality"),
+    path("clusters/quality/<slug:key>/", quality.quality_records, name="quality_records"),
     path("clusters/runs/", runs.runs, name="runs"),
     path("clusters/runs/<int:pk>/", runs.run, name="run"),
     path("clusters/runs/<int:pk>/progress/", runs.run_progress, name="run_progress"),
@@ -20,6 +23,9 @@ urlpatterns: list[URLPattern] = [
     path("clusters/<int:pk>/dismiss/", deciding.DismissView.as_view(), name="dismiss_cluster"),
     path("clusters/<int:pk>/restore/", deciding.RestoreView.as_view(), name="restore_cluster"),
     path("clusters/<int:pk>/merge/", deciding.MergeView.as_view(), name="merge_cluster"),
+    path("clusters/<int:pk>/split/", deciding.SplitView.as_view(), name="split_cluster"),
+    path("clusters/<int:pk>/undo-merge/", deciding.UndoMergeView.as_view(), name="undo_merge"),
+    path("clusters/<int:pk>/take-back/", deciding.WithdrawWordView.as_view(), name="withdraw_word"),
     path(
         "clusters/<int:pk>/open-problem/",
         deciding.OpenProblemView.as_view(),

@@ -49,6 +49,7 @@ from incidents.actions.indexing import (
     offered_languages,
 )
 from incidents.actions.introducing import introduce_requester
+from incidents.actions.judging import judge_likeness, withdraw_likeness
 from incidents.actions.merging import (
     merge_ticket,
     standing_merge,
@@ -159,6 +160,7 @@ __all__ = [
     "hand_ticket_to_development",
     "introduce_requester",
     "is_outside",
+    "judge_likeness",
     "keep_answers",
     "link_article",
     "link_ticket",
@@ -217,4 +219,5 @@ __all__ = [
     "unshare_tickets",
     "untag_ticket",
     "why_not_undone",
+    "withdraw_likeness",
 ]

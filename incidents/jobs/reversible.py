@@ -71,7 +71,7 @@ def edit(ticket: Ticket, actor: Person | None, wanted: Params) -> Params:
 
 
 def edit_back(ticket: Ticket, actor: Person | None, done: Params) -> Sequence[str]:
-    """Fields that nobody changed since are what they were; of service and component both or none."""
+    """What nobody changed since is as it was; of service and component both or none."""
     before = done["before"]
     kept = changed_since(ticket, done["since"], before)
     held = {one.field for one in kept}

@@ -1,6 +1,6 @@
 """Tables of the incidents app, one subject a file."""
 
-from incidents.models.analysis import TicketSearch, TicketVector
+from incidents.models.analysis import SecondTicketVector, TicketSearch, TicketVector, VectorSpace
 from incidents.models.answers import TicketAnswers
 from incidents.models.checklists import Checklist, ChecklistItem, TicketTask
 from incidents.models.clocks import ClockRun, TicketClock
@@ -11,6 +11,7 @@ from incidents.models.imports import ImportReject, ImportRun
 from incidents.models.intent import PortalSession
 from incidents.models.intervals import StatusInterval, TouchInterval
 from incidents.models.jobs import TicketJob, TicketJobItem
+from incidents.models.likeness import Likeness
 from incidents.models.merges import TicketMerge
 from incidents.models.policy import FollowUp, TeamPolicy
 from incidents.models.readers import Mention, TicketCopy
@@ -46,6 +47,7 @@ __all__ = [
     "ImportReject",
     "ImportRun",
     "Kind",
+    "Likeness",
     "Mention",
     "Message",
     "PortalSession",
@@ -53,6 +55,7 @@ __all__ = [
     "SavedView",
     "SearchIndex",
     "SearchWord",
+    "SecondTicketVector",
     "StatusInterval",
     "StopWord",
     "SynonymGroup",
@@ -76,6 +79,7 @@ __all__ = [
     "TimeEntry",
     "TouchInterval",
     "UnreadWords",
+    "VectorSpace",
     "ViewCount",
     "ViewTicket",
     "Watcher",

@@ -33,12 +33,9 @@ class TicketSearch(models.Model):
         return f"words of {self.ticket_id}"
 
 
-class TicketVector(models.Model):
+class _Vector(models.Model):
     """The meaning of a ticket's text under one model, and its exact keys (error codes, jobs)."""
 
-    ticket = models.OneToOneField(
-        Ticket, primary_key=True, on_delete=models.CASCADE, related_name="vector_row"
-    )
     model = models.CharField(max_length=60)
     text_hash = models.CharField(max_length=64)
     vector = VectorField(dimensions=DIMENSIONS)
@@ -46,16 +43,52 @@ class TicketVector(models.Model):
     embedded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"vector of {self.pk}"
+
+
+def _nearest(name: str) -> HnswIndex:
+    return HnswIndex(
+        name=name, fields=["vector"], m=16, ef_construction=64, opclasses=["vector_cosine_ops"]
+    )
+
+
+class TicketVector(_Vector):
+    """One of two tables of vectors; `VectorSpace` says which of them is read."""
+
+    ticket = models.OneToOneField(
+        Ticket, primary_key=True, on_delete=models.CASCADE, related_name="vector_row"
+    )
+
+    class Meta:
         indexes = (
-            HnswIndex(
-                name="incidents_vector_nearest",
-                fields=["vector"],
-                m=16,
-                ef_construction=64,
-                opclasses=["vector_cosine_ops"],
-            ),
+            _nearest("incidents_vector_nearest"),
             GinIndex(fields=["keys"], name="incidents_vector_keys"),
         )
 
+
+class SecondTicketVector(_Vector):
+    """The other table: vectors of a new model grow here while those of the old one are read."""
+
+    ticket = models.OneToOneField(
+        Ticket, primary_key=True, on_delete=models.CASCADE, related_name="second_vector_row"
+    )
+
+    class Meta:
+        indexes = (
+            _nearest("incidents_vector2_nearest"),
+            GinIndex(fields=["keys"], name="incidents_vector2_keys"),
+        )
+
+
+class VectorSpace(models.Model):
+    """The one row that says which table of vectors is read, and of which model it is."""
+
+    second = models.BooleanField(default=False)
+    model = models.CharField(max_length=60)
+    since = models.DateTimeField(default=timezone.now)
+
     def __str__(self) -> str:
-        return f"vector of {self.ticket_id}"
+        return self.model

@@ -5,11 +5,13 @@ from collections import Counter
 from django.db import models
 from django.http import HttpRequest
 
+from analysis.similar import DUPLICATE
 from catalogue.models import Component
 from core.extensions import Panel, panel
 from incidents.models import Ticket, TicketDraft
 from incidents.panels._reading import reader_of
-from incidents.similar import Match, similar_tickets
+from incidents.permissions import may
+from incidents.similar import Match, look_alikes_of, similar_tickets
 
 SIMILAR_SHOWN = 8
 # A component is proposed when look-alikes worth this much together have it.
@@ -33,7 +35,12 @@ def look_alikes(request: HttpRequest, record: models.Model) -> Panel | None:
         "Similar tickets",
         "incidents/panels/look_alikes.html",
         {
-            "in_work": [match for match in matches if match.ticket.is_open][:4],
+            "duplicates": [
+                match for match in matches if match.ticket.is_open and match.kind == DUPLICATE
+            ][:4],
+            "in_work": [
+                match for match in matches if match.ticket.is_open and match.kind != DUPLICATE
+            ][:4],
             "solved": [match for match in matches if match.ticket.resolution_text][:4],
             "proposal": proposal,
         },
@@ -59,3 +66,16 @@ def similar(request: HttpRequest, record: models.Model) -> Panel | None:
     if not isinstance(record, Ticket) or not reader_of(request).is_staff_member:
         return None
     return Panel("similar", "Similar tickets", "incidents/panels/similar.html", {})
+
+
+@panel("incidents.ticket", "look-alikes", order=10)
+def look_alikes_of_ticket(request: HttpRequest, record: models.Model) -> Panel | None:
+    """The two lists of look-alikes, and what people said about them."""
+    if not isinstance(record, Ticket):
+        return None
+    reader = reader_of(request)
+    context: dict[str, object] = {
+        "found": look_alikes_of(reader, record),
+        "may_judge": may(reader, "judge", record),
+    }
+    return Panel("look-alikes", "Similar tickets", "incidents/_similar.html", context)

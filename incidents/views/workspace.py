@@ -25,10 +25,11 @@ from incidents.permissions import allowed
 from incidents.presence import others_at
 from incidents.queues import address_beside, column_for
 from incidents.rendering import reference_to, show_text
-from incidents.similar import similar_to
 from incidents.wording import clock
 
 LONGEST_BEAT = 30
+# One statement of looking for similar tickets may take so long.
+SIMILAR_MS = 400
 
 
 def shown_tickets(request: SignedInRequest) -> TicketQuerySet:
@@ -222,12 +223,18 @@ def conversation(request: SignedInRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def similar(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """Tickets like this one."""
-    record = get_object_or_404(shown_tickets(request), pk=pk)
-    matches = similar_to(request.user, record)
-    context = {"record": record, "matches": matches}
+    return draw_similar(request, get_object_or_404(shown_tickets(request), pk=pk))
+
+
+def draw_similar(request: SignedInRequest, record: Ticket, wrong: str = "") -> HttpResponseBase:
+    """The look-alikes, as a page or for the box of the ticket's page.
+
+    Finding them may fail or take too long; then the page says so and goes on without.
+    """
+    boxes = draw_boxes(request, record, "look-alikes", budget_ms=SIMILAR_MS)
     fragment = bool(request.headers.get("HX-Request"))
-    template = "incidents/_similar.html" if fragment else "incidents/similar.html"
-    response = render(request, template, context)
+    template = "incidents/_look_alikes.html" if fragment else "incidents/similar.html"
+    response = render(request, template, {"record": record, "boxes": boxes, "wrong": wrong})
     response["Vary"] = "HX-Request"
     return response
 

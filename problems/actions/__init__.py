@@ -7,7 +7,6 @@ from problems.actions.clusters import (
     join_cluster,
     link_cluster_fix,
     lock_cluster,
-    merge_clusters,
     note_first_seen_after,
     remove_from_cluster,
     rename_cluster,
@@ -30,6 +29,7 @@ from problems.actions.links import (
     unlink_ticket_from_problem,
 )
 from problems.actions.merging import follow_merge, follow_undone_merge
+from problems.actions.moves import approve_move, put_back_move
 from problems.actions.problems import (
     analyse_problem,
     assess_problem,
@@ -40,6 +40,13 @@ from problems.actions.problems import (
     reopen_problem,
     resolve_problem,
     start_problem_fix,
+)
+from problems.actions.regrouping import (
+    merge_clusters,
+    part_from_cluster,
+    split_cluster,
+    undo_cluster_merge,
+    withdraw_word,
 )
 from problems.actions.runs import (
     DEFAULT_WINDOW_DAYS,
@@ -58,6 +65,7 @@ __all__ = [
     "add_cluster_to_problem",
     "add_to_cluster",
     "analyse_problem",
+    "approve_move",
     "assess_problem",
     "cancel_cluster_run",
     "close_problem",
@@ -79,6 +87,8 @@ __all__ = [
     "note_first_seen_after",
     "open_problem",
     "open_problem_from_cluster",
+    "part_from_cluster",
+    "put_back_move",
     "record_known_error",
     "remove_from_cluster",
     "rename_cluster",
@@ -90,12 +100,15 @@ __all__ = [
     "send_workaround",
     "settle_cluster",
     "ship_cluster",
+    "split_cluster",
     "start_problem_fix",
     "start_run",
     "stop_run",
     "tell_requesters",
+    "undo_cluster_merge",
     "unlink_ticket_from_problem",
     "unlock_cluster",
     "verify_workaround",
     "watch_cluster",
+    "withdraw_word",
 ]

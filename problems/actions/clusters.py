@@ -13,8 +13,9 @@ from core.timeline import record
 from incidents.models import Ticket
 from problems import events, permissions
 from problems.actions.rows import locked, words
+from problems.actions.words import keep_word, locked_clusters, tell_ticket
 from problems.counting import refresh_counts
-from problems.models import Cluster, ClusterConstraint, ClusterMember
+from problems.models import Cluster, ClusterConstraint, ClusterMember, ClusterMerge
 from problems.workflow import CLUSTER
 
 VERDICT_STEPS = {
@@ -114,6 +115,9 @@ def restore_cluster(cluster: Cluster, *, actor: Person | None) -> Cluster:
     cluster = locked(cluster)
     permissions.require(actor, "restore", cluster)
     cluster.state = CLUSTER.target("restore", cluster.state)
+    merge = ClusterMerge.objects.filter(source=cluster, undone_at=None).select_related("into")
+    for one in merge:
+        raise DomainError(f"It was merged into “{one.into}”: undo the merge there.")
     cluster.dismissed_reason = ""
     cluster.updated_at = timezone.now()
     cluster.save(update_fields=["state", "dismissed_reason", "updated_at"])
@@ -129,7 +133,7 @@ def remove_from_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticke
     gone, _ = ClusterMember.objects.filter(cluster=cluster, ticket=ticket).delete()
     if not gone:
         raise DomainError(f"{ticket.reference} is not in this cluster.", field="ticket")
-    _decide(cluster, ticket, actor, ClusterConstraint.Kind.CANNOT)
+    keep_word(cluster, ticket, actor, ClusterConstraint.Kind.CANNOT)
     refresh_counts([cluster.pk])
     record(
         events.MEMBER_REMOVED,
@@ -155,7 +159,7 @@ def add_to_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticket) ->
     # The ticket first, then the clusters by number: two people placing it wait for each other.
     locked(ticket)
     left = set(ClusterMember.objects.filter(ticket=ticket).values_list("cluster_id", flat=True))
-    held = {row.pk: row for row in _locked_all({cluster.pk, *left})}
+    held = {row.pk: row for row in locked_clusters({cluster.pk, *left})}
     cluster = held[cluster.pk]
     permissions.require(actor, "add_member", cluster)
     if cluster.state == "dismissed":
@@ -172,7 +176,7 @@ def add_to_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticket) ->
             "joined_at": timezone.now(),
         },
     )
-    _decide(cluster, ticket, actor, ClusterConstraint.Kind.MUST)
+    keep_word(cluster, ticket, actor, ClusterConstraint.Kind.MUST)
     refresh_counts([cluster.pk, *left])
     record(
         events.MEMBER_ADDED,
@@ -181,42 +185,9 @@ def add_to_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticket) ->
         ticket_id=ticket.pk,
         reference=ticket.reference,
     )
-    _tell_ticket(cluster, ticket, actor=actor, reason=reason, confidence=1.0)
+    tell_ticket(cluster, ticket, actor=actor, reason=reason, confidence=1.0)
     cluster.refresh_from_db()
     return cluster
-
-
-def _locked_all(ids: set[int]) -> list[Cluster]:
-    """These clusters, held in order of number."""
-    rows = Cluster.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-    return list(rows.order_by("pk"))
-
-
-def _decide(
-    cluster: Cluster, ticket: Ticket, actor: Person | None, kind: ClusterConstraint.Kind
-) -> None:
-    """Keeps a person's word; the system's own moves are no word to keep."""
-    if actor is None:
-        return
-    ClusterConstraint.objects.update_or_create(
-        cluster=cluster,
-        ticket=ticket,
-        defaults={"kind": kind, "person": actor, "created_at": timezone.now()},
-    )
-
-
-def _tell_ticket(
-    cluster: Cluster, ticket: Ticket, *, actor: Person | None, reason: str, confidence: float
-) -> None:
-    record(
-        events.TICKET_JOINED_CLUSTER,
-        ticket,
-        actor=actor,
-        cluster_id=cluster.pk,
-        title=cluster.title,
-        reason=reason,
-        confidence=confidence,
-    )
 
 
 @transaction.atomic
@@ -242,38 +213,8 @@ def join_cluster(
     if not new:
         return None
     refresh_counts([cluster.pk])
-    _tell_ticket(cluster, ticket, actor=None, reason=reason, confidence=confidence)
+    tell_ticket(cluster, ticket, actor=None, reason=reason, confidence=confidence)
     return member
-
-
-@transaction.atomic
-def merge_clusters(cluster: Cluster, *, actor: Person | None, into: Cluster) -> Cluster:
-    """A person says that two clusters have one cause: all members move to `into` and stay there."""
-    if cluster.pk == into.pk:
-        raise DomainError("A cluster cannot be merged with itself.", field="into")
-    held = {row.pk: row for row in _locked_all({cluster.pk, into.pk})}
-    cluster, into = held[cluster.pk], held[into.pk]
-    permissions.require(actor, "merge", cluster)
-    if into.state == "dismissed":
-        raise DomainError("That cluster is dismissed; restore it first.", field="into")
-    cluster.state = CLUSTER.target("dismiss", cluster.state)
-    moved = cluster.members.update(cluster=into, confirmed=True, is_representative=False)
-    into.members.update(confirmed=True)
-    cluster.dismissed_reason = words(f"Merged into “{into.title}”", longest=250)
-    cluster.updated_at = timezone.now()
-    cluster.save(update_fields=["state", "dismissed_reason", "updated_at"])
-    refresh_counts([cluster.pk, into.pk])
-    record(events.CLUSTER_DISMISSED, cluster, actor=actor, reason=cluster.dismissed_reason)
-    record(
-        events.CLUSTERS_MERGED,
-        into,
-        actor=actor,
-        cluster_id=cluster.pk,
-        title=cluster.title,
-        tickets=moved,
-    )
-    into.refresh_from_db()
-    return into
 
 
 @transaction.atomic

@@ -10,7 +10,8 @@ from core.errors import DomainError
 from core.timeline import record
 from incidents.models import Ticket
 from problems import events, permissions
-from problems.actions.clusters import mark_confirmed, merge_clusters
+from problems.actions.clusters import mark_confirmed
+from problems.actions.regrouping import merge_clusters
 from problems.actions.rows import locked
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 from problems.workflow import CLUSTER

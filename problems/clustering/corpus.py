@@ -8,13 +8,15 @@ from io import BytesIO
 import numpy as np
 from django.db import connection
 from django.db.models import Max, QuerySet
+from psycopg2.sql import SQL, Identifier
 
 from accounts.models import Team
 from analysis.clusters import Document
 from analysis.vectors import FloatMatrix
-from incidents.models import Ticket, TicketVector
+from incidents.models import Likeness, Ticket
 from incidents.models.analysis import DIMENSIONS
-from incidents.similar import embed_tickets, model_name
+from incidents.similar import embed_tickets
+from incidents.vectorspaces import Space, serving
 from problems.models import ClusterMember, ClusterRun
 
 MOST_TICKETS = 200_000
@@ -53,6 +55,7 @@ def choose_tickets(run: ClusterRun) -> list[int]:
     recent = tickets.order_by("-created_at", "-pk").values_list("pk", flat=True)
     chosen = set(recent[:MOST_TICKETS])
     chosen |= _anchors(members, chosen)
+    chosen |= _said_to_be_the_same(chosen)
     # A locked cluster keeps exactly what it has.
     shut = ClusterMember.objects.filter(cluster__locked=True).values_list("ticket_id", flat=True)
     return sorted(chosen.difference(shut))
@@ -73,15 +76,27 @@ def _anchors(members: QuerySet[ClusterMember], inside: set[int]) -> set[int]:
     return found
 
 
+def _said_to_be_the_same(inside: set[int]) -> set[int]:
+    """Older tickets that a person called the same matter as one of these."""
+    pairs = Likeness.objects.filter(
+        kind=Likeness.Kind.SAME, first__in=clusterable(), second__in=clusterable()
+    ).values_list("first_id", "second_id")
+    found = (
+        {one, other} for one, other in pairs.iterator() if (one in inside) != (other in inside)
+    )
+    return set().union(*found) - inside
+
+
 def embed_missing(ids: Sequence[int], on_progress: Progress) -> None:
     """Computes the vectors that are not there yet; what is embedded stays when a run is stopped."""
     known: set[int] = set()
+    space = serving()
     for start in range(0, len(ids), _READ_AT_ONCE):
         part = ids[start : start + _READ_AT_ONCE]
-        rows = TicketVector.objects.filter(pk__in=part, model=model_name()).values_list(
-            "pk", flat=True
-        )
-        known.update(rows)
+        known.update(space.vectors().filter(pk__in=part).values_list("pk", flat=True))
+    if space.embedder is None:
+        # The vectors of the coming model are made beside these; the run goes on with what is there.
+        known.update(ids)
     missing = [pk for pk in ids if pk not in known]
     on_progress("embedding", 0, len(missing))
     for start in range(0, len(missing), _EMBED_AT_ONCE):
@@ -117,30 +132,32 @@ _COPY_TRAILER = 2
 
 
 def read_vectors(ids: Sequence[int]) -> tuple[str, dict[int, int], FloatMatrix]:
-    """(model, ticket → row, rows) of these tickets' vectors under the present model.
+    """(model, ticket → row, rows) of these tickets' vectors under the model that is read now.
 
     Read in the database's binary form: parsing a hundred thousand vectors as text takes longer
     than grouping them.
     """
-    model = model_name()
+    space = serving()
     numbers: list[int] = []
     blocks: list[FloatMatrix] = []
     for start in range(0, len(ids), _READ_AT_ONCE):
-        found = _copy_vectors(list(ids[start : start + _READ_AT_ONCE]), model)
+        found = _copy_vectors(list(ids[start : start + _READ_AT_ONCE]), space)
         numbers.extend(found["id"].tolist())
         blocks.append(found["vector"].astype(np.float32))
     rows = np.concatenate(blocks) if blocks else np.zeros((0, DIMENSIONS), dtype=np.float32)
-    return model, {pk: at for at, pk in enumerate(numbers)}, rows
+    return space.model, {pk: at for at, pk in enumerate(numbers)}, rows
 
 
-def _copy_vectors(ids: list[int], model: str) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+def _copy_vectors(ids: list[int], space: Space) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
     into = BytesIO()
     with connection.cursor() as cursor:
         raw = cursor.cursor
         query = raw.mogrify(
-            "COPY (SELECT ticket_id, vector FROM incidents_ticketvector"
-            " WHERE ticket_id = ANY(%s) AND model = %s) TO STDOUT (FORMAT binary)",
-            [ids, model],
+            SQL(
+                "COPY (SELECT ticket_id, vector FROM {}"
+                " WHERE ticket_id = ANY(%s) AND model = %s) TO STDOUT (FORMAT binary)"
+            ).format(Identifier(space.rows._meta.db_table)),
+            [ids, space.model],
         )
         raw.copy_expert(query.decode(), into)
     data = into.getbuffer()

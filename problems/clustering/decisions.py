@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from incidents.models import Likeness
 from problems.clustering.corpus import clusterable
 from problems.models import Cluster, ClusterConstraint, ClusterMember
 
@@ -15,6 +16,7 @@ Pair = tuple[int, int]
 class Decisions:
     """People's words about the clusters of one scope, as they were when read.
 
+    `same` and `different` are pairs of tickets about which somebody said so.
     `members` are the tickets of every unlocked cluster, `anchors` those that stand for a cluster a
     person decided about, `forbidden` clusters by ticket, `gone` members that take no part any more
     (withdrawn, or moved to a restricted team).
@@ -26,10 +28,13 @@ class Decisions:
     forbidden: Mapping[int, frozenset[int]]
     decided: frozenset[int] = field(default_factory=frozenset)
     gone: frozenset[int] = field(default_factory=frozenset)
+    same: tuple[Pair, ...] = ()
+    different: tuple[Pair, ...] = ()
 
     def must_link(self) -> list[Pair]:
-        """Anchors of one cluster belong together."""
-        return [pair for anchors in self.anchors.values() for pair in pairwise(anchors)]
+        """Anchors of one cluster belong together, and so do tickets said to be the same matter."""
+        anchored = [pair for anchors in self.anchors.values() for pair in pairwise(anchors)]
+        return [*anchored, *self.same]
 
     def cannot_link(self) -> list[Pair]:
         """A removed ticket stays away, and two clusters people decided about stay two."""
@@ -42,7 +47,7 @@ class Decisions:
         ]
         heads = [anchors[0] for anchors in self.anchors.values() if anchors]
         pairs.extend((one, other) for at, one in enumerate(heads) for other in heads[at + 1 :])
-        return pairs
+        return [*pairs, *self.different]
 
     def _standing_for(self, cluster: int) -> Iterable[int]:
         """The tickets a removed one is kept from: the anchors, or all while there are none."""
@@ -77,6 +82,10 @@ def read_decisions(service_id: int | None) -> Decisions:
     for cluster, ticket, kind in words:
         if kind == ClusterConstraint.Kind.CANNOT:
             forbidden[ticket].add(cluster)
+    said = Likeness.objects.order_by("pk").values_list("first_id", "second_id", "kind")
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    for first, second, kind in said.iterator():
+        pairs[kind].append((first, second))
     return Decisions(
         members={pk: frozenset(found) for pk, found in members.items()},
         anchors=_anchors(decided - _dismissed(states), confirmed, typical),
@@ -84,7 +93,35 @@ def read_decisions(service_id: int | None) -> Decisions:
         forbidden={ticket: frozenset(found) for ticket, found in forbidden.items()},
         decided=frozenset(decided),
         gone=gone,
+        same=tuple(_drawn_home(pairs[Likeness.Kind.SAME], members, typical, states, decided)),
+        different=tuple(pairs[Likeness.Kind.DIFFERENT]),
     )
+
+
+def _drawn_home(
+    same: Iterable[Pair],
+    members: Mapping[int, set[int]],
+    typical: Mapping[int, list[int]],
+    states: Mapping[int, str],
+    decided: set[int],
+) -> Iterable[Pair]:
+    """The pairs, and links that draw each to the typical tickets of the home of one of the two.
+
+    Linked to each other alone, a pair whose words differ would leave both of their clusters. Of
+    two homes the one a person decided about counts, else the larger.
+    """
+    home_of = {
+        ticket: cluster
+        for cluster, tickets in members.items()
+        if states[cluster] != "dismissed"
+        for ticket in tickets
+    }
+    for pair in same:
+        yield pair
+        homes = {home_of[ticket] for ticket in pair if ticket in home_of}
+        if homes:
+            home = max(homes, key=lambda pk: (pk in decided, len(members[pk]), -pk))
+            yield from ((pair[0], shown) for shown in typical.get(home, ()) if shown not in pair)
 
 
 def _dismissed(states: Mapping[int, str]) -> set[int]:

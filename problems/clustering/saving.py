@@ -10,15 +10,16 @@ from django.utils import timezone
 
 from analysis.clusters import Cluster as Group
 from analysis.clusters import Clustering
+from analysis.scores import adjusted_rand
 from problems.actions import finish_run
 from problems.clustering.decisions import Decisions, read_decisions
 from problems.clustering.placing import Plan, plan_identities
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
 from problems.counting import refresh_counts
-from problems.models import Cluster, ClusterMember, ClusterRun
+from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun
 
 SMALLEST = 2
-MOST_MOVES_SHOWN = 2000
+MOST_MOVES_KEPT = 20_000
 _LONGEST_REASON = 250
 _AT_ONCE = 2000
 _DRIFT = 0.05
@@ -44,7 +45,9 @@ class Outcome:
     split: list[dict[str, object]] = field(default_factory=list)
     joined: int = 0
     left: int = 0
-    moved: list[dict[str, object]] = field(default_factory=list)
+    moves: list[ClusterMove] = field(default_factory=list)
+    # Adjusted Rand index over the tickets that had a cluster before, and how many these are.
+    stability: tuple[float | None, int] = (None, 0)
 
 
 def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Reporter) -> ClusterRun:
@@ -67,18 +70,33 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
         run.algorithm = result.algorithm
         run.cluster_count = outcome.kept + len(outcome.new)
         run.new_count = len(outcome.new)
-        run.moved = outcome.moved[:MOST_MOVES_SHOWN]
+        run.stability, run.stability_tickets = outcome.stability
         run.parameters = {
             **run.parameters,
             "seconds": reporter.finish(),
             "joined": outcome.joined,
             "left": outcome.left,
-            "moved": len(outcome.moved),
+            "moved": len(outcome.moves),
             "ended": outcome.ended,
             "split": outcome.split,
             "refused_links": len(result.refused_links),
         }
+        _keep_moves(run, outcome)
         return finish_run(run)
+
+
+def _keep_moves(run: ClusterRun, outcome: Outcome) -> None:
+    """Rows of what moved, for a person to look through."""
+    moves = outcome.moves[:MOST_MOVES_KEPT]
+    numbers = {move.before_number for move in moves}
+    numbers.update(move.after_id for move in moves if move.after_id is not None)
+    alive = set(Cluster.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    for move in moves:
+        move.run = run
+        move.before_id = move.before_number if move.before_number in alive else None
+        if move.after_id not in alive:
+            move.after_id = None
+    ClusterMove.objects.bulk_create(moves, batch_size=_AT_ONCE)
 
 
 def _of_scope(run: ClusterRun) -> models.QuerySet[Cluster]:
@@ -120,6 +138,7 @@ def _write(
         titles.setdefault(pk, groups[label].title[:200])
     _describe(run, groups, homes, model)
     seats = _seats(groups, homes, decisions)
+    outcome.stability = _stability(decisions, inside, seats)
     touched = _seat(seats, inside, decisions.confirmed, titles, outcome)
     touched.update(_move_the_old(plan, homes, decisions, inside))
     refresh_counts({*touched, *homes.values()})
@@ -289,15 +308,37 @@ def _note_move(
 ) -> None:
     if after is None:
         outcome.left += 1
-    outcome.moved.append(
-        {
-            "ticket": ticket,
-            "from": before,
-            "from_title": titles.get(before, ""),
-            "to": after,
-            "to_title": "" if after is None else titles.get(after, ""),
-        }
+    outcome.moves.append(
+        ClusterMove(
+            ticket_id=ticket,
+            before_number=before,
+            before_title=titles.get(before, ""),
+            after_id=after,
+            after_title="" if after is None else titles.get(after, ""),
+        )
     )
+
+
+def _stability(
+    decisions: Decisions, inside: frozenset[int], seats: Mapping[int, Seat]
+) -> tuple[float | None, int]:
+    """How far the clusters before and after agree; a ticket that left counts as one of its own.
+
+    None while fewer than two tickets had a cluster before.
+    """
+    before: list[int] = []
+    after: list[int] = []
+    for cluster, tickets in decisions.members.items():
+        for ticket in tickets & inside - decisions.gone:
+            before.append(cluster)
+            if ticket in decisions.confirmed:
+                after.append(decisions.confirmed[ticket])
+            else:
+                seat = seats.get(ticket)
+                after.append(-ticket if seat is None else seat.cluster_id)
+    if len(before) < 2:
+        return None, len(before)
+    return round(adjusted_rand(before, after), 4), len(before)
 
 
 def _move_the_old(

@@ -53,7 +53,9 @@ class ClusterRun(models.Model):
     ticket_count = models.PositiveIntegerField(default=0)
     cluster_count = models.PositiveIntegerField(default=0)
     new_count = models.PositiveIntegerField(default=0)
-    moved = models.JSONField(default=list)
+    # How far the clusters before and after agree on the tickets both have: adjusted Rand index.
+    stability = models.FloatField(null=True, blank=True)
+    stability_tickets = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
     cancel_requested = models.BooleanField(default=False)
     requested_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,10 +16,9 @@ from core.pages import keyset_page, page_links
 from core.requests import SignedInRequest
 from incidents.models import Ticket
 from problems import permissions
-from problems.costs import Cost, cost_of
 from problems.filters import CLUSTER_GROUPS, CLUSTER_STATES, ClusterFilter
 from problems.forms import AddTicketForm
-from problems.models import Cluster, ClusterMember, ClusterRun, Problem
+from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun, Problem, ProblemTicket
 from problems.trends import trend
 from problems.views.runs import progress_of
 
@@ -50,7 +49,7 @@ def clusters(request: SignedInRequest) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         size=CARDS,
     )
-    runs = ClusterRun.objects.visible_to(person).defer("moved", "mean", "parameters")
+    runs = ClusterRun.objects.visible_to(person).defer("mean", "parameters")
     unfinished = runs.unfinished().first()
     context = {
         "filter": narrowed,
@@ -64,6 +63,8 @@ def clusters(request: SignedInRequest) -> HttpResponse:
         "last_run": runs.filter(state="done").select_related("scope").first(),
         "may_run": permissions.may(person, "request_run") and unfinished is None,
         "may_cancel": permissions.may(person, "cancel_run"),
+        "to_look_at": ClusterMove.objects.visible_to(person).undecided().exists(),
+        "may_see_quality": permissions.may(person, "see_quality"),
     }
     return render(request, "problems/clusters.html", context)
 
@@ -133,7 +134,16 @@ def cluster(request: SignedInRequest, pk: int) -> HttpResponse:
         "steps": {step.name for step in permissions.allowed_steps(person, found)},
         "rights": {
             step: permissions.may(person, step, found)
-            for step in ("rename", "lock", "merge", "add_member", "remove_member")
+            for step in (
+                "rename",
+                "lock",
+                "merge",
+                "undo_merge",
+                "split",
+                "add_member",
+                "remove_member",
+                "withdraw_word",
+            )
         },
         "page": page,
         "links": page_links(request, page),
@@ -141,8 +151,12 @@ def cluster(request: SignedInRequest, pk: int) -> HttpResponse:
         "typical": typical[:5],
         "chart": weekly_chart(found.weekly),
         "organisations": _places(visible),
-        "cost": _cost(found),
-        "problems": found.problems.visible_to(person),
+        "problems": _problems(request, found),
+        "components": _components(visible),
+        "merges": found.merges.filter(undone_at=None).select_related("source", "person"),
+        "words": found.constraints.filter(ticket__in=Ticket.objects.visible_to(person))
+        .select_related("ticket", "person")
+        .order_by("-created_at", "-pk")[:MEMBERS],
         "related": _related(request, found),
         "events": Event.objects.about(found).select_related("actor").order_by("-id")[:30],
         "main_boxes": draw_boxes(request, found, "main"),
@@ -175,15 +189,25 @@ def _places(tickets: QuerySet[Ticket]) -> list[tuple[str, int]]:
     return [(str(name), int(count)) for name, count in rows[:SHOWN_PLACES]]
 
 
-def _cost(found: Cluster) -> Cost | None:
-    """What a candidate has cost; once confirmed, development's meter counts from every decision."""
-    if found.confirmed_at is not None:
-        return None
-    return cost_of(
-        Ticket.objects.filter(  # visibility: sums only, of a visible cluster
-            pk__in=found.members.values("ticket_id")
-        )
+def _components(tickets: QuerySet[Ticket]) -> list[tuple[str, int]]:
+    """The components most concerned."""
+    rows = (
+        tickets.filter(component__isnull=False)
+        .order_by()
+        .values_list("component__name")
+        .annotate(tickets=Count("pk"))
+        .order_by("-tickets", "component__name")
     )
+    return [(str(name), int(count)) for name, count in rows[:SHOWN_PLACES]]
+
+
+def _problems(request: SignedInRequest, found: Cluster) -> QuerySet[Problem]:
+    """Problems opened from the cluster, and those its tickets are linked to."""
+    links = ProblemTicket.objects.filter(  # visibility: narrowed to visible problems around it
+        ticket__in=found.members.values("ticket_id")
+    )
+    related = Q(cluster=found) | Q(pk__in=links.values("problem_id"))
+    return Problem.objects.visible_to(request.user).filter(related).order_by("-pk")
 
 
 def _related(request: SignedInRequest, found: Cluster) -> list[Cluster]:

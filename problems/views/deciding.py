@@ -19,6 +19,8 @@ from problems.forms import (
     MergeForm,
     OpenFromClusterForm,
     RenameForm,
+    SplitForm,
+    UndoMergeForm,
 )
 from problems.models import Cluster
 from problems.views.steps import ClusterStep
@@ -86,6 +88,45 @@ class MergeView(ClusterStep):
     def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
         """Other clusters."""
         return MergeForm(data, cluster=record, reader=self.person)
+
+
+class UndoMergeView(ClusterStep):
+    """Undoes a merge."""
+
+    change = staticmethod(actions.undo_cluster_merge)
+    title = "Undo a merge"
+    submit_label = "Undo the merge"
+    success_message = "Undone: its tickets are here again, and no run draws the two together."
+
+    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
+        """Merges into this cluster."""
+        return UndoMergeForm(data, cluster=record, reader=self.person)
+
+
+class SplitView(ClusterStep):
+    """Makes some members a cluster of their own."""
+
+    change = staticmethod(actions.split_cluster)
+    title = "Split"
+    submit_label = "Split them off"
+    success_message = "Split off: this is the new cluster. No run puts its tickets back."
+
+    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
+        """Members the person may read."""
+        return SplitForm(data, cluster=record, reader=self.person)
+
+
+class WithdrawWordView(ClusterStep):
+    """Takes back what was said about a ticket and the cluster."""
+
+    change = staticmethod(actions.withdraw_word)
+    title = "Take a word back"
+    submit_label = "Take it back"
+    success_message = "Taken back: runs decide about this ticket again."
+
+    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
+        """Visible tickets by reference."""
+        return AddTicketForm(data, reader=self.person)
 
 
 class OpenProblemView(ClusterStep):

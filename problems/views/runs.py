@@ -14,13 +14,13 @@ from core.errors import DomainError
 from core.models import Event
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
-from incidents.models import Ticket
 from problems import actions, permissions
 from problems.clustering.progress import LABELS, USUAL_SECONDS, seconds_left, usual_seconds
 from problems.forms import RunForm
 from problems.models import Cluster, ClusterRun
+from problems.views.moves import with_ends
 
-SHOWN_MOVES = 200
+SHOWN_MOVES = 50
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,7 @@ def runs(request: SignedInRequest) -> HttpResponse:
         else:
             status = 422
     rows = ClusterRun.objects.visible_to(person).select_related("scope", "requested_by")
-    page = keyset_page(
-        rows.defer("moved", "mean"), order=("-id",), cursor=request.GET.get("cursor")
-    )
+    page = keyset_page(rows.defer("mean"), order=("-id",), cursor=request.GET.get("cursor"))
     context = {
         "form": form,
         "page": page,
@@ -108,26 +106,16 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         .select_related("scope", "requested_by"),
         pk=pk,
     )
-    moves = found.moved[:SHOWN_MOVES]
-    references = Ticket.objects.visible_to(request.user).in_bulk([one["ticket"] for one in moves])
+    moves = with_ends(found.moves.visible_to(request.user)).order_by("pk")
     ended, split = found.parameters.get("ended", []), found.parameters.get("split", [])
-    numbers = {one.get(end) for one in [*moves, *split, *ended] for end in ("from", "to")}
+    numbers = {one.get(end) for one in [*split, *ended] for end in ("from", "to")}
     alive = Cluster.objects.visible_to(request.user).in_bulk([n for n in numbers if n])
+    shown = list(moves[:SHOWN_MOVES])
     context = {
         "run": found,
         "progress": progress_of(found) if found.is_unfinished else None,
-        "moves": [
-            {
-                "ticket": references[one["ticket"]],
-                "before": one["from_title"],
-                "before_cluster": alive.get(one["from"]),
-                "after": one["to_title"],
-                "after_cluster": alive.get(one["to"]),
-            }
-            for one in moves
-            if one["ticket"] in references
-        ],
-        "more_moves": max(found.parameters.get("moved", 0) - len(moves), 0),
+        "moves": shown,
+        "more_moves": max(found.parameters.get("moved", 0) - len(shown), 0),
         "ended": [{**one, "cluster": alive.get(one["to"])} for one in ended[:SHOWN_MOVES]],
         "split": [
             {**one, "before": alive.get(one["from"]), "after": alive.get(one["to"])}
@@ -148,9 +136,7 @@ def _seconds(found: ClusterRun) -> list[tuple[str, float]]:
 @require_GET
 def run_progress(request: SignedInRequest, pk: int) -> HttpResponse:
     """The progress bar alone, asked for again and again while the run is unfinished."""
-    found = get_object_or_404(
-        ClusterRun.objects.visible_to(request.user).defer("moved", "mean"), pk=pk
-    )
+    found = get_object_or_404(ClusterRun.objects.visible_to(request.user).defer("mean"), pk=pk)
     context = {
         "progress": progress_of(found),
         "may_cancel": permissions.may(request.user, "cancel_run", found),

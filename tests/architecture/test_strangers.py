@@ -47,7 +47,15 @@ from incidents.models import (
 from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
-from problems.models import Cluster, ClusterMember, ClusterRun, KnownError, Problem, ProblemTicket
+from problems.models import (
+    Cluster,
+    ClusterMember,
+    ClusterMove,
+    ClusterRun,
+    KnownError,
+    Problem,
+    ProblemTicket,
+)
 from rules.actions import request_dry_run
 from rules.models import RuleRun
 from tests.conftest import Cast
@@ -60,7 +68,12 @@ from tests.make.tickets import make_ticket
 OPEN_TO_ALL = ("services", "components", "catalogue", "rating")
 
 # Addresses whose record is of another kind than the word before it says.
-TWO_WORDS = {"asks/new": "problems", "packs/new": "problems", "clusters/runs": "runs"}
+TWO_WORDS = {
+    "asks/new": "problems",
+    "packs/new": "problems",
+    "clusters/runs": "runs",
+    "clusters/quality": "quality",
+}
 
 
 def _patterns(
@@ -119,6 +132,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     attachment.file.save("t" * 43, ContentFile(b"-"))
     cluster = Cluster.objects.create(title="Checkout hangs", service=cast.payments)
     ClusterMember.objects.create(cluster=cluster, ticket=ticket, reason="words", confidence=0.9)
+    cluster_run = ClusterRun.objects.create()
     problem = Problem.objects.create(title="Checkout hangs", cluster=cluster, created_by=cast.pia)
     ProblemTicket.objects.create(problem=problem, ticket=ticket, person=cast.pia)
     known = KnownError.objects.create(problem=problem, symptom="hangs", root_cause="a lock")
@@ -187,8 +201,13 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "replies": canned,
         "canned-replies": canned,
         "clusters": cluster,
-        "cluster-runs": ClusterRun.objects.create(),
-        "runs": ClusterRun.objects.get(),
+        "cluster-costs": cluster,
+        "cluster-runs": cluster_run,
+        "runs": cluster_run,
+        "cluster-moves": ClusterMove.objects.create(
+            run=cluster_run, ticket=ticket, before=cluster, before_number=cluster.pk
+        ),
+        "quality": "agreement",
         "problems": problem,
         "known-errors": known,
         "changes": change,

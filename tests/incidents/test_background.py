@@ -13,6 +13,7 @@ from incidents import actions
 from incidents.models import Message, Ticket, TicketVector
 from incidents.similar import embed_missing, embed_tickets, similar_tickets, similar_to
 from incidents.tasks import close_settled_tickets, embed_missing_tickets
+from incidents.vectorspaces import serving
 from notifications.models import Notification, OutgoingMail
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
@@ -95,10 +96,10 @@ def test_odd_texts_find_nothing_and_fail_nowhere(opened: Opener, cast: Cast, tex
 
 def test_what_no_event_announced_is_embedded_by_the_schedule(opened: Opener) -> None:
     first, second = opened(), opened()
-    assert embed_missing(1) == 1
+    assert embed_missing(serving(), 1) == [second.pk]
     embed_missing_tickets()
     assert set(TicketVector.objects.values_list("pk", flat=True)) == {first.pk, second.pk}
-    assert embed_missing(10) == 0
+    assert embed_missing(serving(), 10) == []
 
 
 def test_the_requester_hears_what_somebody_logged_for_them(

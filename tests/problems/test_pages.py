@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from problems import actions, tasks
-from problems.models import Cluster, ClusterMember, ClusterRun, Problem
+from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun, Problem
 from tests.conftest import Cast
 from tests.make.catalogue import make_team
 from tests.make.problems import make_problem
@@ -258,21 +258,15 @@ class TestRuns:
         ticket, old = make_ticket(cast.rob), make_cluster_of(1, cast.rob, title="Old home")
         run = ClusterRun.objects.create(
             state="done",
-            moved=[
-                {
-                    "ticket": ticket.pk,
-                    "from": old.pk,
-                    "from_title": "Old home",
-                    "to": None,
-                    "to_title": "",
-                }
-            ],
             parameters={
                 "moved": 1,
                 "ended": [{"cluster": 999, "title": "Short-lived", "to": old.pk}],
                 "split": [{"from": old.pk, "from_title": "Old home", "to": old.pk}],
                 "seconds": {"causes": 1.5},
             },
+        )
+        ClusterMove.objects.create(
+            run=run, ticket=ticket, before=old, before_number=old.pk, before_title="Old home"
         )
         page = as_user(cast.ann).get(run.get_absolute_url()).content.decode()
         assert ticket.title in page

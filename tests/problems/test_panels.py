@@ -105,7 +105,7 @@ class TestDrafts:
     ) -> None:
         draft = TicketDraft(title="printer floor 2 paper jam")
         box = boxes(cast.ann, draft, "suggestions")["known-error"]
-        assert box.title == "Probable cause"
+        assert box.title == "Candidate cause"
         assert printers.title in box.html
 
     def test_a_known_error_is_found_by_its_words_before_any_run(
