@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0008_requests"),
+        ("incidents", "0009_ratings"),
     ]
 
     operations = [

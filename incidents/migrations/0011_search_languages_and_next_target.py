@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_manager"),
         ("catalogue", "0004_forms"),
-        ("incidents", "0008_requests"),
+        ("incidents", "0010_split_openings_and_undo_by_field"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0008_requests"),
+        ("incidents", "0011_search_languages_and_next_target"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
