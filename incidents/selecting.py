@@ -236,9 +236,9 @@ def selection_form(
     for field in form.fields.values():
         if isinstance(field, forms.NullBooleanField):
             field.widget.choices = [("unknown", "–"), ("true", "Yes"), ("false", "No")]
-    assignee = form.fields["assignee"]
-    several = isinstance(assignee, forms.MultipleChoiceField)
-    assignee.widget = (forms.SelectMultiple if several else forms.Select)(choices=_workers())
+    workers = _workers()
+    for name in ("assignee", "assignee_not"):
+        form.fields[name].widget = forms.SelectMultiple(choices=workers)
     if data is None:
         form.initial = {
             name: values if isinstance(form.fields.get(name), _SEVERAL) else values[-1]
@@ -254,7 +254,7 @@ def _workers() -> list[tuple[str, str]]:
     """Nobody, or one of those who work on tickets."""
     people = Person.objects.with_role(*SUPPORT_ROLES, *DEVELOPMENT_ROLES).order_by("name")
     rows = [(str(pk), name) for pk, name in people.values_list("pk", "name")]
-    return [("", "–"), (NOBODY, "Nobody"), *rows]
+    return [(NOBODY, "Nobody"), *rows]
 
 
 def query_of(form: forms.Form) -> str:

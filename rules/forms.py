@@ -18,7 +18,10 @@ from rules.permissions import scopes_for
 UNITS = [(1, "minutes"), (60, "hours"), (1440, "days")]
 CONDITION = "if"
 # Conditions most rules ask for; the others are folded away.
-USUAL = ("q", "state", "kind", "priority", "assignee", "team", "service", "component", "channel")
+USUAL = (
+    "q", "state", "kind", "priority", "tag", "tag_not", "assignee", "team", "service", "component",
+    "channel",
+)  # fmt: skip
 
 
 class RuleForm(forms.Form):
