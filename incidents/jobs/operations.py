@@ -1,11 +1,12 @@
 """What can be done to many tickets at once, and the start, end and undoing of a job."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import EmptyResultSet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import IntegerField, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import Person
@@ -15,6 +16,7 @@ from core.timeline import record
 from incidents.events import TICKET_JOB_CANCELLED, TICKET_JOB_REQUESTED
 from incidents.forms.params import Params, ParamsForm
 from incidents.models import Ticket, TicketJob, TicketJobItem
+from incidents.models.ticket import TicketQuerySet
 from incidents.selecting import select_tickets
 
 __all__ = [
@@ -34,7 +36,6 @@ __all__ = [
 MOST_NAMED = 20_000
 # Found by a list's conditions.
 MOST_TICKETS = 200_000
-_ITEMS_AT_ONCE = 2_000
 
 Apply = Callable[[Ticket, Person, Params], Params | None]
 Undo = Callable[[Ticket, Person, Params], Sequence[str] | None]
@@ -143,8 +144,11 @@ def start_job(
         query="" if ticket_ids is not None else query or "",
         requested_by=actor,
     )
-    found = _by_query(actor, job.query) if ticket_ids is None else _by_number(actor, ticket_ids)
-    job.total = _add_items(TicketJobItem(job=job, ticket_id=pk) for pk in found)
+    if ticket_ids is None:
+        job.total = _write_down(job, _by_query(actor, job.query))
+    else:
+        named = _by_number(actor, ticket_ids)
+        job.total = _write_down(job, Ticket.objects.filter(pk__in=named))
     if not job.total:
         raise DomainError("Choose at least one ticket.", field="tickets")
     job.save(update_fields=["total"])
@@ -152,16 +156,16 @@ def start_job(
     return job
 
 
-def _by_query(actor: Person, query: str) -> Iterator[int]:
-    """The numbers of the tickets found, newest first; never all of them in memory."""
-    found = select_tickets(actor, query).order_by("-pk").values_list("pk", flat=True)
-    if found[MOST_TICKETS : MOST_TICKETS + 1]:
+def _by_query(actor: Person, query: str) -> TicketQuerySet:
+    """The tickets found; a DomainError when they are more than one job takes."""
+    found = select_tickets(actor, query)
+    if found.order_by("-pk").values_list("pk", flat=True)[MOST_TICKETS : MOST_TICKETS + 1]:
         raise DomainError(
             f"More than {MOST_TICKETS:,} tickets fit. Narrow the list, for example by when they "
             "were opened, and take one part after the other.",
             field="tickets",
         )
-    return found.iterator(chunk_size=_ITEMS_AT_ONCE)
+    return found
 
 
 def _by_number(actor: Person, ticket_ids: Sequence[int]) -> list[int]:
@@ -180,13 +184,27 @@ def _by_number(actor: Person, ticket_ids: Sequence[int]) -> list[int]:
     return wanted
 
 
-def _add_items(items: Iterable[TicketJobItem]) -> int:
-    """Writes the items down share by share; how many."""
-    waiting, count = iter(items), 0
-    while share := list(islice(waiting, _ITEMS_AT_ONCE)):
-        TicketJobItem.objects.bulk_create(share)
-        count += len(share)
-    return count
+_WRITE_DOWN = """
+INSERT INTO incidents_ticketjobitem (job_id, ticket_id, undoes_id, state, reason, undo)
+SELECT %s, found.ticket, found.undoes::bigint, 'waiting', '', '{{}}'
+FROM ({}) AS found (ticket, undoes) ORDER BY found.ticket DESC
+"""
+
+
+def _write_down(job: TicketJob, rows: QuerySet[Any], *columns: str) -> int:
+    """An item for each row, the newest ticket first; how many. The database does it alone, so
+    that a job of many tickets takes no memory here.
+
+    `columns` name the ticket and the item that is undone; without them the rows are tickets.
+    """
+    chosen = rows.order_by().annotate(nothing=Value(None, output_field=IntegerField()))
+    try:
+        sql, given = chosen.values_list(*(columns or ("pk", "nothing"))).query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_DOWN.format(sql), [job.pk, *given])
+        return int(cursor.rowcount)
 
 
 def _locked(job: TicketJob) -> TicketJob:
@@ -245,11 +263,8 @@ def _undo(job: TicketJob, actor: Person) -> TicketJob:
         undoes=job,
         requested_by=actor,
     )
-    done = job.items.filter(state=TicketJobItem.State.DONE).order_by("-id")
-    rows = done.values_list("pk", "ticket_id").iterator(chunk_size=_ITEMS_AT_ONCE)
-    undoing.total = _add_items(
-        TicketJobItem(job=undoing, ticket_id=pk, undoes_id=item) for item, pk in rows
-    )
+    done = job.items.filter(state=TicketJobItem.State.DONE)
+    undoing.total = _write_down(undoing, done, "ticket_id", "pk")
     undoing.save(update_fields=["total"])
     record(TICKET_JOB_REQUESTED, undoing, actor=actor, summary=undoing.summary, count=undoing.total)
     return undoing
