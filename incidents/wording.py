@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.wording import clock_words, span_words
-from incidents.workflow import UNRESOLVED_CATEGORIES
 
 SOON_SECONDS = 3_600
 FRESH_SECONDS = 120
-WAITING = UNRESOLVED_CATEGORIES[1:]
 
 # The state as the requester sees it: whose turn it is, without our words for it.
 REQUESTER_STATES = {
@@ -90,20 +88,6 @@ def ended_clock(due: datetime | None, resolved: datetime | None) -> Clock:
     if resolved > due:
         return Clock("missed", "red", f"{name}: after its target", name, MISSED_ICON)
     return Clock("met", "", f"{name}: within its target", name, MET_ICON)
-
-
-def clock(category: str, due: datetime | None, now: datetime) -> Clock:
-    """The resolution clock of an open ticket; empty when there is no target or it is over."""
-    if category not in UNRESOLVED_CATEGORIES:
-        return STOPPED
-    if due is None:
-        return Clock("paused", "", "The clock is paused") if category in WAITING else STOPPED
-    left = (due - now).total_seconds()
-    if left < 0:
-        return Clock(f"late {clock_words(-left)}", "red", "Past its resolution target")
-    if left < SOON_SECONDS:
-        return Clock(f"breach in {clock_words(left)}", "red", "Resolution target is near")
-    return Clock(clock_words(left), "", "Left until the resolution target")
 
 
 def ago_words(when: datetime, now: datetime) -> str:

@@ -19,13 +19,13 @@ from core.requests import SignedInRequest
 from incidents.actions import record_touch
 from incidents.feed import read_feed
 from incidents.forms import AnswerForm
+from incidents.listing.columns import clock_of
 from incidents.models import Draft, Message, Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.permissions import allowed
 from incidents.presence import others_at
 from incidents.queues import address_beside, column_for
 from incidents.rendering import reference_to, show_text
-from incidents.wording import clock
 
 LONGEST_BEAT = 30
 # One statement of looking for similar tickets may take so long.
@@ -123,7 +123,7 @@ def head_context(
         "ticket": record,
         "rights": rights,
         "steps": steps_now(record, rights),
-        "clock": clock(record.state_category, record.resolution_due_at, now),
+        "clock": clock_of(record, now),
         "answer_clock": _answer_clock(record),
         "present": others_at(record, request.user),
         "origin": request.GET.get("from", ""),

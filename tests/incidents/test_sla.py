@@ -7,7 +7,7 @@ import pytest
 from core.errors import DomainError
 from incidents import actions
 from incidents.models import StatusInterval, Ticket, TicketClock
-from incidents.wording import clock
+from incidents.wording import next_clock
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -87,22 +87,19 @@ def test_a_clock_that_is_behind_makes_no_negative_time(opened: Opener, cast: Cas
 
 
 @pytest.mark.parametrize(
-    ("category", "minutes", "text", "tone"),
+    ("minutes", "text", "tone", "title"),
     [
-        ("open", 130, "2:10", ""),
-        ("open", 24, "breach in 0:24", "red"),
-        ("open", -65, "late 1:05", "red"),
-        ("waiting_requester", None, "paused", ""),
-        ("open", None, "", ""),
-        ("resolved", -65, "", ""),
+        (130, "2:10", "", "Resolution: left until its target"),
+        (24, "breach in 0:24", "red", "Resolution: its target is near"),
+        (-65, "late 1:05", "red", "Resolution: over its target"),
+        (None, "paused", "", "Resolution: the clock is paused"),
     ],
 )
-def test_the_clock_is_said_in_words(
-    category: str, minutes: int | None, text: str, tone: str
-) -> None:
+def test_the_clock_is_said_in_words(minutes: int | None, text: str, tone: str, title: str) -> None:
     due = None if minutes is None else AT + timedelta(minutes=minutes)
-    shown = clock(category, due, AT)
-    assert (shown.text, shown.tone) == (text, tone)
+    shown = next_clock("resolution", due, AT)
+    assert (shown.text, shown.tone, shown.title) == (text, tone, title)
+    assert next_clock("", due, AT).text == ""
 
 
 def test_touches_within_a_minute_are_one_stretch(ticket: Ticket, cast: Cast) -> None:
