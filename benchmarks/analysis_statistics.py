@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from analysis.bursts import dispersion, test_day
 from analysis.fixes import LOOKS, FixHistory, Verdict, assess_fix
 from benchmarks.analysis_data import DataMissingError, load_daily_counts
-from benchmarks.analysis_measures import Figure
+from benchmarks.analysis_figures import Figure
 
 _A_MONDAY = date(2017, 1, 2)
 
