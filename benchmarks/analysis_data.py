@@ -91,14 +91,23 @@ def load_banking() -> tuple[list[str], list[str]]:
     return [row["text"] for row in rows], [row["category"] for row in rows]
 
 
+def load_clinc_test() -> tuple[list[str], list[str]]:
+    """Return the in-scope questions of CLINC150's test part and their intents."""
+    return _clinc(("test",))
+
+
 def load_clinc() -> tuple[list[str], list[str]]:
     """Return all in-scope questions of CLINC150 and their intents."""
+    return _clinc(("train", "val", "test"))
+
+
+def _clinc(wanted: tuple[str, ...]) -> tuple[list[str], list[str]]:
     path = data_folder() / "intents" / "clinc150.json.gz"
     if not path.is_file():
         raise DataMissingError(f"{path.name} is missing")
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         parts = cast("dict[str, list[list[str]]]", json.load(stream))
-    rows = [row for part in ("train", "val", "test") for row in parts[part]]
+    rows = [row for part in wanted for row in parts[part]]
     return [text for text, _ in rows], [label for _, label in rows]
 
 
