@@ -14,7 +14,7 @@ export PORT DATA_DIR DATABASE_URL REDIS_URL HOST SEED JSON
 # An exported but empty variable must look unset to the programs.
 $(foreach name,PORT DATA_DIR DATABASE_URL REDIS_URL HOST SEED JSON,$(if $($(name)),,$(eval unexport $(name))))
 
-.PHONY: run test check exec demo bench bench-analysis screenshots docs lock notice clean help \
+.PHONY: run test check exec demo bench bench-analysis fetch-model screenshots docs lock notice clean help \
 	install install-dev
 
 help: ## list the targets
@@ -83,8 +83,12 @@ demo: install ## put the demo organisation into the database of DATA_DIR
 bench: install-dev ## time the pages at 10,000 and 100,000 tickets (SCALE=500000, JSON=FILE)
 	@$(EXEC) python -m benchmarks.pages $(if $(JSON),--json $(JSON))
 
-bench-analysis: install-dev ## quality and speed of similarity and clustering (JSON=FILE as above)
-	@$(EXEC) python -m benchmarks.analysis $(if $(JSON),--json $(JSON))
+bench-analysis: install-dev ## quality and speed of similarity and clustering (JSON as above, MILLION=1, FRESH=1)
+	@MILLION="$(MILLION)" FRESH="$(FRESH)" \
+		$(EXEC) python -m benchmarks.analysis $(if $(JSON),--json $(JSON))
+
+fetch-model: install ## put the optional sentence transformer into FOLDER (.local/models/minilm)
+	@$(BIN)/python scripts/fetch_model.py $(FOLDER) $(if $(FROM),--from $(FROM))
 
 screenshots: install-dev ## take the pictures in docs/screens
 	@CHROMIUM_PATH="$$($(LAUNCHER) browser | tail -n 1)" $(EXEC) python scripts/screenshots.py

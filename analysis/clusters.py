@@ -21,7 +21,7 @@ from analysis.linkage import Linkage, agglomerate
 from analysis.records import Cluster, Clustering, Document, Member, Settings, Theme
 from analysis.representation import corpus_mean, represent
 from analysis.text import embedding_text, join_title, text_hash
-from analysis.vectors import FloatMatrix, unit_rows
+from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
 __all__ = [
     "ALGORITHM",
@@ -188,31 +188,37 @@ def group_vectors(
     held = np.zeros(count, dtype=np.int32)
     held[nodes] = together
     whole = int(together.max(initial=-1)) + 1
-    edges = edges_of(near)
+    drawn *= sizes[:, None]
     state = Linkage.start(
-        _summed(drawn * sizes[:, None], held, whole),
+        _summed(drawn, held, whole),
         np.bincount(held, weights=sizes, minlength=whole).astype(np.float32),
     )
+    del drawn
+    edges = _held_edges(near, held)
     told = constraints.contracted(together)
     causes = agglomerate(
         state,
-        Edges(held[edges.left], held[edges.right]),
+        edges,
         settings.cause_cut,
         may_merge=told.try_join if told.apart or told.claims else None,
         stage="causes",
         on_progress=on_progress,
     ).copy()
     themes = agglomerate(
-        state,
-        Edges(held[edges.left], held[edges.right]),
-        settings.theme_cut,
-        stage="themes",
-        on_progress=on_progress,
+        state, edges, settings.theme_cut, stage="themes", on_progress=on_progress
     )
     return Groups(nodes, _numbered(causes[together]), _numbered(themes[together]), near)
 
 
+def _held_edges(near: Neighbours, held: NDArray[np.int32]) -> Edges:
+    edges = edges_of(near)
+    return Edges(held[edges.left], held[edges.right])
+
+
 def _summed(rows: FloatMatrix, nodes: NDArray[np.int32], count: int) -> FloatMatrix:
+    """Return the sum of the rows of each node; the rows themselves where each is its own."""
+    if count == len(rows):
+        return rows
     order = np.argsort(nodes, kind="stable")
     starts = np.searchsorted(nodes[order], np.arange(count))
     return np.asarray(np.add.reduceat(rows[order], starts, axis=0), dtype=np.float32)
@@ -225,13 +231,15 @@ def cluster(
     settings: Settings | None = None,
     must_link: Iterable[Pair] = (),
     cannot_link: Iterable[Pair] = (),
+    around: FloatVector | None = None,
     on_progress: Progress = ignore_progress,
 ) -> Clustering:
     """Group documents by cause and theme, with a reason and a confidence for every member.
 
     `vectors` holds the stored embedding of each document in order. Links are pairs of document
     ids: a person's "same cause" and "not the same cause"; the latter wins where they contradict
-    and the losers are listed in `Clustering.refused_links`. Equal input gives equal output. Raise
+    and the losers are listed in `Clustering.refused_links`. `around` is the corpus mean of an
+    earlier, larger run, where these are only its latest tickets. Equal input gives equal output. Raise
     an exception from `on_progress(stage, done, total)` to cancel.
     """
     if len(documents) != len(vectors):
@@ -247,7 +255,7 @@ def cluster(
     must, cannot = _pairs(must_link, rows_of), _pairs(cannot_link, rows_of)
     constraints, alike, refused = _constrain(read, must, cannot)
     on_progress("vectors", 0, len(documents))
-    rows = represent(read.texts, vectors, read.things, settings.blend)
+    rows = represent(read.texts, vectors, read.things, settings.blend, around)
     on_progress("vectors", len(documents), len(documents))
     groups = group_vectors(rows, settings, constraints, on_progress, alike=alike)
     by_hand = frozenset(row for pair in must for row in pair if pair not in set(refused))
@@ -268,7 +276,7 @@ def cluster(
         theme_labels=groups.themes,
         clusters=clusters,
         themes=themes,
-        mean=corpus_mean(vectors),
+        mean=corpus_mean(vectors, around),
         settings=settings,
         refused_links=tuple((documents[one].id, documents[other].id) for one, other in refused),
         algorithm=ALGORITHM,

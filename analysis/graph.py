@@ -13,6 +13,7 @@ from analysis.vectors import FloatMatrix, unit_rows
 Progress = Callable[[str, int, int], None]
 EXACT_UP_TO = 12_000
 _BLOCK = 1_024
+_SMOOTHED_AT_ONCE = 16_384
 
 
 class _Searcher(Protocol):
@@ -63,7 +64,7 @@ def nearest(
     vectors: FloatMatrix,
     k: int = 15,
     *,
-    probes: int = 16,
+    probes: int = 32,
     on_progress: Progress = ignore_progress,
 ) -> Neighbours:
     """Return for each unit row its `k` nearest others."""
@@ -90,25 +91,39 @@ def smooth(
     """
     rows, scores = near.rows[:, :company], near.scores[:, :company]
     if not pull or not rows.shape[1]:
-        return vectors
+        return vectors.copy()
     weights = np.where(rows >= 0, np.maximum(scores, 0.0), 0.0).astype(np.float32)
     weights *= pull / rows.shape[1]
     moved = vectors
     for _ in range(rounds):
-        total = vectors.copy()
-        for at in range(rows.shape[1]):
-            total += weights[:, at, None] * moved[rows[:, at]]
-        moved = unit_rows(total)
+        drawn = np.empty_like(vectors)
+        # In blocks: a million gathered rows at once would need as much memory as all vectors.
+        for start in range(0, len(vectors), _SMOOTHED_AT_ONCE):
+            part = slice(start, start + _SMOOTHED_AT_ONCE)
+            total = vectors[part].copy()
+            for at in range(rows.shape[1]):
+                total += weights[part, at, None] * moved[rows[part, at]]
+            drawn[part] = unit_rows(total)
+        moved = drawn
     return moved
+
+
+def sorted_once(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the distinct numbers in order; sorts the array it is given in place."""
+    numbers.sort()
+    return numbers[np.diff(numbers, prepend=-1) != 0]
 
 
 def edges_of(near: Neighbours) -> Edges:
     """Return the neighbour table as undirected edges, each once."""
     count, k = near.rows.shape
-    own = np.repeat(np.arange(count, dtype=np.int64), k)
-    other = near.rows.ravel().astype(np.int64)
+    own = np.repeat(np.arange(count, dtype=np.int32), k)
+    other = near.rows.ravel()
     known = (other >= 0) & (other != own)
     own, other = own[known], other[known]
-    pairs = np.unique(np.minimum(own, other) * count + np.maximum(own, other))
-    left, right = np.divmod(pairs, max(count, 1))
-    return Edges(left.astype(np.int32), right.astype(np.int32))
+    pairs = np.minimum(own, other).astype(np.int64)
+    pairs *= count
+    pairs += np.maximum(own, other)
+    pairs = sorted_once(pairs)
+    count = max(count, 1)
+    return Edges((pairs // count).astype(np.int32), (pairs % count).astype(np.int32))

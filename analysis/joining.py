@@ -11,6 +11,7 @@ from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
 JOIN_CUT = 0.55
 """Cosine of the centred vectors from which a new ticket joins without a person asking."""
+_COMPARED_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,40 @@ def join(
     its wording is the same for all of them. Else the nearest centroid at or above `cut` wins,
     unless its members are such messages or a person forbade it (`forbidden` cluster ids).
     """
-    found = _by_key(keys, index, forbidden)
-    if found is not None or _about_one_thing(keys):
-        return found
-    if not index.cluster_ids or not np.any(vector):
-        return None
-    centred = unit_rows((vector - index.mean)[None, :])[0]
-    scores = index.centred @ centred
+    return join_many(np.asarray(vector)[None, :], [keys], index, cut=cut, forbidden=[forbidden])[0]
+
+
+def join_many(
+    vectors: FloatMatrix,
+    keys: Sequence[Sequence[ExactKey]],
+    index: JoinIndex,
+    *,
+    cut: float = JOIN_CUT,
+    forbidden: Sequence[frozenset[int]],
+) -> list[Join | None]:
+    """Return for each of several new tickets what `join` returns for one."""
+    places = [
+        _by_key(mine, index, never) for mine, never in zip(keys, forbidden, strict=True)
+    ]
+    open_ = [
+        at
+        for at, place in enumerate(places)
+        if place is None and not _about_one_thing(keys[at]) and np.any(vectors[at])
+    ]
+    if not open_ or not index.cluster_ids:
+        return places
+    centred = unit_rows(vectors[open_] - index.mean)
+    for start in range(0, len(open_), _COMPARED_AT_ONCE):
+        part = open_[start : start + _COMPARED_AT_ONCE]
+        scores = centred[start : start + len(part)] @ index.centred.T
+        for at, row in zip(part, scores, strict=True):
+            places[at] = _nearest(row, index, cut, forbidden[at])
+    return places
+
+
+def _nearest(
+    scores: FloatVector, index: JoinIndex, cut: float, forbidden: frozenset[int]
+) -> Join | None:
     near = np.flatnonzero(scores >= cut)
     for at in near[np.argsort(-scores[near], kind="stable")]:
         cluster = index.cluster_ids[int(at)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.graph import Edges, Progress, ignore_progress
+from analysis.graph import Edges, Progress, ignore_progress, sorted_once
 from analysis.vectors import FloatMatrix
 
 _CHUNK = 65_536
@@ -72,15 +72,19 @@ class _Front:
 
     def mutual_best(self, count: int) -> NDArray[np.intp]:
         """Return the edges that are the best one of both their ends."""
-        order = np.argsort(self.score, kind="stable")
-        best = np.full(count, -1, dtype=np.intp)
-        # A later assignment overwrites an earlier one: the last edge in the order is the best.
-        # Both directions interleave so that one total order of edges decides for both ends.
-        ends = np.empty(2 * len(order), dtype=np.int32)
-        ends[0::2], ends[1::2] = self.left[order], self.right[order]
-        best[ends] = np.repeat(order, 2)
-        edges = np.arange(len(order))
-        return np.flatnonzero((best[self.left] == edges) & (best[self.right] == edges))
+        best = np.full(count, -np.inf, dtype=np.float32)
+        np.maximum.at(best, self.left, self.score)
+        np.maximum.at(best, self.right, self.score)
+        # Among equals the edge with the highest number decides, for both ends alike.
+        ours = np.flatnonzero(self.score == best[self.left])
+        theirs = np.flatnonzero(self.score == best[self.right])
+        chosen = np.full(count, -1, dtype=np.int64)
+        chosen[self.left[ours]] = ours
+        other = np.full(count, -1, dtype=np.int64)
+        other[self.right[theirs]] = theirs
+        np.maximum(chosen, other, out=chosen)
+        both = ours[chosen[self.left[ours]] == ours]
+        return both[chosen[self.right[both]] == both]
 
 
 def agglomerate(
@@ -97,7 +101,8 @@ def agglomerate(
     `may_merge(a, b)` is asked before each merge of two clusters and may refuse it for good; it
     is told of every accepted merge by answering True.
     """
-    front = _open_front(state, edges, cut)
+    roots = state.roots()
+    front = _front_of(state, roots[edges.left], roots[edges.right], cut)
     total = max(len(front.left), 1)
     while len(front.left):
         chosen = front.mutual_best(len(state.sums))
@@ -116,25 +121,21 @@ def _asked(
     return np.asarray(answers, dtype=np.bool_)
 
 
-def _open_front(state: Linkage, edges: Edges, cut: float) -> _Front:
-    roots = state.roots()
-    left, right = roots[edges.left], roots[edges.right]
-    front = _Front(left, right, np.zeros(len(left), dtype=np.float32))
-    _deduplicate(front, len(roots))
-    front.score = state.similarity(front.left, front.right)
+def _front_of(
+    state: Linkage, left: NDArray[np.int32], right: NDArray[np.int32], cut: float
+) -> _Front:
+    """Return each pair of different clusters once, with its similarity, from `cut` upwards."""
+    count = len(state.sums)
+    pairs = np.minimum(left, right).astype(np.int64)
+    pairs *= count
+    pairs += np.maximum(left, right)
+    pairs = sorted_once(pairs)
+    low, high = (pairs // count).astype(np.int32), (pairs % count).astype(np.int32)
+    distinct = low != high
+    low, high = low[distinct], high[distinct]
+    front = _Front(low, high, state.similarity(low, high))
     front.keep(front.score >= cut)
     return front
-
-
-def _deduplicate(front: _Front, count: int) -> None:
-    low = np.minimum(front.left, front.right).astype(np.int64)
-    high = np.maximum(front.left, front.right)
-    pairs, first = np.unique(low * count + high, return_index=True)
-    low, high = np.divmod(pairs, count)
-    distinct = low != high
-    front.left = low[distinct].astype(np.int32)
-    front.right = high[distinct].astype(np.int32)
-    front.score = front.score[first][distinct]
 
 
 def _advance(
@@ -157,11 +158,8 @@ def _advance(
     front.keep(alive)
     front.left, front.right = target[front.left], target[front.right]
     changed = touched[front.left] | touched[front.right]
-    renewed = _Front(front.left[changed], front.right[changed], front.score[changed])
+    renewed = _front_of(state, front.left[changed], front.right[changed], cut)
     front.keep(~changed)
-    _deduplicate(renewed, len(state.sums))
-    renewed.score = state.similarity(renewed.left, renewed.right)
-    renewed.keep(renewed.score >= cut)
     front.left = np.concatenate([front.left, renewed.left])
     front.right = np.concatenate([front.right, renewed.right])
     front.score = np.concatenate([front.score, renewed.score])

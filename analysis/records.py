@@ -32,7 +32,7 @@ class Settings:
     cause_cut: float = 0.42
     theme_cut: float = 0.30
     neighbours: int = 15
-    probes: int = 16
+    probes: int = 32
     pull: float = 1.5
     company: int = 10
     pull_rounds: int = 2

@@ -57,14 +57,17 @@ def centred(vectors: FloatMatrix, mean: FloatVector) -> FloatMatrix:
     return rows
 
 
-def centred_by_language(vectors: FloatMatrix, texts: Sequence[str], at_least: int) -> FloatMatrix:
+def centred_by_language(
+    vectors: FloatMatrix, texts: Sequence[str], at_least: int, around: FloatVector | None = None
+) -> FloatMatrix:
     """Return unit rows around the mean of their own language, so that tickets do not group by
-    language; a language with fewer texts than `at_least` uses the mean of all."""
+    language; a language with fewer texts than `at_least` uses the mean of all, drawn to `around`
+    if given."""
     groups = foreign_groups(texts, at_least)
     home = np.ones(len(texts), dtype=np.bool_)
     for members in groups.values():
         home[members] = False
-    mean = corpus_mean(vectors[home])
+    mean = corpus_mean(vectors[home], around)
     rows = centred(vectors, mean)
     for members in groups.values():
         rows[members] = centred(vectors[members], corpus_mean(vectors[members], mean))
@@ -161,10 +164,12 @@ def represent(
     vectors: FloatMatrix,
     things: Sequence[Sequence[Entity]],
     blend: Blend | None = None,
+    around: FloatVector | None = None,
 ) -> FloatMatrix:
-    """Return one unit row per text for grouping; only rows of one call may be compared."""
+    """Return one unit row per text for grouping; only rows of one call may be compared. `around`
+    is the corpus mean of a larger run these texts belong to."""
     blend = blend or Blend()
-    parts = [centred_by_language(vectors, texts, blend.min_language)]
+    parts = [centred_by_language(vectors, texts, blend.min_language, around)]
     if blend.words > 0:
         parts.append(blend.words * word_block(texts, blend))
     if blend.things > 0 and any(things):

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 FloatMatrix = NDArray[np.float32]
 FloatVector = NDArray[np.float32]
 
+_LOG = logging.getLogger(__name__)
 _MAX_CHARACTERS = 4_000
 _BATCH = 64
 
@@ -104,7 +106,22 @@ class WordLlamaEmbedder:
         return unit_rows(rows)
 
 
+class ModelMissingError(Exception):
+    """The model that was asked for, or what it needs, is not on this machine."""
+
+
 @cache
 def default_embedder() -> Embedder:
-    """Return the embedder of this process; building it is free, the first text loads it."""
+    """Return the embedder of this process; building it is free, the first text loads it.
+
+    It is the model in the folder that EMBEDDING_MODEL names, else the one inside the installed
+    package, which also serves, with a warning, where that folder or its packages are missing.
+    """
+    folder = os.environ.get("EMBEDDING_MODEL", "")
+    if folder:
+        neural = importlib.import_module("analysis.neural")
+        try:
+            return cast("Embedder", neural.NeuralEmbedder(Path(folder)))
+        except ModelMissingError as missing:
+            _LOG.warning("%s The built-in model serves instead.", missing)
     return WordLlamaEmbedder()

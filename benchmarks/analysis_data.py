@@ -23,6 +23,7 @@ _JOB = re.compile(
     r"|abended\s+job\s+in\s+job_scheduler\s*:?\s*(\S+))",
     re.IGNORECASE,
 )
+_DRAWN_AT_ONCE = 16_384
 _STAMP = "%Y-%m-%d %H:%M:%S"
 
 
@@ -90,14 +91,23 @@ def load_banking() -> tuple[list[str], list[str]]:
     return [row["text"] for row in rows], [row["category"] for row in rows]
 
 
+def load_clinc_test() -> tuple[list[str], list[str]]:
+    """Return the in-scope questions of CLINC150's test part and their intents."""
+    return _clinc(("test",))
+
+
 def load_clinc() -> tuple[list[str], list[str]]:
     """Return all in-scope questions of CLINC150 and their intents."""
+    return _clinc(("train", "val", "test"))
+
+
+def _clinc(wanted: tuple[str, ...]) -> tuple[list[str], list[str]]:
     path = data_folder() / "intents" / "clinc150.json.gz"
     if not path.is_file():
         raise DataMissingError(f"{path.name} is missing")
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         parts = cast("dict[str, list[list[str]]]", json.load(stream))
-    rows = [row for part in ("train", "val", "test") for row in parts[part]]
+    rows = [row for part in wanted for row in parts[part]]
     return [text for text, _ in rows], [label for _, label in rows]
 
 
@@ -167,7 +177,9 @@ def synthetic_vectors(count: int, seed: int = 1) -> tuple[FloatMatrix, NDArray[n
     centres = unit_rows(centres + 0.7 * themes[np.arange(groups) // 20])
     chance = 1 / np.arange(1, groups + 1) ** 0.6
     labels = random.choice(groups, count, p=chance / chance.sum())
-    vectors = random.standard_normal((count, 256)).astype(np.float32)
-    vectors *= 0.05
-    vectors += centres[labels]
-    return unit_rows(vectors), labels
+    vectors = np.empty((count, 256), dtype=np.float32)
+    for start in range(0, count, _DRAWN_AT_ONCE):
+        inside = labels[start : start + _DRAWN_AT_ONCE]
+        drawn = 0.05 * random.standard_normal((len(inside), 256)).astype(np.float32)
+        vectors[start : start + len(inside)] = unit_rows(drawn + centres[inside])
+    return vectors, labels

@@ -1,6 +1,5 @@
 """What is measured of similarity and clustering: one function a measure, one setting for all."""
 
-import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,31 +33,12 @@ from benchmarks.analysis_data import (
     load_demo_truth,
     load_reports,
     load_tickets,
-    synthetic_vectors,
 )
+from benchmarks.analysis_figures import Figure
 
 CANDIDATES = 50
 WINDOW = timedelta(days=21)
 RECURRENCES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value with its goal; `at_least` tells which side of the goal is good."""
-
-    name: str
-    value: float
-    goal: float | None = None
-    at_least: bool = True
-    digits: int = 3
-
-    @property
-    def verdict(self) -> str:
-        """Return ok, miss, or nothing where there is no goal."""
-        if self.goal is None:
-            return ""
-        good = self.value >= self.goal if self.at_least else self.value <= self.goal
-        return "ok" if good else "miss"
 
 
 def vectors_of(documents: Sequence[Document]) -> FloatMatrix:
@@ -283,33 +263,3 @@ def measure_stability() -> Iterator[Figure]:
     before = cluster(documents[:keep], vectors[:keep]).labels.tolist()
     after = cluster(documents, vectors).labels.tolist()[:keep]
     yield Figure("agreement after 2 % new tickets (ARI)", adjusted_rand(before, after), 0.98)
-
-
-def measure_speed() -> Iterator[Figure]:
-    """100,000 stored vectors to causes and themes."""
-    vectors, labels = synthetic_vectors(100_000)
-    began = time.process_time()
-    groups = group_vectors(vectors)
-    used = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    found = agreement(labels.tolist(), groups.causes.tolist())
-    yield Figure("CPU s for 100,000 vectors", used, 45.0, at_least=False, digits=1)
-    yield Figure("peak memory of the process, GB", peak, 1.2, at_least=False, digits=2)
-    yield Figure("synthetic groups B³ F1", found.f1)
-
-
-def measure_join() -> Iterator[Figure]:
-    """One new ticket against the 80,000 centroids of a million tickets."""
-    random = np.random.default_rng(3)
-    centroids = unit_rows(random.standard_normal((80_000, 256)).astype(np.float32))
-    index = JoinIndex(tuple(range(len(centroids))), centroids, corpus_mean(centroids))
-    queries = unit_rows(centroids[:200] + 0.03 * random.standard_normal((200, 256)))
-    times: list[float] = []
-    right = 0
-    for at, query in enumerate(queries):
-        began = time.process_time()
-        found = join(query, (), index)
-        times.append(1000 * (time.process_time() - began))
-        right += found is not None and found.cluster == at
-    yield Figure("join a ticket, CPU ms (p95)", float(np.quantile(times, 0.95)), 50, at_least=False)
-    yield Figure("joined rightly", right / len(queries))

@@ -1,6 +1,8 @@
 """How often the statistics of fixes and bursts cry wolf, by simulation."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,8 +10,9 @@ from numpy.typing import NDArray
 
 from analysis.bursts import dispersion, test_day
 from analysis.fixes import LOOKS, FixHistory, Verdict, assess_fix
+from analysis.rates import rate_ratio
 from benchmarks.analysis_data import DataMissingError, load_daily_counts
-from benchmarks.analysis_measures import Figure
+from benchmarks.analysis_figures import Figure
 
 _A_MONDAY = date(2017, 1, 2)
 
@@ -23,22 +26,42 @@ def wild_counts(
     return random.negative_binomial(mean / (phi - 1), 1 / phi, size)
 
 
-def verified_share(
-    random: np.random.Generator, *, mean: float, phi: float, kept: float, runs: int
-) -> float:
-    """Return how often a fix that leaves the share `kept` is ever called verified.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One kind of simulated fix: incidents a week, their dispersion, and the share that is left.
 
-    Of eight causes the one with the worst last four weeks is chosen, as people do.
+    `control` is the mean weekly count of the other incidents of the service, 0 without a control.
     """
-    verified = 0
+
+    mean: float
+    phi: float
+    kept: float
+    control: float = 0.0
+
+
+def _history(random: np.random.Generator, trial: Trial, weeks: int) -> FixHistory:
+    """Return one simulated cause: of eight, the one with the worst last four weeks is chosen, as
+    people do."""
+    before = wild_counts(random, trial.mean, trial.phi, (8, 16))
+    worst = int(before[:, -4:].sum(axis=1).argmax())
+    after = wild_counts(random, max(trial.mean * trial.kept, 1e-9), trial.phi, (weeks,))
+    past, since = tuple(map(int, before[worst])), tuple(map(int, after))
+    if not trial.control:
+        return FixHistory(past, since)
+    others = tuple(map(float, wild_counts(random, trial.control, trial.phi, (16 + weeks,))))
+    return FixHistory(past, since, exposure_before=others[:16], exposure_after=others[16:])
+
+
+def verdict_shares(
+    random: np.random.Generator, trial: Trial, runs: int, weeks: int = LOOKS[-1]
+) -> Mapping[Verdict, float]:
+    """Return how often each verdict stands after the last look; once verified counts as verified
+    even when the incidents came back afterwards."""
+    counts: Counter[Verdict] = Counter()
     for _ in range(runs):
-        before = wild_counts(random, mean, phi, (8, 16))
-        worst = int(before[:, -4:].sum(axis=1).argmax())
-        after = wild_counts(random, max(mean * kept, 1e-9), phi, (LOOKS[-1],))
-        history = FixHistory(tuple(map(int, before[worst])), tuple(map(int, after)))
-        verdict = assess_fix(history).verdict
-        verified += verdict in (Verdict.VERIFIED, Verdict.REGRESSED)
-    return verified / runs
+        verdict = assess_fix(_history(random, trial, weeks)).verdict
+        counts[Verdict.VERIFIED if verdict is Verdict.REGRESSED else verdict] += 1
+    return {verdict: counts[verdict] / runs for verdict in Verdict}
 
 
 def measure_fixes(runs: int = 1500) -> Iterator[Figure]:
@@ -47,13 +70,65 @@ def measure_fixes(runs: int = 1500) -> Iterator[Figure]:
     worst = 0.0
     for phi in (1.0, 2.0, 3.0):
         for mean in (2.0, 6.0, 20.0):
-            share = verified_share(random, mean=mean, phi=phi, kept=1.0, runs=runs)
-            worst = max(worst, share)
-            yield Figure(f"useless fix verified, φ {phi:.0f}, {mean:.0f} a week", share)
+            shares = verdict_shares(random, Trial(mean, phi, 1.0), runs)
+            worst = max(worst, shares[Verdict.VERIFIED])
+            name = f"useless fix, φ {phi:.0f}, {mean:.0f} a week"
+            yield Figure(f"{name}: verified", shares[Verdict.VERIFIED])
+            yield Figure(f"{name}: partial", shares[Verdict.PARTIAL])
+    shares = verdict_shares(random, Trial(6.0, 2.0, 1.0, control=60.0), runs)
+    worst = max(worst, shares[Verdict.VERIFIED])
+    yield Figure("useless fix, φ 2, 6 a week, control of 60: verified", shares[Verdict.VERIFIED])
     yield Figure("useless fix ever verified (worst)", worst, 0.02, at_least=False)
-    for mean in (2.0, 6.0):
-        share = verified_share(random, mean=mean, phi=2.0, kept=0.0, runs=runs // 3)
-        yield Figure(f"full cure verified, φ 2, {mean:.0f} a week", share)
+    for kept in (0.0, 0.3, 0.5):
+        for mean in (2.0, 6.0, 20.0):
+            shares = verdict_shares(random, Trial(mean, 2.0, kept), runs // 3)
+            name = f"{1 - kept:.0%} cured, φ 2, {mean:.0f} a week"
+            yield Figure(f"{name}: verified", shares[Verdict.VERIFIED])
+            yield Figure(f"{name}: partial", shares[Verdict.PARTIAL])
+
+
+def _naive(history: FixHistory, before: Sequence[int]) -> bool:
+    """Tell whether plain weekly looks at 95 % would ever have called the fix a success."""
+    return any(
+        rate_ratio(sum(before), sum(history.after[:week]), len(before), week, 0.95).high < 1
+        for week in range(1, len(history.after) + 1)
+    )
+
+
+def measure_calibration(runs: int = 1500) -> Iterator[Figure]:
+    """What the rules of a verified fix are there for, and whether their limits hold."""
+    random = np.random.default_rng(4)
+    for phi in (1.0, 2.0, 3.0):
+        found = [_history(random, Trial(6.0, phi, 1.0), LOOKS[-1]) for _ in range(runs)]
+        naive = sum(_naive(one, one.before[:12]) for one in found) / runs
+        yield Figure(f"useless, weekly looks at 95 %, φ {phi:.0f}: called a success", naive)
+        spike = sum(_naive(one, one.before[-4:]) for one in found) / runs
+        yield Figure(f"the same against its four worst weeks, φ {phi:.0f}", spike)
+    for phi in (1.0, 2.0, 3.0):
+        inside = sum(_covered(random, phi) for _ in range(runs)) / runs
+        yield Figure(f"95 % limits of the fall hold the true one, φ {phi:.0f}", inside, 0.93)
+    yield from _relapses(random, runs // 3)
+
+
+def _covered(random: np.random.Generator, phi: float) -> bool:
+    fall = assess_fix(_history(random, Trial(8.0, phi, 0.25), 8)).fall_per_week
+    return fall.low <= 8.0 * 0.75 <= fall.high
+
+
+def _relapses(random: np.random.Generator, runs: int) -> Iterator[Figure]:
+    """Regression alarms within half a year of verified fixes: of those that hold and of those
+    whose incidents come back to the old rate after twelve weeks."""
+    for name, later in (("that holds", 0.1), ("that comes undone", 1.0)):
+        verified = alarms = 0
+        for _ in range(runs):
+            history = _history(random, Trial(6.0, 2.0, 0.1), LOOKS[-1])
+            if assess_fix(history).verdict is not Verdict.VERIFIED:
+                continue
+            more = tuple(map(int, wild_counts(random, 6.0 * later, 2.0, (26,))))
+            verified += 1
+            found = assess_fix(FixHistory(history.before, history.after + more))
+            alarms += found.verdict is Verdict.REGRESSED
+        yield Figure(f"alarm on a fix {name}, 26 weeks", alarms / max(verified, 1))
 
 
 def _quiet(random: np.random.Generator, weeks: NDArray[np.int64], length: int) -> NDArray[np.int64]:
