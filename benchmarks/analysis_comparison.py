@@ -36,7 +36,13 @@ class _Grouper(Protocol):
 
 class _Umap(Protocol):
     def UMAP(  # noqa: N802  the library's name
-        self, *, n_neighbors: int, n_components: int, min_dist: float, metric: str, random_state: int
+        self,
+        *,
+        n_neighbors: int,
+        n_components: int,
+        min_dist: float,
+        metric: str,
+        random_state: int,
     ) -> _Reducer: ...
 
 
