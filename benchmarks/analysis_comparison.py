@@ -67,7 +67,7 @@ def _sets() -> Iterator[tuple[str, Labelled]]:
     banking, clinc = load_banking(), load_clinc()
     yield "Banking77 test", banking
     yield "CLINC150 test", load_clinc_test()
-    yield "Banking77 uneven", _uneven(banking)
+    yield "Banking77 uneven", _uneven(load_banking("train"))
     yield "CLINC150 uneven", _uneven(clinc)
     yield "CLINC150", clinc
 
