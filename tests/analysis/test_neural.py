@@ -110,7 +110,6 @@ def test_missing_packages_are_named(folder, monkeypatch):
 
 
 def test_the_real_packages_agree_with_the_calls_made_here():
-    reason = "onnxruntime, of the extra “neural”, is not installed"
-    onnxruntime = pytest.importorskip("onnxruntime", reason=reason)
+    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra “neural” is not installed")
     assert callable(onnxruntime.InferenceSession)
     assert "CPUExecutionProvider" in onnxruntime.get_available_providers()
