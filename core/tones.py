@@ -1,4 +1,4 @@
-"""The colours of pills: one table for every state of every workflow."""
+"""The colours of pills."""
 
 TONES = frozenset({"grey", "info", "green", "amber", "red", "primary"})
 

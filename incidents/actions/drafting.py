@@ -231,12 +231,15 @@ def take_up_draft(draft: Draft, *, actor: Person, at: datetime | None = None) ->
     if ticket is None:
         raise NotPermitted("This draft is somebody else's.")
     _admit(actor, ticket)
+    # In one order, or two who take up each other's drafts would wait for each other.
+    both = Person.objects.select_for_update(no_key=True)
+    list(both.filter(pk__in=[actor.pk, draft.person_id]).order_by("pk"))
     found = Draft.objects.shared_with(actor, ticket).filter(pk=draft.pk)
     taken = found.select_for_update(of=("self",)).first()
     if taken is None:
         raise DomainError("This draft is not shared any more.")
     writer = taken.person
-    _step_aside(_locked(actor, ticket))
+    _step_aside(Draft.objects.current(actor, ticket))
     taken.person, taken.shared_at = actor, None
     taken.version += 1
     taken.updated_at = at or timezone.now()

@@ -11,7 +11,7 @@ from django.db import connection
 from core.errors import DomainError, EditConflict, TransitionNotAllowed
 from core.models import Event
 from incidents import actions
-from incidents.models import Message, StatusInterval, Tag, Ticket
+from incidents.models import Draft, Message, StatusInterval, Tag, Ticket
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 
@@ -164,3 +164,24 @@ def test_of_two_ratings_of_one_resolution_one_counts(opened: Opener, cast: Cast,
     ticket.refresh_from_db()
     assert [one.score for one in ticket.surveys.all()] == [ticket.csat_score]
     assert Event.objects.about(ticket).filter(name="incidents.ticket_rated").count() == 1
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_two_who_take_up_each_other_s_drafts_lose_no_text(
+    opened: Opener, cast: Cast, turn: int
+) -> None:
+    ticket = opened()
+    of_ann, of_pia = (
+        actions.share_draft(
+            actions.save_draft(actor=one, ticket=ticket, words=actions.DraftWords(body=one.name)),
+            actor=one,
+        )
+        for one in (cast.ann, cast.pia)
+    )
+    results = at_once(
+        lambda: actions.take_up_draft(of_pia, actor=cast.ann),
+        lambda: actions.take_up_draft(of_ann, actor=cast.pia),
+    )
+    # Whoever is second finds the other's draft put aside, and keeps what they have.
+    assert kinds(results) == {Draft, DomainError}
+    assert sorted(Draft.objects.values_list("body", flat=True)) == ["Ann", "Pia"]
