@@ -12,7 +12,13 @@ from rest_framework.routers import BaseRouter
 from changes import actions
 from changes.filters import ChangeFilter
 from changes.models import Change
-from changes.serializers import ChangeInput, ChangeSerializer, CloseInput, NoteInput
+from changes.serializers import (
+    ChangeInput,
+    ChangeSerializer,
+    CloseInput,
+    NoteInput,
+    ProblemInput,
+)
 from core.rest import person_of, step_endpoint
 
 
@@ -54,6 +60,8 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     review = step_endpoint("review", actions.review_change)
     close = step_endpoint("close", actions.close_change, takes=CloseInput)
     cancel = step_endpoint("cancel", actions.cancel_change, takes=NoteInput)
+    link_problem = step_endpoint("link_problem", actions.link_change, takes=ProblemInput)
+    unlink_problem = step_endpoint("unlink_problem", actions.unlink_change)
 
 
 def register(router: BaseRouter) -> None:

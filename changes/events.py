@@ -30,3 +30,9 @@ INCIDENT_CONFIRMED = define(
 INCIDENT_CLEARED = define(
     "changes.incident_cleared", "did not cause {reference}", "ticket_id", "reference"
 )
+CHANGE_LINKED = define(
+    "changes.change_linked", "is to remove {reference}", "problem_id", "reference"
+)
+CHANGE_UNLINKED = define(
+    "changes.change_unlinked", "is not about {reference} any more", "problem_id", "reference"
+)

@@ -8,7 +8,9 @@ from catalogue.models import Component
 from changes.models import Change
 from changes.permissions import allowed_steps
 from changes.workflow import OUTCOMES
+from core.rest import VisibleField
 from incidents.models.ticket import Level
+from problems.models import Problem
 
 
 class ChangeSerializer(serializers.ModelSerializer[Change]):
@@ -56,6 +58,12 @@ class NoteInput(serializers.Serializer[Any]):
     """Why."""
 
     note = serializers.CharField(max_length=10_000)
+
+
+class ProblemInput(serializers.Serializer[Any]):
+    """A problem by number."""
+
+    problem = VisibleField(Problem)
 
 
 class CloseInput(serializers.Serializer[Any]):

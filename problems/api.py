@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -13,8 +14,15 @@ from rest_framework.routers import BaseRouter
 from core.rest import KeysetPagination, person_of, step_endpoint
 from incidents.models import Ticket
 from problems import actions
-from problems.filters import ClusterFilter, ProblemFilter, RunFilter
-from problems.models import Cluster, ClusterRun, Problem
+from problems.filters import ORDER_FIELDS, ClusterFilter, ProblemFilter, RunFilter
+from problems.models import Cluster, ClusterRun, KnownError, Problem
+from problems.part_api import (
+    ActionViewSet,
+    CauseViewSet,
+    EntryViewSet,
+    PartEndpoints,
+    WhyViewSet,
+)
 from problems.serializers import (
     AnalyseInput,
     CloseInput,
@@ -115,9 +123,7 @@ class ClusterRunViewSet(
     cancel = step_endpoint("cancel", actions.cancel_cluster_run)
 
 
-class ProblemViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
-):
+class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpoints):
     """Problems: POST opens one, PATCH edits it, steps are endpoints."""
 
     queryset = Problem.objects.none()
@@ -126,7 +132,14 @@ class ProblemViewSet(
 
     def get_queryset(self) -> QuerySet[Problem]:
         problems = Problem.objects.visible_to(person_of(self.request)).defer("search_vector")
-        return problems.select_related("component", "owner", "team", "known_error")
+        related = ("component", "owner", "team", "cluster", "known_error__article")
+        unread = ("cluster__centroid", "cluster__keys")
+        return problems.select_related(*related).defer(*unread, "search_vector").with_inflow()
+
+    @property
+    def keyset_order(self) -> tuple[str, ...]:
+        """The order that was asked for; newest first."""
+        return ORDER_FIELDS.get(self.request.query_params.get("order", ""), ("-id",))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Lists are narrowed; one problem is found whatever its state."""
@@ -165,9 +178,37 @@ class ProblemViewSet(
     )
     link_cluster_tickets = step_endpoint("link_cluster_tickets", actions.link_cluster_tickets)
 
+    @extend_schema(request=KnownErrorInput, responses=ProblemSerializer)
+    @action(detail=True, methods=["patch"], url_path="known-error", filterset_class=None)
+    def known_error(self, request: Request, pk: str) -> Response:
+        """Changes what the known error says."""
+        known = get_object_or_404(
+            KnownError.objects.select_related("problem"), problem=self.get_object()
+        )
+        form = KnownErrorInput(
+            data=request.data, partial=True, context=self.get_serializer_context()
+        )
+        form.is_valid(raise_exception=True)
+        actions.edit_known_error(known, actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=None, responses=ProblemSerializer)
+    @action(detail=True, methods=["post"], url_path="verify-workaround", filterset_class=None)
+    def verify_workaround(self, request: Request, pk: str) -> Response:
+        """Says that the workaround was tried and helped."""
+        known = get_object_or_404(
+            KnownError.objects.select_related("problem"), problem=self.get_object()
+        )
+        actions.verify_workaround(known, actor=person_of(request))
+        return Response(self.get_serializer(self.get_object()).data)
+
 
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("clusters", ClusterViewSet, basename="cluster")
     router.register("cluster-runs", ClusterRunViewSet, basename="cluster-run")
     router.register("problems", ProblemViewSet, basename="problem")
+    router.register("whys", WhyViewSet, basename="why")
+    router.register("causes", CauseViewSet, basename="cause")
+    router.register("timeline-entries", EntryViewSet, basename="timeline-entry")
+    router.register("problem-actions", ActionViewSet, basename="problem-action")

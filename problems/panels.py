@@ -3,15 +3,17 @@
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import Person
 from analysis.text import tokens
 from core.extensions import Panel, panel
 from core.models import Event
 from incidents.models import Message, Ticket, TicketDraft
+from knowledge.models import Article
 from problems.clustering.joining import likely_cluster
 from problems.events import WORKAROUND_SENT
-from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
+from problems.models import Cluster, ClusterMember, Problem, ProblemTask, ProblemTicket
 from problems.permissions import may
 from problems.trends import trend
 
@@ -175,6 +177,36 @@ def _was_sent(problem: Problem) -> bool:
         body__contains=problem.workaround,
     )
     return said.exists()
+
+
+@panel("problems.problem", "main", order=10)
+def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
+    """What is to be done for a problem."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
+        return None
+    found = list(
+        ProblemTask.objects.visible_to(person)
+        .filter(problem=record)
+        .select_related("assignee", "done_by")
+    )
+    context: dict[str, object] = {
+        "tasks": found,
+        "done": sum(task.done_at is not None for task in found),
+        "may_change": may(person, "task", record),
+        "now": timezone.now(),
+    }
+    return Panel("tasks", "Tasks", "problems/panels/tasks.html", context)
+
+
+def articles_of(problem: Problem, person: Person) -> list[Article]:
+    """Articles of a problem the person may read, the one of its known error among them."""
+    known = getattr(problem, "known_error", None)
+    mine = Q(pk__in=problem.article_links.values("article_id"))
+    if known is not None and known.article_id:
+        mine |= Q(pk=known.article_id)
+    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
+    return list(rows.select_related("owner").order_by("pk"))
 
 
 def _worded_like(rows: QuerySet[Problem], words: set[str]) -> QuerySet[Problem]:

@@ -18,6 +18,11 @@ SUPPORT_STEPS = frozenset(
         "add_member",
         "remove_member",
         "send_workaround",
+        "link_article",
+        "task",
+        "write_analysis",
+        "write_review",
+        "follow_up",
     }
 )
 # Decisions about causes and problems.
@@ -43,11 +48,23 @@ PROBLEM_STEPS = frozenset(
         "resolve",
         "close",
         "reopen",
+        "publish_review",
     }
 )
 # What those who repair know best.
 DEVELOPMENT_STEPS = frozenset(
-    {"analyse", "record_known_error", "edit_known_error", "start_fix", "link_fix"}
+    {
+        "analyse",
+        "record_known_error",
+        "edit_known_error",
+        "start_fix",
+        "link_fix",
+        "link_article",
+        "task",
+        "write_analysis",
+        "write_review",
+        "follow_up",
+    }
 )
 # Steps that follow from a deployment; by hand only for those who run releases or problems.
 SHIPPING_STEPS = frozenset({"ship", "watch", "settle"})

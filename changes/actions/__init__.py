@@ -13,6 +13,7 @@ from changes.actions.deciding import (
 )
 from changes.actions.doing import close_change, implement_change, review_change
 from changes.actions.drafting import ChangeFields, create_change, edit_change
+from changes.actions.linking import link_change, unlink_change
 
 __all__ = [
     "ChangeFields",
@@ -26,10 +27,12 @@ __all__ = [
     "edit_change",
     "expedite_change",
     "implement_change",
+    "link_change",
     "reject_change",
     "request_authorisation",
     "review_change",
     "schedule_standard_change",
     "submit_change",
     "suspect_cause",
+    "unlink_change",
 ]

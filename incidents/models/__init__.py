@@ -2,7 +2,7 @@
 
 from incidents.models.analysis import TicketSearch, TicketVector
 from incidents.models.answers import TicketAnswers
-from incidents.models.checklists import Checklist, ChecklistItem, TicketTask
+from incidents.models.checklists import Checklist, ChecklistItem, ListedTask, TicketTask
 from incidents.models.clocks import ClockRun, TicketClock
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
@@ -40,6 +40,7 @@ __all__ = [
     "ImportReject",
     "ImportRun",
     "Kind",
+    "ListedTask",
     "Mention",
     "Message",
     "PortalSession",

@@ -1,6 +1,7 @@
 """Known errors: a problem that has been analysed but not resolved, with what helps meanwhile."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import TypedDict, Unpack
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Person
 from catalogue.models import Component
 from core.errors import DomainError
+from core.given import one_of
 from core.timeline import record
 from incidents.actions import reply_to_ticket
 from incidents.models import Message, Ticket
@@ -16,8 +18,8 @@ from knowledge.models import Article
 from problems import events, permissions
 from problems.actions.links import link_ticket_to_problem
 from problems.actions.rows import locked
-from problems.models import KnownError, Problem
-from problems.workflow import PROBLEM
+from problems.models import KnownError, Problem, Telling
+from problems.workflow import PROBLEM, TOLD
 
 
 class KnownErrorFields(TypedDict, total=False):
@@ -65,6 +67,8 @@ def record_known_error(
     problem.state = PROBLEM.target("record_known_error", problem.state)
     _require_words({"symptom": symptom, "root_cause": root_cause})
     now = at or timezone.now()
+    before = KnownError.objects.filter(problem=problem).first()
+    same = before is not None and before.workaround == workaround.strip()
     known, _ = KnownError.objects.update_or_create(
         problem=problem,
         defaults={
@@ -76,7 +80,8 @@ def record_known_error(
             "component": component or problem.component,
             "affected_versions": affected_versions.strip(),
             "fixed_in_release": fixed_in_release.strip(),
-            "article": article,
+            "article": article or (before.article if before else None),
+            **({} if same else {"workaround_verified_at": None, "workaround_verified_by": None}),
         },
     )
     problem.root_cause = known.root_cause
@@ -119,7 +124,7 @@ def edit_known_error(
     for name in changed:
         setattr(known, name, fields[name])  # type: ignore[literal-required]  # names checked above
     if "workaround" in changed:
-        known.workaround_verified_at = None
+        known.workaround_verified_at = known.workaround_verified_by = None
     known.save()
     problem.root_cause, problem.workaround = known.root_cause, known.workaround
     problem.updated_at = timezone.now()
@@ -139,27 +144,57 @@ def verify_workaround(
     if not known.workaround:
         raise DomainError("There is no workaround to verify.")
     known.workaround_verified_at = at or timezone.now()
-    known.save(update_fields=["workaround_verified_at"])
+    known.workaround_verified_by = actor
+    known.save(update_fields=["workaround_verified_at", "workaround_verified_by"])
     record(events.WORKAROUND_VERIFIED, known.problem, actor=actor, at=at)
     return known
 
 
 @transaction.atomic
 def send_workaround(
-    problem: Problem, *, actor: Person | None, ticket: Ticket, body: str
+    problem: Problem, *, actor: Person | None, ticket: Ticket, body: str, kind: str = "workaround"
 ) -> Message:
-    """Writes the workaround to the requester as a public reply and links the ticket."""
+    """Writes the workaround, or the fix, to the requester as a public reply; links the ticket.
+
+    The same text goes to a ticket once: a DomainError refuses it the second time.
+    """
+    problem = locked(problem)
     permissions.require(actor, "send_workaround", problem)
-    if not problem.workaround:
-        raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
+    _require_news(problem, kind)
+    fingerprint = fingerprint_of(body)
+    told = Telling.objects.filter(problem=problem, ticket=ticket, kind=kind)
+    if told.filter(fingerprint=fingerprint).exists():
+        raise DomainError(f"{ticket.reference} was told this already.", field="body")
     message = reply_to_ticket(ticket, actor=actor, body=body, kind=Message.Kind.PUBLIC)
+    Telling.objects.create(
+        problem=problem,
+        ticket=ticket,
+        kind=kind,
+        fingerprint=fingerprint,
+        message=message,
+        person=actor,
+    )
     if problem.state != "closed":
         link_ticket_to_problem(problem, actor=actor, ticket=ticket)
-    record(
-        events.WORKAROUND_SENT,
-        problem,
-        actor=actor,
-        ticket_id=ticket.pk,
-        reference=ticket.reference,
-    )
+    fact = events.WORKAROUND_SENT if kind == "workaround" else events.FIX_SENT
+    record(fact, problem, actor=actor, ticket_id=ticket.pk, reference=ticket.reference)
     return message
+
+
+def _require_news(problem: Problem, kind: str) -> None:
+    """A DomainError while there is nothing of this kind to tell."""
+    one_of(kind, TOLD, "kind")
+    if kind == "workaround" and not problem.workaround:
+        raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
+    if kind == "fix" and not has_fix(problem):
+        raise DomainError(f"{problem.reference} has no fix yet.", field="body")
+
+
+def has_fix(problem: Problem) -> bool:
+    """True once it is fixed: resolved, or closed as fixed."""
+    return problem.state == "resolved" or problem.outcome == "fixed"
+
+
+def fingerprint_of(body: str) -> str:
+    """By which the same text is known again."""
+    return sha256(body.strip().encode()).hexdigest()

@@ -11,6 +11,7 @@ from accounts.models import Person, Team
 from catalogue.models import Component
 from core.errors import DomainError
 from core.events import EventKind
+from core.given import one_of
 from core.timeline import record
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
@@ -26,6 +27,7 @@ class ProblemFields(TypedDict, total=False):
 
     title: str
     description: str
+    kind: str
     priority: int
     impact: int
     component: Component | None
@@ -33,6 +35,7 @@ class ProblemFields(TypedDict, total=False):
     owner: Person | None
     root_cause: str
     workaround: str
+    falsifier: str
 
 
 @transaction.atomic
@@ -49,6 +52,7 @@ def open_problem(
     owner: Person | None = None,
     root_cause: str = "",
     workaround: str = "",
+    falsifier: str = "",
     tickets: Iterable[Ticket] = (),
     at: datetime | None = None,
 ) -> Problem:
@@ -66,6 +70,7 @@ def open_problem(
             owner=owner,
             root_cause=root_cause,
             workaround=workaround,
+            falsifier=falsifier,
         ),
         actor=actor,
         at=at,
@@ -167,6 +172,8 @@ def edit_problem(
         fields["title"] = words(fields["title"], longest=200)
         if not fields["title"]:
             raise DomainError("A problem needs a title.", field="title")
+    if "kind" in fields:
+        one_of(fields["kind"], Problem.Kind.choices, "kind")
     unknown = fields.keys() - ProblemFields.__annotations__.keys()
     if unknown:
         raise TypeError(f"a problem has no {sorted(unknown)} to edit")

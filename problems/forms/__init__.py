@@ -1,0 +1,61 @@
+"""Forms of clusters and problems, one subject a file."""
+
+from problems.forms.analysis import (
+    CauseForm,
+    ChangeCauseForm,
+    EntryForm,
+    EvidenceForm,
+    FalsifierForm,
+    WhyForm,
+)
+from problems.forms.life import (
+    AddArticleForm,
+    AddTicketForm,
+    AddToProblemForm,
+    AnalyseForm,
+    CloseForm,
+    DismissForm,
+    KnownErrorForm,
+    MergeForm,
+    NewProblemForm,
+    NoteForm,
+    OpenFromClusterForm,
+    ProblemForm,
+    ReaderForm,
+    ReferenceField,
+    RenameForm,
+    RunForm,
+    WorkaroundForm,
+)
+from problems.forms.tasks import (
+    ChosenTaskForm,
+    TaskForm,
+)
+
+__all__ = [
+    "AddArticleForm",
+    "AddTicketForm",
+    "AddToProblemForm",
+    "AnalyseForm",
+    "CauseForm",
+    "ChangeCauseForm",
+    "ChosenTaskForm",
+    "CloseForm",
+    "DismissForm",
+    "EntryForm",
+    "EvidenceForm",
+    "FalsifierForm",
+    "KnownErrorForm",
+    "MergeForm",
+    "NewProblemForm",
+    "NoteForm",
+    "OpenFromClusterForm",
+    "ProblemForm",
+    "ReaderForm",
+    "ReferenceField",
+    "RenameForm",
+    "RunForm",
+    "TaskForm",
+    "WhyForm",
+    "WorkaroundForm",
+]
