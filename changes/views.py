@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -146,7 +146,7 @@ def unlink_problem(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 def _linked(
-    request: SignedInRequest, back: Model, act: Callable[[], object], said: str
+    request: SignedInRequest, back: Problem | Change, act: Callable[[], object], said: str
 ) -> HttpResponseBase:
     try:
         act()

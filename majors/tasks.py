@@ -15,5 +15,5 @@ def remind_of_promises() -> None:
         remind_of_update(major, at=now)
     for major in MajorIncident.objects.without_review().filter(review_reminded_at__isnull=True):
         remind_of_review(major, at=now)
-    for row in FollowUp.objects.get_queryset().to_remind(timezone.localdate(now)):
+    for row in FollowUp.objects.to_remind(timezone.localdate(now)):
         remind_of_follow_up(row, at=now)

@@ -1,4 +1,4 @@
-"""How old a problem is and how many tickets it still brings: one figure misleads without the other."""
+"""How old a problem is, and how many tickets it still brings: one misleads without the other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

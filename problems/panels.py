@@ -10,7 +10,6 @@ from analysis.text import tokens
 from core.extensions import Panel, panel
 from core.models import Event
 from incidents.models import Message, Ticket, TicketDraft
-from knowledge.models import Article
 from problems.clustering.joining import likely_cluster
 from problems.events import WORKAROUND_SENT
 from problems.models import Cluster, ClusterMember, Problem, ProblemTask, ProblemTicket
@@ -197,16 +196,6 @@ def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
         "now": timezone.now(),
     }
     return Panel("tasks", "Tasks", "problems/panels/tasks.html", context)
-
-
-def articles_of(problem: Problem, person: Person) -> list[Article]:
-    """Articles of a problem the person may read, the one of its known error among them."""
-    known = getattr(problem, "known_error", None)
-    mine = Q(pk__in=problem.article_links.values("article_id"))
-    if known is not None and known.article_id:
-        mine |= Q(pk=known.article_id)
-    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
-    return list(rows.select_related("owner").order_by("pk"))
 
 
 def _worded_like(rows: QuerySet[Problem], words: set[str]) -> QuerySet[Problem]:

@@ -1,6 +1,7 @@
 """What belongs to a problem, over HTTP: endpoints below its address and of each part."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -199,15 +200,14 @@ class _PartViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     model: Any
     takes: Any
     names: tuple[str, ...]
+    # The actions behind PATCH and DELETE.
+    changing: ClassVar[Callable[..., Any]]
+    removing: ClassVar[Callable[..., Any]]
     filterset_fields = ("problem",)
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.model.objects.visible_to(person_of(self.request))
         return rows.select_related("problem")
-
-    def change(self, part: Any, **words: Any) -> Any:
-        """Calls the action."""
-        raise NotImplementedError
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Changes it; what is left out stays as it is."""
@@ -215,17 +215,13 @@ class _PartViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         form = self.takes(data=request.data, partial=True, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         same = {name: getattr(part, name) for name in self.names}
-        self.change(part, actor=person_of(request), **{**same, **form.validated_data})
+        type(self).changing(part, actor=person_of(request), **{**same, **form.validated_data})
         return Response(self.get_serializer(self.get_object()).data)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Removes it."""
-        self.remove(self.get_object(), actor=person_of(request))
+        type(self).removing(self.get_object(), actor=person_of(request))
         return Response(status=204)
-
-    def remove(self, part: Any, **words: Any) -> Any:
-        """Calls the action."""
-        raise NotImplementedError
 
 
 @extend_schema(request=shape.WhyInput, methods=["PATCH"])
@@ -236,8 +232,7 @@ class WhyViewSet(_PartViewSet):
     model, takes, names = Why, shape.WhyInput, ("answer", "evidence")
     serializer_class = shape.WhySerializer
     keyset_order = ("problem_id", "position", "id")
-    change = staticmethod(actions.change_why)
-    remove = staticmethod(actions.remove_why)
+    changing, removing = actions.change_why, actions.remove_why
 
 
 @extend_schema(request=shape.CauseInput, methods=["PATCH"])
@@ -248,8 +243,7 @@ class CauseViewSet(_PartViewSet):
     model, takes = Cause, shape.CauseInput
     names = ("text", "branch", "standing", "falsifier", "evidence")
     serializer_class = shape.CauseSerializer
-    change = staticmethod(actions.change_cause)
-    remove = staticmethod(actions.remove_cause)
+    changing, removing = actions.change_cause, actions.remove_cause
 
 
 @extend_schema(request=shape.EntryInput, methods=["PATCH"])
@@ -259,8 +253,7 @@ class EntryViewSet(_PartViewSet):
     queryset = TimelineEntry.objects.none()
     model, takes, names = TimelineEntry, shape.EntryInput, ("at", "text", "evidence")
     serializer_class = shape.EntrySerializer
-    change = staticmethod(actions.change_timeline_entry)
-    remove = staticmethod(actions.remove_timeline_entry)
+    changing, removing = actions.change_timeline_entry, actions.remove_timeline_entry
 
 
 class ActionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):

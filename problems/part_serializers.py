@@ -82,7 +82,7 @@ class CauseInput(serializers.Serializer[Any]):
 class NewCauseInput(CauseInput):
     """A new cause, on a branch or below another."""
 
-    parent = VisibleField(Cause, required=False, allow_null=True)
+    parent = VisibleField(Cause, required=False, allow_null=True)  # type: ignore[assignment]
 
 
 class EntrySerializer(serializers.ModelSerializer[TimelineEntry]):
@@ -124,7 +124,7 @@ class AnalysisSerializer(serializers.Serializer[Any]):
 class CostLineSerializer(serializers.Serializer[Any]):
     """What came in since one moment."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     since = serializers.DateTimeField()
     tickets = serializers.IntegerField()
     people = serializers.IntegerField()

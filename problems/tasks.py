@@ -89,7 +89,7 @@ def request_nightly_run() -> None:
 def remind_of_follow_ups() -> None:
     """Says once of each follow-up of a review that its date is over."""
     now = timezone.now()
-    for row in ProblemAction.objects.get_queryset().to_remind(timezone.localdate(now)):
+    for row in ProblemAction.objects.to_remind(timezone.localdate(now)):
         remind_of_problem_action(row, at=now)
 
 

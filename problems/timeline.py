@@ -1,4 +1,4 @@
-"""The timeline of a problem: its own life, its tickets, what changed, and what people wrote down."""
+"""The timeline of a problem: its life, its tickets, what changed, and what people wrote down."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -62,7 +62,7 @@ class TaskList(Generic[Owner, Task]):
         owner = self.hold(owner)
         self.require(actor, owner)
         self._check(owner, assignee)
-        task = self.model._default_manager.create(
+        task: Task = self.model._default_manager.create(
             title=_title(title),
             assignee=assignee,
             due_at=due_at,
@@ -139,7 +139,7 @@ class TaskList(Generic[Owner, Task]):
         """Changes places with the task before (or after) it; at an end nothing happens."""
         owner = self.hold(getattr(task, self.field))
         self.require(actor, owner)
-        tasks = list(self._of(owner))
+        tasks: list[Task] = list(self._of(owner))
         places = [one.pk for one in tasks]
         if task.pk not in places:
             raise TransitionNotAllowed("This task has been removed meanwhile.")

@@ -56,13 +56,17 @@ def write_known_error_article(
     if known.article is not None:
         raise DomainError(f"{known.reference} has {known.article.reference} already.")
     component = known.component or problem.component
+    words = article_words(known)
     article = write_article(
         actor=actor,
         title=problem.title,
+        issue=words["issue"],
+        environment=words["environment"],
+        cause=words["cause"],
+        resolution=words["resolution"],
         components=[component] if component else [],
         note=f"Written from {known.reference}",
         at=at,
-        **article_words(known),
     )
     known.article = article
     known.save(update_fields=["article"])

@@ -152,7 +152,13 @@ def verify_workaround(
 
 @transaction.atomic
 def send_workaround(
-    problem: Problem, *, actor: Person | None, ticket: Ticket, body: str, kind: str = "workaround"
+    problem: Problem,
+    *,
+    actor: Person | None,
+    ticket: Ticket,
+    body: str,
+    kind: str = "workaround",
+    at: datetime | None = None,
 ) -> Message:
     """Writes the workaround, or the fix, to the requester as a public reply; links the ticket.
 
@@ -165,7 +171,8 @@ def send_workaround(
     told = Telling.objects.filter(problem=problem, ticket=ticket, kind=kind)
     if told.filter(fingerprint=fingerprint).exists():
         raise DomainError(f"{ticket.reference} was told this already.", field="body")
-    message = reply_to_ticket(ticket, actor=actor, body=body, kind=Message.Kind.PUBLIC)
+    now = at or timezone.now()
+    message = reply_to_ticket(ticket, actor=actor, body=body, kind=Message.Kind.PUBLIC, at=now)
     Telling.objects.create(
         problem=problem,
         ticket=ticket,
@@ -173,11 +180,12 @@ def send_workaround(
         fingerprint=fingerprint,
         message=message,
         person=actor,
+        sent_at=now,
     )
     if problem.state != "closed":
         link_ticket_to_problem(problem, actor=actor, ticket=ticket)
     fact = events.WORKAROUND_SENT if kind == "workaround" else events.FIX_SENT
-    record(fact, problem, actor=actor, ticket_id=ticket.pk, reference=ticket.reference)
+    record(fact, problem, actor=actor, at=now, ticket_id=ticket.pk, reference=ticket.reference)
     return message
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,8 +13,10 @@ from accounts.models import Person
 from problems.models.problem import Problem
 from problems.workflow import BRANCHES, STANDINGS
 
+Part_co = TypeVar("Part_co", bound="PartOfAnalysis", covariant=True)
 
-class PartQuerySet(models.QuerySet["PartOfAnalysis"]):
+
+class PartQuerySet(models.QuerySet[Part_co]):
     """Reads of what belongs to a problem's analysis."""
 
     def visible_to(self, person: Person) -> Self:
@@ -32,14 +34,16 @@ class PartOfAnalysis(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = PartQuerySet.as_manager()
-
     class Meta:
         abstract = True
 
     def get_absolute_url(self) -> str:
         problem_id: int = self.problem_id  # type: ignore[attr-defined]  # every part has one
         return reverse("problems:analysis", args=[problem_id])
+
+
+class WhyQuerySet(PartQuerySet["Why"]):
+    """Reads of whys."""
 
 
 class Why(PartOfAnalysis):
@@ -49,11 +53,17 @@ class Why(PartOfAnalysis):
     position = models.PositiveSmallIntegerField()
     answer = models.TextField()
 
+    objects = WhyQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
 
     def __str__(self) -> str:
         return self.answer
+
+
+class CauseQuerySet(PartQuerySet["Cause"]):
+    """Reads of causes."""
 
 
 class Cause(PartOfAnalysis):
@@ -67,6 +77,8 @@ class Cause(PartOfAnalysis):
     text = models.CharField(max_length=300)
     standing = models.CharField(max_length=14, choices=STANDINGS, default="suspected")
     falsifier = models.CharField(max_length=300, blank=True, default="")
+
+    objects = CauseQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
@@ -86,12 +98,18 @@ class Cause(PartOfAnalysis):
         return self.text
 
 
+class EntryQuerySet(PartQuerySet["TimelineEntry"]):
+    """Reads of lines of the timeline."""
+
+
 class TimelineEntry(PartOfAnalysis):
     """A line of the timeline written by hand."""
 
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="entries")
     at = models.DateTimeField()
     text = models.CharField(max_length=500)
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["at", "id"]

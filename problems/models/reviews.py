@@ -1,4 +1,4 @@
-"""Reviews and what follows from them: the shape shared with major incidents, and a problem's own."""
+"""Reviews and what follows from them: the shape shared with major incidents, and the own one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from incidents.models.ticket import Level
 from problems.models.problem import Problem
 from problems.workflow import FOLLOW_UP
 
-Row = TypeVar("Row", bound="FollowUpFields", covariant=True)
+Row_co = TypeVar("Row_co", bound="FollowUpFields", covariant=True)
 
 
 class ReviewWords(models.Model):
@@ -36,7 +36,7 @@ class ReviewWords(models.Model):
         abstract = True
 
 
-class FollowUpQuerySet(models.QuerySet[Row]):
+class FollowUpQuerySet(models.QuerySet[Row_co]):
     """Reads of follow-ups, whatever they belong to."""
 
     def outstanding(self) -> Self:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from core.models import Event
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket, TicketJob
+from knowledge.models import Article
 from problems import actions, permissions
 from problems.actions.links import unlinked_members
 from problems.costs import CostLine, cost_lines
@@ -24,7 +26,6 @@ from problems.filters import ORDER_FIELDS, ProblemFilter
 from problems.forms import AddArticleForm, AddTicketForm, NewProblemForm
 from problems.inflow import ageing_of
 from problems.models import KnownError, Problem
-from problems.panels import articles_of
 from problems.telling import open_tickets
 from problems.views.clusters import weekly_chart
 from problems.workflow import ORDERS, PROBLEM
@@ -169,6 +170,16 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
 def rights_of(person: Person, found: Problem, *steps: str) -> dict[str, bool]:
     """What the person may do with the problem, by step."""
     return {step: permissions.may(person, step, found) for step in steps}
+
+
+def articles_of(problem: Problem, person: Person) -> list[Article]:
+    """Articles of a problem the person may read, the one of its known error among them."""
+    known = getattr(problem, "known_error", None)
+    mine = Q(pk__in=problem.article_links.values("article_id"))
+    if known is not None and known.article_id:
+        mine |= Q(pk=known.article_id)
+    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
+    return list(rows.select_related("owner").order_by("pk"))
 
 
 def jobs_of(found: Problem, person: Person) -> Any:
