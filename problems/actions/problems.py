@@ -22,6 +22,9 @@ from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
 
 
+_LABELS = {"falsifier": "what would prove it wrong"}
+
+
 class ProblemFields(TypedDict, total=False):
     """What a person may change on a problem at any time."""
 
@@ -184,7 +187,7 @@ def edit_problem(
         setattr(problem, name, value)
     problem.updated_at = timezone.now()
     problem.save(update_fields=[*changed, "updated_at"])
-    said = ", ".join(name.replace("_", " ") for name in changed)
+    said = ", ".join(_LABELS.get(name, name.replace("_", " ")) for name in changed)
     record(events.PROBLEM_EDITED, problem, actor=actor, fields=said)
     return problem
 
