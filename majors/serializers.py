@@ -20,7 +20,7 @@ from majors.models import (
 from majors.permissions import allowed_steps
 from majors.workflow import AUDIENCES, COMPONENT_STATUSES, ROLES, STATUS
 from problems.models import Problem
-from problems.part_serializers import ReviewInput as ReviewTextsInput
+from problems.part_serializers import ReviewTextsInput
 
 
 class AffectedSerializer(serializers.ModelSerializer[AffectedComponent]):

@@ -165,30 +165,36 @@ class PartEndpoints(viewsets.GenericViewSet[Any]):
         job = tell_open_tickets(problem, actor=person_of(request), kind=words["kind"], body=body)
         return Response(shape.JobSerializer(job).data, status=202)
 
-    @extend_schema(methods=["GET"], responses=shape.ReviewSerializer)
-    @extend_schema(methods=["PATCH"], request=shape.ReviewInput, responses=shape.ReviewSerializer)
+    @extend_schema(methods=["GET"], responses=shape.ProblemReviewSerializer)
+    @extend_schema(
+        methods=["PATCH"], request=shape.ReviewTextsInput, responses=shape.ProblemReviewSerializer
+    )
     @action(detail=True, methods=["get", "patch"], filterset_class=None)
     def review(self, request: Request, pk: str) -> Response:
         """The review; PATCH writes on it."""
         problem = self.get_object()
         if request.method == "PATCH":
-            words = self._given(shape.ReviewInput, request)
+            words = self._given(shape.ReviewTextsInput, request)
             actions.write_problem_review(problem, actor=person_of(request), **words)
         rows = ProblemReview.objects.visible_to(person_of(request))
-        return Response(shape.ReviewSerializer(get_object_or_404(rows, problem=problem)).data)
+        return Response(
+            shape.ProblemReviewSerializer(get_object_or_404(rows, problem=problem)).data
+        )
 
-    @extend_schema(request=shape.FollowUpInput, responses={201: shape.ActionSerializer})
+    @extend_schema(request=shape.FollowUpInput, responses={201: shape.ProblemActionSerializer})
     @action(detail=True, methods=["post"], url_path="follow-ups", filterset_class=None)
     def add_follow_up(self, request: Request, pk: str) -> Response:
         """Adds something to be done."""
         return self._added(
-            request, shape.FollowUpInput, actions.add_problem_action, shape.ActionSerializer
+            request, shape.FollowUpInput, actions.add_problem_action, shape.ProblemActionSerializer
         )
 
     publish_review = step_endpoint("publish_review", actions.publish_problem_review)
-    link_article = step_endpoint("link_article", actions.link_article, takes=shape.ArticleInput)
+    link_article = step_endpoint(
+        "link_article", actions.link_article, takes=shape.LinkedArticleInput
+    )
     unlink_article = step_endpoint(
-        "unlink_article", actions.unlink_article, takes=shape.ArticleInput
+        "unlink_article", actions.unlink_article, takes=shape.LinkedArticleInput
     )
     write_article = step_endpoint("write_article", actions.write_known_error_article)
     update_article = step_endpoint("update_article", actions.update_known_error_article)
@@ -260,7 +266,7 @@ class ActionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     """What is to be done after reviews of problems."""
 
     queryset = ProblemAction.objects.none()
-    serializer_class = shape.ActionSerializer
+    serializer_class = shape.ProblemActionSerializer
     filterset_class = ActionFilter
 
     def get_queryset(self) -> QuerySet[ProblemAction]:

@@ -101,7 +101,7 @@ class EntryInput(serializers.Serializer[Any]):
     evidence = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class TimelineLineSerializer(serializers.Serializer[Any]):
     """One line of the whole timeline."""
 
     at = serializers.DateTimeField()
@@ -118,7 +118,7 @@ class AnalysisSerializer(serializers.Serializer[Any]):
     falsifier = serializers.CharField()
     whys = WhySerializer(many=True)
     causes = CauseSerializer(many=True)
-    timeline = LineSerializer(many=True)
+    timeline = TimelineLineSerializer(many=True)
 
 
 class CostLineSerializer(serializers.Serializer[Any]):
@@ -176,13 +176,13 @@ class JobSerializer(serializers.Serializer[Any]):
     total = serializers.IntegerField()
 
 
-class ArticleInput(serializers.Serializer[Any]):
+class LinkedArticleInput(serializers.Serializer[Any]):
     """An article by number."""
 
     article = VisibleField(Article)
 
 
-class ReviewSerializer(serializers.ModelSerializer[ProblemReview]):
+class ProblemReviewSerializer(serializers.ModelSerializer[ProblemReview]):
     """The review of a problem."""
 
     class Meta:
@@ -193,7 +193,7 @@ class ReviewSerializer(serializers.ModelSerializer[ProblemReview]):
         )  # fmt: skip
 
 
-class ReviewInput(serializers.Serializer[Any]):
+class ReviewTextsInput(serializers.Serializer[Any]):
     """What the review says; what is left out stays as it is."""
 
     summary = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
@@ -203,7 +203,7 @@ class ReviewInput(serializers.Serializer[Any]):
     lessons = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
 
 
-class ActionSerializer(serializers.ModelSerializer[ProblemAction]):
+class ProblemActionSerializer(serializers.ModelSerializer[ProblemAction]):
     """Something to be done after a review."""
 
     state_label = serializers.CharField(read_only=True)

@@ -21,7 +21,6 @@ from problems.actions.rows import locked, words
 from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
 
-
 _LABELS = {"falsifier": "what would prove it wrong"}
 
 
