@@ -43,7 +43,7 @@ __all__ = [
     "match_identities",
 ]
 
-ALGORITHM = "average-linkage-graph-1"
+ALGORITHM = "average-linkage-graph-2"
 """Name and version stored with every run; a change of result needs a new one."""
 _EVERY = 500
 _SUBJECTS = frozenset({"code", "host", "job"})
@@ -204,9 +204,7 @@ def group_vectors(
         stage="causes",
         on_progress=on_progress,
     ).copy()
-    themes = agglomerate(
-        state, edges, settings.theme_cut, stage="themes", on_progress=on_progress
-    )
+    themes = agglomerate(state, edges, settings.theme_cut, stage="themes", on_progress=on_progress)
     return Groups(nodes, _numbered(causes[together]), _numbered(themes[together]), near)
 
 
@@ -239,8 +237,8 @@ def cluster(
     `vectors` holds the stored embedding of each document in order. Links are pairs of document
     ids: a person's "same cause" and "not the same cause"; the latter wins where they contradict
     and the losers are listed in `Clustering.refused_links`. `around` is the corpus mean of an
-    earlier, larger run, where these are only its latest tickets. Equal input gives equal output. Raise
-    an exception from `on_progress(stage, done, total)` to cancel.
+    earlier, larger run, where these are only its latest tickets. Equal input gives equal output.
+    Raise an exception from `on_progress(stage, done, total)` to cancel.
     """
     if len(documents) != len(vectors):
         raise ValueError(f"{len(documents)} documents but {len(vectors)} vectors.")

@@ -81,9 +81,7 @@ def join_many(
     forbidden: Sequence[frozenset[int]],
 ) -> list[Join | None]:
     """Return for each of several new tickets what `join` returns for one."""
-    places = [
-        _by_key(mine, index, never) for mine, never in zip(keys, forbidden, strict=True)
-    ]
+    places = [_by_key(mine, index, never) for mine, never in zip(keys, forbidden, strict=True)]
     open_ = [
         at
         for at, place in enumerate(places)

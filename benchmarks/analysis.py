@@ -87,7 +87,8 @@ class _Kept:
             told = json.loads(KEPT.read_text(encoding="utf-8"))
             if told["code"] == fingerprint:
                 self.figures = {
-                    name: [Figure(**one) for one in found] for name, found in told["figures"].items()
+                    name: [Figure(**one) for one in found]
+                    for name, found in told["figures"].items()
                 }
 
     def add(self, name: str, found: list[Figure]) -> None:

@@ -36,7 +36,13 @@ class _Grouper(Protocol):
 
 class _Umap(Protocol):
     def UMAP(  # noqa: N802  the library's name
-        self, *, n_neighbors: int, n_components: int, min_dist: float, metric: str, random_state: int
+        self,
+        *,
+        n_neighbors: int,
+        n_components: int,
+        min_dist: float,
+        metric: str,
+        random_state: int,
     ) -> _Reducer: ...
 
 
@@ -61,7 +67,7 @@ def _sets() -> Iterator[tuple[str, Labelled]]:
     banking, clinc = load_banking(), load_clinc()
     yield "Banking77 test", banking
     yield "CLINC150 test", load_clinc_test()
-    yield "Banking77 uneven", _uneven(banking)
+    yield "Banking77 uneven", _uneven(load_banking("train"))
     yield "CLINC150 uneven", _uneven(clinc)
     yield "CLINC150", clinc
 

@@ -85,9 +85,9 @@ def load_reports() -> tuple[list[Report], list[tuple[str, str]]]:
     return sorted(reports, key=lambda one: (one.at, one.id)), pairs
 
 
-def load_banking() -> tuple[list[str], list[str]]:
-    """Return the questions of Banking77's test part and their intents."""
-    rows = _rows(data_folder() / "intents" / "banking77_test.csv")
+def load_banking(part: str = "test") -> tuple[list[str], list[str]]:
+    """Return the questions of a part of Banking77, `test` or `train`, and their intents."""
+    rows = _rows(data_folder() / "intents" / f"banking77_{part}.csv")
     return [row["text"] for row in rows], [row["category"] for row in rows]
 
 

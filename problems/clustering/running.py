@@ -34,7 +34,7 @@ def cluster_tickets(run: ClusterRun) -> ClusterRun:
     order = [row_of[document.id] for document in documents]
     decisions = read_decisions(run.scope_id)
     must, cannot = decisions.must_link(), decisions.cannot_link()
-    settings = Settings()
+    settings = Settings.for_model(model)
     run.ticket_count = len(documents)
     run.algorithm = ALGORITHM
     run.parameters = {"settings": asdict(settings), "model": model}

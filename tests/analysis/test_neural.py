@@ -1,7 +1,6 @@
 """The optional sentence transformer, with a tiny tokenizer and a session that stands for it."""
 
 import json
-from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
@@ -111,9 +110,6 @@ def test_missing_packages_are_named(folder, monkeypatch):
 
 
 def test_the_real_packages_agree_with_the_calls_made_here():
-    if find_spec("onnxruntime") is None:
-        pytest.skip("onnxruntime, of the extra “neural”, is not installed")
-    import onnxruntime
-
+    onnxruntime = pytest.importorskip("onnxruntime", reason="the extra “neural” is not installed")
     assert callable(onnxruntime.InferenceSession)
     assert "CPUExecutionProvider" in onnxruntime.get_available_providers()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
@@ -43,6 +44,15 @@ def test_a_rule_is_written_switched_changed_and_restored(cast: Cast, api_as: Api
     assert api.get(address).status_code == 404
 
 
+def fields_at_fault(errors: dict[str, Any]) -> list[str]:
+    """The names the sentences stand under; a field within a field as `note.body`."""
+    found: list[str] = []
+    for name, inner in errors.items():
+        within = fields_at_fault(inner) if isinstance(inner, dict) else []
+        found += [f"{name}.{one}" for one in within] or [name]
+    return found
+
+
 @pytest.mark.parametrize(
     ("said", "field", "status"),
     [
@@ -59,7 +69,7 @@ def test_bad_input_is_said_at_its_field(
     said: dict[str, object], field: str, status: int, cast: Cast, api_as: ApiAs
 ) -> None:
     answer = api_as(cast.mo).post(RULES, {**SOUND, **said})
-    assert (answer.status_code, list(answer.json())) == (status, [field])
+    assert (answer.status_code, fields_at_fault(answer.json())) == (status, [field])
 
 
 def test_agents_read_and_do_not_write_rules(cast: Cast, api_as: ApiAs) -> None:
@@ -177,4 +187,4 @@ def test_wrong_tags_and_followers_are_said_at_their_field(
     actions: dict[str, object], field: str, cast: Cast, api_as: ApiAs
 ) -> None:
     answer = api_as(cast.ann).post("/api/v1/macros/", {"name": "x", "actions": actions})
-    assert (answer.status_code, list(answer.json())) == (422, [field])
+    assert (answer.status_code, fields_at_fault(answer.json())) == (422, [field])

@@ -11,7 +11,7 @@ from core.models import Event
 from incidents import actions
 from incidents.jobs.operations import start_job, undo_job
 from incidents.jobs.running import go_on
-from incidents.models import Ticket, TicketJob, TicketTag, Watcher
+from incidents.models import Ticket, TicketJob, TicketJobItem, TicketTag, Watcher
 from rules.actions import restore_macro, retire_macro, run_macro, save_macro
 from rules.differences import Difference, compared
 from rules.models import Macro
@@ -155,11 +155,25 @@ def test_a_macro_that_writes_cannot_be_taken_back_and_a_wait_can(cast: Cast) -> 
     assert ticket.state == "in_progress"
 
 
-def test_a_ticket_changed_since_keeps_what_the_macro_did(cast: Cast) -> None:
+def test_undoing_leaves_the_field_that_somebody_changed_since(cast: Cast) -> None:
+    ticket = make_ticket(cast.rob)
+    does = {"set": {"category": "x", "priority": 1}, "tags": {"add": ["vip"]}}
+    job = run_over(make_macro(cast.ann, actions=does), cast, [ticket])
+    ticket.refresh_from_db()
+    actions.edit_ticket(ticket, actor=cast.pia, version=ticket.version, category="Pia's")
+    assert undone(job, cast) == {ticket.pk: "done"}
+    ticket.refresh_from_db()
+    assert (ticket.category, ticket.priority) == ("Pia's", 3)
+    assert not ticket.ticket_tags.exists()
+    sentence = TicketJobItem.objects.get(job__undoes=job).reason
+    assert sentence == "Category stays “Pia's”: Pia changed it."
+
+
+def test_a_field_that_somebody_changed_since_is_no_undoing_by_itself(cast: Cast) -> None:
     ticket = make_ticket(cast.rob)
     job = run_over(make_macro(cast.ann, actions={"set": {"category": "x"}}), cast, [ticket])
     ticket.refresh_from_db()
-    actions.edit_ticket(ticket, actor=cast.pia, version=ticket.version, priority=1)
+    actions.edit_ticket(ticket, actor=cast.pia, version=ticket.version, category="Pia's")
     assert undone(job, cast) == {ticket.pk: "refused"}
 
 
