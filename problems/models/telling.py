@@ -30,7 +30,7 @@ class Telling(models.Model):
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="tellings")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=TOLD)
-    # SHA-256 of the text as it was sent.
+    # SHA-256 of the text before its variables are filled in.
     fingerprint = models.CharField(max_length=64)
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="+")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
