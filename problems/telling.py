@@ -19,12 +19,13 @@ OPERATION = "tell_of_problem"
 class Audience:
     """Who reads a text of a problem: at open tickets of it at which somebody was not told it yet.
 
-    `apart` are tickets merged into one of them whose requesters read it there, since they cannot
-    read the other; `told` were told this very text before; `hidden` are open but not visible to
+    `readers` are those of the tickets that are written on; `apart` are tickets merged into one of
+    them whose requesters read it there, since they cannot read the other; `told` were told this very text before; `hidden` are open but not visible to
     whoever asks.
     """
 
     tickets: QuerySet[Ticket]
+    readers: QuerySet[Ticket]
     apart: list[Ticket]
     count: int
     people: int
@@ -51,7 +52,8 @@ def audience_of(problem: Problem, *, person: Person, kind: str, body: str) -> Au
     )
     count, visible = waiting.count(), mine.count()
     return Audience(
-        tickets=waiting.select_related("requester", "organisation").order_by("pk"),
+        tickets=waiting.order_by("pk"),
+        readers=untold.select_related("requester", "organisation").order_by("pk"),
         apart=apart,
         count=count,
         people=people.count(),

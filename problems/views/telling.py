@@ -56,7 +56,7 @@ def communicate(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         size=READERS,
     )
-    readers = list(audience.tickets[:READERS])
+    readers = list(audience.readers[:READERS])
     # Merged tickets are named to those who may see them; their requesters are told all the same.
     apart = Ticket.objects.visible_to(person).filter(pk__in=[one.pk for one in audience.apart])
     related = ("requester", "organisation", "merged_into")
@@ -71,7 +71,7 @@ def communicate(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
         "audience": audience,
         "readers": readers,
         "apart": list(apart.select_related(*related).order_by("pk")[:READERS]),
-        "more": max(0, audience.count - READERS),
+        "more": audience.readers.count() - len(readers),
         "page": page,
         "links": page_links(request, page),
         "jobs": jobs_of(found, person)[:5],
