@@ -8,8 +8,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 LAUNCHER := $(BIN)/python -m launcher
 EXEC := $(LAUNCHER) exec --
-# Two test processes: more gain nothing on two cores. Override with TEST_WORKERS=.
-TEST_WORKERS ?= 2
+# Three test processes keep two cores busy: one of them often waits for a browser or a server.
+TEST_WORKERS ?= 3
 export PORT DATA_DIR DATABASE_URL REDIS_URL HOST SEED JSON
 # An exported but empty variable must look unset to the programs.
 $(foreach name,PORT DATA_DIR DATABASE_URL REDIS_URL HOST SEED JSON,$(if $($(name)),,$(eval unexport $(name))))

@@ -111,7 +111,8 @@ def smooth(
 def sorted_once(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the distinct numbers in order; sorts the array it is given in place."""
     numbers.sort()
-    return numbers[np.diff(numbers, prepend=-1) != 0]
+    distinct: NDArray[np.int64] = numbers[np.diff(numbers, prepend=-1) != 0]
+    return distinct
 
 
 def edges_of(near: Neighbours) -> Edges:

@@ -84,7 +84,8 @@ class _Front:
         other[self.right[theirs]] = theirs
         np.maximum(chosen, other, out=chosen)
         both = ours[chosen[self.left[ours]] == ours]
-        return both[chosen[self.right[both]] == both]
+        mutual: NDArray[np.intp] = both[chosen[self.right[both]] == both]
+        return mutual
 
 
 def agglomerate(

@@ -69,8 +69,8 @@ class NeuralEmbedder:
                 f"{' and '.join(absent)} cannot be found."
             )
         self.dimensions = dimensions
-        with (folder / MODEL_FILE).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        with (folder / MODEL_FILE).open("rb") as weights:
+            digest = hashlib.file_digest(weights, "sha256").hexdigest()
         self.version = f"{digest[:12]}-{dimensions}"
         self._folder = folder
         self._lock = threading.Lock()

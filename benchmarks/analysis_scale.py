@@ -83,7 +83,7 @@ def _index_of(vectors: FloatMatrix, causes: NDArray[np.int32]) -> JoinIndex:
         part = causes[start : start + _SUMMED_AT_ONCE]
         np.add.at(sums, part, vectors[start : start + len(part)])
     known = np.flatnonzero(sizes > 1)
-    centroids = sums[known] / sizes[known, None]
+    centroids = (sums[known] / sizes[known, None]).astype(np.float32)
     return JoinIndex(tuple(known.tolist()), centroids, corpus_mean(vectors[::50]))
 
 

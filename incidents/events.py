@@ -140,6 +140,9 @@ TIME_REMOVED = define("incidents.time_removed", "took {minutes} noted min away",
 # `says` is "follows the ticket" of oneself and "lets Ann follow the ticket" of somebody else.
 TICKET_FOLLOWED = define("incidents.ticket_followed", "{says}", "says", "person_id")
 TICKET_UNFOLLOWED = define("incidents.ticket_unfollowed", "{says}", "says", "person_id")
+DRAFT_TAKEN_UP = define(
+    "incidents.draft_taken_up", "goes on with the draft of {writer}", "writer", "person_id"
+)
 TICKET_TAGGED = define("incidents.ticket_tagged", "tagged it {tag}", "tag")
 TICKET_UNTAGGED = define("incidents.ticket_untagged", "took the tag {tag} away", "tag")
 TAG_RENAMED = define(

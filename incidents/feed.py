@@ -11,6 +11,7 @@ from accounts.models import Person
 from core.models import Event
 from incidents.events import (
     CHECKLIST_APPLIED,
+    DRAFT_TAKEN_UP,
     PERSON_MENTIONED,
     TASK_ADDED,
     TASK_CHANGED,
@@ -54,6 +55,7 @@ _UNSAID = tuple(
         TASK_REMOVED,
         CHECKLIST_APPLIED,
         PERSON_MENTIONED,
+        DRAFT_TAKEN_UP,
     )
 )
 

@@ -18,6 +18,7 @@ from incidents.actions import (
 from incidents.events import (
     COPY_ADDED,
     DEVELOPMENT_BEGUN,
+    DRAFT_TAKEN_UP,
     FIX_CONFIRMED,
     FIX_OFFERED,
     IMPORT_REQUESTED,
@@ -180,6 +181,16 @@ def tell_of_copy(event: Event) -> None:
     """Whoever was put in copy hears of it."""
     person = Person.objects.get(pk=event.payload["person_id"])
     notices.tell_of_copy(event, _ticket(event), person)
+
+
+@handles(DRAFT_TAKEN_UP)
+def tell_of_draft(event: Event) -> None:
+    """Whose draft it was hears who goes on with it."""
+    ticket, actor = _ticket(event), event.actor
+    writer = Person.objects.get(pk=event.payload["person_id"])
+    if actor is not None:
+        title = f"{actor.name} goes on with your draft on {ticket.reference}"
+        notices.tell(writer, event, ticket, notices.DRAFT.name, title)
 
 
 @handles(PERSON_MENTIONED)

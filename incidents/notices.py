@@ -25,6 +25,7 @@ ASKED = declare("incidents.asked", "Questions to the developers", icon="message-
 MENTIONED = declare("incidents.mentioned", "Mentions of you", icon="at-sign")
 ASSIGNED = declare("incidents.assigned", "Assigned to you", icon="user-check", mailed=False)
 RETURNED = declare("incidents.returned", "Back to the queue", icon="undo-2", mailed=False)
+DRAFT = declare("incidents.draft", "Drafts you shared", icon="pencil", mailed=False)
 TASK = declare("incidents.task", "Tasks for you", icon="list-checks", mailed=False)
 WATCHED = declare("incidents.watched", "Tickets you follow", icon="eye")
 FIX_OFFERED = declare("incidents.fix_offered", "A fix to check", icon="wrench")

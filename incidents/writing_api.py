@@ -46,8 +46,18 @@ class DraftSerializer(serializers.ModelSerializer[Draft]):
         model = Draft
         fields = (
             "id", "ticket", "kind", "body", "copy_to", "fields", "other", "version", "updated_at",
-            "discarded_at", "files",
+            "discarded_at", "shared_at", "files",
         )  # fmt: skip
+
+
+class SharedDraftSerializer(serializers.ModelSerializer[Draft]):
+    """A colleague's draft as far as it has got."""
+
+    person = NamedField(read_only=True)
+
+    class Meta:
+        model = Draft
+        fields = ("id", "person", "kind", "body", "updated_at", "shared_at")
 
 
 class DraftInput(serializers.Serializer[Any]):
@@ -59,6 +69,12 @@ class DraftInput(serializers.Serializer[Any]):
         required=False, allow_blank=True, default="", trim_whitespace=False
     )
     copy_to = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class TakeUpInput(serializers.Serializer[Any]):
+    """The number of a shared draft."""
+
+    draft = serializers.IntegerField(min_value=1)
 
 
 class CopySerializer(serializers.Serializer[Any]):
@@ -180,6 +196,26 @@ class WritingEndpoints(viewsets.GenericViewSet[Any]):
             return Response(status=204)
         return Response(DraftSerializer(mine.order_by("other", "-updated_at"), many=True).data)
 
+    @extend_schema(responses=SharedDraftSerializer(many=True))
+    @action(detail=True, url_path="shared-drafts", pagination_class=None, filterset_class=None)
+    def shared_drafts(self, request: Request, pk: str) -> Response:
+        """Texts that colleagues who write on the ticket share."""
+        shared = Draft.objects.shared_with(person_of(request), self._staffed(request))
+        return Response(SharedDraftSerializer(shared, many=True).data)
+
+    @extend_schema(request=TakeUpInput, responses=DraftSerializer)
+    @action(detail=True, methods=["post"], url_path="take-up-draft")
+    def take_up_draft(self, request: Request, pk: str) -> Response:
+        """Goes on with a colleague's shared draft; one's own is kept beside it."""
+        ticket, person = self._staffed(request), person_of(request)
+        form = TakeUpInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        shared = Draft.objects.shared_with(person, ticket)
+        chosen = shared.filter(pk=form.validated_data["draft"]).first()
+        if chosen is None:
+            raise DomainError("Nobody shares a draft of this number.", field="draft")
+        return Response(DraftSerializer(actions.take_up_draft(chosen, actor=person)).data)
+
     @extend_schema(request={"multipart/form-data": {"type": "object"}})
     @action(
         detail=True,
@@ -277,6 +313,20 @@ class DraftViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def restore(self, request: Request, pk: str) -> Response:
         """Makes a text thrown away, or kept beside, the current one."""
         draft = actions.restore_draft(self.get_object(), actor=person_of(request))
+        return Response(self.get_serializer(draft).data)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def share(self, request: Request, pk: str) -> Response:
+        """Shows it to everybody who writes on its ticket."""
+        draft = actions.share_draft(self.get_object(), actor=person_of(request))
+        return Response(self.get_serializer(draft).data)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="stop-sharing")
+    def stop_sharing(self, request: Request, pk: str) -> Response:
+        """Shows it to oneself only."""
+        draft = actions.stop_sharing_draft(self.get_object(), actor=person_of(request))
         return Response(self.get_serializer(draft).data)
 
 

@@ -20,8 +20,8 @@ class Audience:
     """Who reads a text of a problem: at open tickets of it at which somebody was not told it yet.
 
     `readers` are those of the tickets that are written on; `apart` are tickets merged into one of
-    them whose requesters read it there, since they cannot read the other; `told` were told this very text before; `hidden` are open but not visible to
-    whoever asks.
+    them whose requesters read it there, since they cannot read the other; `told` were told this
+    very text before; `hidden` are open but not visible to whoever asks.
     """
 
     tickets: QuerySet[Ticket]

@@ -37,7 +37,10 @@ from incidents.actions.drafting import (
     remove_draft_file,
     restore_draft,
     save_draft,
+    share_draft,
     spend_draft,
+    stop_sharing_draft,
+    take_up_draft,
 )
 from incidents.actions.editing import TicketFields, edit_ticket
 from incidents.actions.effort import note_time, remove_time
@@ -206,14 +209,17 @@ __all__ = [
     "set_csat_reasons",
     "set_required_tasks",
     "set_team_policy",
+    "share_draft",
     "share_ticket",
     "spend_draft",
     "split_ticket",
     "standing_merge",
     "start_ticket",
     "stayed_messages",
+    "stop_sharing_draft",
     "submit_request",
     "tag_ticket",
+    "take_up_draft",
     "tell_of_target",
     "undo_merge",
     "undo_task",

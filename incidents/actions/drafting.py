@@ -1,4 +1,7 @@
-"""Keeping what people are still writing. Nobody else learns of it, so no fact is recorded."""
+"""Keeping what people are still writing.
+
+Nobody else learns of it, so no fact is recorded until a colleague goes on with a shared draft.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError, NotPermitted
+from core.timeline import record
 from incidents.actions._files import check_files, keep_files
 from incidents.actions._keeping import MOST_WORDS
+from incidents.events import DRAFT_TAKEN_UP
 from incidents.models import Draft, DraftFile, Message, Ticket
 from incidents.permissions import REPLY_STEPS, allowed
 
@@ -184,17 +189,71 @@ def restore_draft(draft: Draft, *, actor: Person, at: datetime | None = None) ->
     draft = _own(draft, actor)
     current = _locked(actor, draft.ticket)
     if current is not None and current.pk != draft.pk:
-        current.other = True
-        if current.is_empty and not current.files.exists():
-            current.delete()
-        else:
-            current.save(update_fields=["other"])
         draft.version = max(draft.version, current.version)
+        _step_aside(current)
     draft.other, draft.discarded_at = False, None
     draft.version += 1
     draft.updated_at = at or timezone.now()
     draft.save()
     return draft
+
+
+@transaction.atomic
+def share_draft(draft: Draft, *, actor: Person, at: datetime | None = None) -> Draft:
+    """Shows one's own draft to everybody who writes on its ticket, as it grows."""
+    draft = _own(draft, actor)
+    if draft.ticket is None:
+        raise DomainError("Log the ticket first: nobody else can see it yet.")
+    if draft.is_empty:
+        raise DomainError("Write something to share.", field="body")
+    draft.shared_at = at or timezone.now()
+    draft.save(update_fields=["shared_at"])
+    return draft
+
+
+@transaction.atomic
+def stop_sharing_draft(draft: Draft, *, actor: Person) -> Draft:
+    """One's own draft is one's own again."""
+    draft = _own(draft, actor)
+    draft.shared_at = None
+    draft.save(update_fields=["shared_at"])
+    return draft
+
+
+@transaction.atomic
+def take_up_draft(draft: Draft, *, actor: Person, at: datetime | None = None) -> Draft:
+    """Goes on with a colleague's shared draft: text and files are the actor's draft from now on.
+
+    What the actor had begun on the ticket is kept beside. The colleague hears of it; words they
+    add meanwhile are a draft of their own.
+    """
+    ticket = draft.ticket
+    if ticket is None:
+        raise NotPermitted("This draft is somebody else's.")
+    _admit(actor, ticket)
+    found = Draft.objects.shared_with(actor, ticket).filter(pk=draft.pk)
+    taken = found.select_for_update(of=("self",)).first()
+    if taken is None:
+        raise DomainError("This draft is not shared any more.")
+    writer = taken.person
+    _step_aside(_locked(actor, ticket))
+    taken.person, taken.shared_at = actor, None
+    taken.version += 1
+    taken.updated_at = at or timezone.now()
+    taken.save()
+    record(DRAFT_TAKEN_UP, ticket, actor=actor, writer=writer.name, person_id=writer.pk)
+    return taken
+
+
+def _step_aside(current: Draft | None) -> None:
+    """The text that is current so far is kept beside; an empty one is forgotten."""
+    if current is None:
+        return
+    current.other = True
+    if current.is_empty and not current.files.exists():
+        current.delete()
+    else:
+        current.save(update_fields=["other"])
 
 
 def _own(draft: Draft, actor: Person) -> Draft:

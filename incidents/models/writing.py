@@ -35,14 +35,27 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         kept = self.filter(person=person, ticket=ticket, other=True, discarded_at__isnull=True)
         return kept.prefetch_related("files").order_by("-updated_at")
 
-    def places_of(self, person: Person) -> dict[int, int]:
-        """Each text this person has begun, by number, and the ticket it is for."""
-        mine = self.filter(person=person, ticket__isnull=False, discarded_at__isnull=True)
-        return dict(mine.values_list("pk", "ticket_id"))
+    def shared_with(self, person: Person, ticket: Ticket) -> Self:
+        """Texts for this ticket that colleagues show to everybody who writes on it."""
+        shown = self.filter(_shared(ticket)) if person.is_staff_member else self.none()
+        return shown.exclude(person=person).select_related("person").order_by("-updated_at")
+
+    def places_near(self, person: Person, ticket: Ticket) -> list[tuple[int, int, int]]:
+        """Each text this person has begun for any ticket, and those shown to them on this one:
+        its number, its ticket and who writes it."""
+        mine = Q(person=person, ticket__isnull=False, discarded_at__isnull=True)
+        near = mine | _shared(ticket) if person.is_staff_member else mine
+        return list(self.filter(near).values_list("pk", "ticket_id", "person_id"))
 
     def ticket_ids_of(self, person: Person) -> frozenset[int]:
         """Tickets this person has begun to write on."""
-        return frozenset(self.places_of(person).values())
+        mine = self.filter(person=person, ticket__isnull=False, discarded_at__isnull=True)
+        return frozenset(mine.values_list("ticket_id", flat=True))
+
+
+def _shared(ticket: Ticket) -> Q:
+    shown = Q(shared_at__isnull=False, other=False, discarded_at__isnull=True)
+    return shown & Q(ticket=ticket) & ~Q(body="")
 
 
 class Draft(models.Model):
@@ -50,7 +63,8 @@ class Draft(models.Model):
 
     `fields` are the form's other fields by name. Of several texts for one place one is current;
     `other` ones were overtaken by a newer text and wait to be used or thrown away. `version`
-    counts what the server has kept of the current one.
+    counts what the server has kept of the current one. Since `shared_at` colleagues who write on
+    the ticket read it, and may go on with it.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
@@ -66,6 +80,7 @@ class Draft(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     discarded_at = models.DateTimeField(null=True, blank=True)
+    shared_at = models.DateTimeField(null=True, blank=True)
 
     objects = DraftQuerySet.as_manager()
 

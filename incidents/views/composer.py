@@ -196,6 +196,27 @@ def _drop(sheet: _Sheet) -> HttpResponseBase:
     return sheet.back(f"discarded={draft.pk}")
 
 
+def _share(sheet: _Sheet) -> HttpResponseBase:
+    actions.share_draft(sheet.keep(), actor=sheet.person)
+    messages.success(sheet.request, "Colleagues on this ticket read your draft now.")
+    return sheet.back()
+
+
+def _unshare(sheet: _Sheet) -> HttpResponseBase:
+    actions.stop_sharing_draft(sheet.keep(), actor=sheet.person)
+    return sheet.back()
+
+
+def _take_up(sheet: _Sheet) -> HttpResponseBase:
+    """Goes on with a colleague's text; one's own words are kept beside it."""
+    if sheet.words.body.strip():
+        sheet.keep()
+    shared = Draft.objects.shared_with(sheet.person, sheet.ticket)
+    chosen = get_object_or_404(shared, pk=sheet.what if sheet.what.isdecimal() else 0)
+    actions.take_up_draft(chosen, actor=sheet.person)
+    return sheet.back()
+
+
 def _own_draft(sheet: _Sheet) -> Draft:
     mine = Draft.objects.of(sheet.person).filter(ticket=sheet.ticket)
     return get_object_or_404(mine, pk=sheet.what if sheet.what.isdecimal() else 0)
@@ -230,6 +251,9 @@ _BUTTONS: dict[str, Callable[[_Sheet], HttpResponseBase]] = {
     "discard": _discard,
     "restore": _restore,
     "drop": _drop,
+    "share": _share,
+    "unshare": _unshare,
+    "take_up": _take_up,
     "remove": _remove_file,
     "end_copy": _end_copy,
     "choose": _choose,

@@ -79,18 +79,30 @@ def draw_workspace(
     """Queue, conversation and context; `writing` holds words that were refused."""
     rights = allowed(request.user, record)
     feed = read_feed(request.user, record, everything="all" in request.GET)
-    begun = Draft.objects.places_of(request.user)
+    begun = Draft.objects.places_near(request.user, record)
     context = head_context(request, record, rights)
     context |= {
         "feed": feed,
         "column": column_for(request, context["origin"], context["now"], record),
-        "my_drafts": set(begun.values()),
+        "my_drafts": {ticket_id for _, ticket_id, who in begun if who == request.user.pk},
         "boxes": None if _boxes_follow(request) else draw_boxes(request, record, "context"),
         "main_boxes": draw_boxes(request, record, "main"),
     }
-    here = [pk for pk, ticket_id in begun.items() if ticket_id == record.pk]
-    mine = list(Draft.objects.of(request.user).filter(pk__in=here)) if here else []
-    context |= _composer(request, record, rights, mine, feed.newest_message, writing or Writing())
+    here = [who for _, ticket_id, who in begun if ticket_id == record.pk]
+    mine = request.user.pk in here
+    drafts = Draft.objects.of(request.user).filter(ticket=record, discarded_at__isnull=True)
+    shared = any(who != request.user.pk for who in here)
+    context |= _composer(
+        request,
+        record,
+        rights,
+        list(drafts) if mine else [],
+        feed.newest_message,
+        writing or Writing(),
+    )
+    context["shared_drafts"] = (
+        list(Draft.objects.shared_with(request.user, record)) if shared else []
+    )
     return render(request, "incidents/ticket.html", context, status=status)
 
 

@@ -125,8 +125,7 @@ class Draft {
     this.version.value = said.version;
     if (this.now === now) store((box) => box.removeItem(this.key));
     this.say(said.others ? `Draft kept ${said.saved}; another text of yours is kept too: reload to see it` : `Draft kept ${said.saved}`);
-    const discard = this.form.querySelector(".draft-discard");
-    if (discard) discard.hidden = false;
+    for (const tool of this.form.querySelectorAll(".draft-discard, .draft-share")) tool.hidden = false;
   }
 
   // The page goes: the request outlives it. What is too long for that stays in the local copy.

@@ -18,7 +18,7 @@ from django.test import RequestFactory
 
 from accounts.models import Person
 from changes.workflow import CHANGE
-from core.templatetags.ui import STATE_TONES, TONES
+from core.tones import STATE_TONES, TONES
 from core.widgets import PlainGroup, PlainInput, PlainTextarea
 from devlink.workflow import ASK, FIX_CLAIM, RELEASE, SPRINT, WORK_ITEM
 from incidents.workflow import INCIDENT, SERVICE_REQUEST

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from devlink.actions import build_evidence_pack
-from devlink.models import Ask
+from devlink.actions import ask_for_fix
+from devlink.models import Ask, Sprint
 from devlink.story import moments_of
 from incidents.models import Ticket
 from problems import actions
@@ -24,7 +24,7 @@ ApiAs = Callable[..., APIClient]
 
 
 @pytest.fixture
-def cluster(cast: Cast) -> Cluster:
+def cluster(cast: Cast, sprint: Sprint) -> Cluster:
     """A cause of four weeks: a ticket a week, confirmed after one, asked for after two."""
     now = timezone.now()
     tickets = [make_ticket(cast.rob if n % 2 else cast.rita) for n in range(4)]
@@ -33,13 +33,11 @@ def cluster(cast: Cast) -> Cluster:
     found = make_cluster(*tickets)
     problem = actions.open_problem_from_cluster(found, actor=cast.pia)
     Cluster.objects.filter(pk=found.pk).update(confirmed_at=now - timedelta(days=21))
-    Ask.objects.create(
-        problem=problem,
-        pack=build_evidence_pack(problem, actor=cast.ann),
-        created_by=cast.ann,
-        created_at=now - timedelta(days=14),
-        answered_at=now - timedelta(days=5),
-        state="declined",
+    ask = ask_for_fix(
+        problem, actor=cast.ann, sprint=sprint, points=60, rationale="It hurts daily."
+    )
+    Ask.objects.filter(pk=ask.pk).update(
+        created_at=now - timedelta(days=14), answered_at=now - timedelta(days=5), state="declined"
     )
     found.refresh_from_db()
     return found

@@ -47,7 +47,7 @@ def two_common_words(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Ticket
         )
         cursor.execute("ANALYZE incidents_ticket, incidents_ticketsearch")
     new = make_ticket(cast.rob, title="Checkout printer jams, the newest", description="")
-    monkeypatch.setattr("incidents.searching.limits.STATEMENT_MS", 12)
+    monkeypatch.setattr("incidents.searching.limits.STATEMENT_MS", 1)
     monkeypatch.setattr("incidents.searching.limits.NEWEST", ((500, 5_000),))
     return [old, new]
 
