@@ -20,6 +20,7 @@ from changes.serializers import (
     CloseInput,
     NewChangeInput,
     NoteInput,
+    ProblemInput,
     TicketInput,
     TicketsInput,
 )
@@ -76,6 +77,8 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     review = step_endpoint("review", actions.review_change)
     close = step_endpoint("close", actions.close_change, takes=CloseInput)
     cancel = step_endpoint("cancel", actions.cancel_change, takes=NoteInput)
+    link_problem = step_endpoint("link_problem", actions.link_change, takes=ProblemInput)
+    unlink_problem = step_endpoint("unlink_problem", actions.unlink_change)
 
 
 def register(router: BaseRouter) -> None:

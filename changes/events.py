@@ -42,3 +42,9 @@ TICKET_GIVEN_CHANGE = define(
 TICKET_FREED_OF_CHANGE = define(
     "changes.ticket_freed_of_change", "{reference} is not made for it", "change_id", "reference"
 )
+CHANGE_LINKED = define(
+    "changes.change_linked", "is to remove {reference}", "problem_id", "reference"
+)
+CHANGE_UNLINKED = define(
+    "changes.change_unlinked", "is not about {reference} any more", "problem_id", "reference"
+)

@@ -5,14 +5,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Person
-from changes.models import CausedIncident, ChangeTicket, ClusterSuspect
+from changes.models import CausedIncident, Change, ChangeTicket, ClusterSuspect
 from changes.permissions import may
-from changes.recent import changes_on
+from changes.recent import changes_around, changes_on
 from core.extensions import Panel, panel
 from incidents.merge_lines import Line
 from incidents.merge_preview import preview_line
 from incidents.models import Ticket
-from problems.models import Cluster
+from problems.models import Cluster, Problem
+from problems.timeline import Line as TimelineLine
 
 MOST_CHANGES = 12
 
@@ -101,3 +102,36 @@ def first_seen_after(request: HttpRequest, record: Model) -> Panel | None:
     rows = visible.filter(cluster=record).select_related("change")
     context: dict[str, object] = {"suspects": list(rows.order_by("-score")[:3])}
     return Panel("first-seen-after", "First seen after", "changes/_first_seen_after.html", context)
+
+
+@panel("problems.problem", "main", order=40)
+def changes_against_it(request: HttpRequest, record: Model) -> Panel | None:
+    """Changes that are to remove the problem, and the way to draft or link one."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
+        return None
+    found = Change.objects.visible_to(person).filter(problem=record).order_by("-pk")
+    context: dict[str, object] = {
+        "problem": record,
+        "changes": list(found[:20]),
+        "may_link": may(person, "link_problem"),
+        "may_create": record.is_open and may(person, "create"),
+    }
+    return Panel("changes", "Changes", "changes/_of_problem.html", context)
+
+
+@panel("problems.problem", "timeline", order=40)
+def what_changed_around_it(request: HttpRequest, record: Model) -> Panel | None:
+    """Changes against the problem, and those on its component since two weeks before it began."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
+        return None
+    lines = []
+    for change, is_meant in changes_around(record, person):
+        if change.started_at is None:
+            continue
+        what = "against this problem" if is_meant else f"on {record.component}"
+        text = f"{change.reference} {change.title} ({what})"
+        url = change.get_absolute_url()
+        lines.append(TimelineLine(change.started_at, text, "change", url))
+    return Panel("timeline", "", "", {"lines": lines})

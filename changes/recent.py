@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from accounts.models import Person
 from catalogue.models import Component, Service
 from changes.models import Change, ChangeQuerySet
+from incidents.models import Ticket
+from problems.models import Problem
 
 DAYS = 14
 
@@ -58,3 +60,27 @@ def changes_on(
     ]
     found.sort(key=lambda one: (not one.same_component, one.seconds_before))
     return found[:limit]
+
+
+def changes_around(
+    problem: Problem, person: Person, *, limit: int = 30
+) -> list[tuple[Change, bool]]:
+    """Changes that went live around a problem, oldest first, and whether they are meant for it.
+
+    Those meant for it, whenever; those on its component from two weeks before its first ticket
+    until it was resolved.
+    """
+    visible = Change.objects.visible_to(person).filter(started_at__isnull=False)
+    visible = visible.exclude(state="cancelled")
+    near = Q(problem=problem)
+    first = Ticket.objects.filter(  # visibility: only when the problem began
+        pk__in=problem.ticket_links.values("ticket_id")
+    ).aggregate(first=Min("created_at"))["first"]
+    begun = first or problem.created_at
+    if problem.component_id is not None:
+        touching = Q(components=problem.component_id, started_at__gte=begun - timedelta(days=DAYS))
+        if problem.resolved_at is not None:
+            touching &= Q(started_at__lte=problem.resolved_at)
+        near |= touching
+    rows = visible.filter(near).distinct().order_by("started_at")[:limit]
+    return [(one, one.problem_id == problem.pk) for one in rows]

@@ -11,6 +11,7 @@ from changes.workflow import OUTCOMES
 from core.rest import VisibleField
 from incidents.models import Ticket
 from incidents.models.ticket import Level
+from problems.models import Problem
 
 
 class ChangeSerializer(serializers.ModelSerializer[Change]):
@@ -87,6 +88,12 @@ class NoteInput(serializers.Serializer[Any]):
     """Why."""
 
     note = serializers.CharField(max_length=10_000)
+
+
+class ProblemInput(serializers.Serializer[Any]):
+    """A problem by number."""
+
+    problem = VisibleField(Problem)
 
 
 class CloseInput(serializers.Serializer[Any]):

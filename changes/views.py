@@ -1,5 +1,6 @@
 """Pages of changes."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -19,9 +20,11 @@ from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
 from core.pages import StepView, keyset_page, page_links, show_errors
+from core.references import PREFIXES, parse_reference
 from core.requests import SignedInRequest
 from incidents.models import Ticket
 from incidents.targets import ticket_meant
+from problems.models import Problem
 
 # Steps that need words have a page of their own; the others are one button.
 WITH_WORDS = frozenset({"reject", "cancel", "close"})
@@ -124,6 +127,49 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponseBase:
     status = 422 if form.is_bound else 200
     context = {"form": form, "title": f"Edit {row.reference}", "change": row}
     return render(request, "changes/form.html", context, status=status)
+
+
+@require_POST
+def link_change(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Says that a change, named by its reference, is to remove the problem."""
+    problem = get_object_or_404(Problem.objects.visible_to(request.user), pk=pk)
+    text = request.POST.get("change", "")[:20]
+    named = parse_reference(text)
+    number = named[1] if named and named[0] == PREFIXES["change"] else None
+    row = _visible(request.user).filter(pk=number).first() if number else None
+    if row is None:
+        messages.error(request, f"There is no change {text.upper()}.")
+        return redirect(problem)
+    return _linked(
+        request,
+        problem,
+        lambda: actions.link_change(row, actor=request.user, problem=problem),
+        f"{row.reference} is linked.",
+    )
+
+
+@require_POST
+def unlink_problem(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Says that the change is about no problem any more."""
+    row = get_object_or_404(_visible(request.user).select_related("problem"), pk=pk)
+    return _linked(
+        request,
+        row.problem or row,
+        lambda: actions.unlink_change(row, actor=request.user),
+        f"{row.reference} is not linked any more.",
+    )
+
+
+def _linked(
+    request: SignedInRequest, back: Problem | Change, act: Callable[[], object], said: str
+) -> HttpResponseBase:
+    try:
+        act()
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, said)
+    return redirect(back)
 
 
 class ChangeStep(StepView):

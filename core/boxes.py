@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from core.extensions import PanelMaker, panel_makers
+from core.extensions import Panel, PanelMaker, panel_makers
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,25 @@ def draw_boxes(
     makers = [one for one in panel_makers(record, slot) if only in ("", one.__name__)]
     drawn = (_draw(maker, request, record, budget_ms) for maker in makers)
     return [box for box in drawn if box is not None]
+
+
+def gather(request: HttpRequest, record: models.Model, slot: str) -> list[Panel]:
+    """What other apps say of this record as data of their panels, undrawn.
+
+    One that fails is logged and left out, as with boxes.
+    """
+    found = []
+    for maker in panel_makers(record, slot):
+        try:
+            with _fence(0):
+                made = maker(request, record)
+        except Exception:
+            # As below: the page goes on without it.
+            logger.exception("box.failed", extra={"box": f"{maker.__module__}.{maker.__name__}"})
+            continue
+        if made is not None:
+            found.append(made)
+    return found
 
 
 def _draw(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core import signing
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -140,9 +140,15 @@ def _ordered(
 
 
 def _may_be_null(model: type[models.Model], path: str) -> bool:
-    """True when a field, or a record on the way to it ("team__name"), may be missing."""
+    """True when a field, or a record on the way to it ("team__name"), may be missing.
+
+    What is no field is a number the query adds; those are never missing.
+    """
     name, _, rest = path.partition("__")
-    field = model._meta.get_field(name)
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
     if field.null or not rest:
         return bool(field.null)
     related = field.related_model

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -17,7 +16,6 @@ from rest_framework.routers import BaseRouter
 from core.rest import person_of, step_endpoint
 from devlink import actions
 from devlink import serializers as shapes
-from devlink.meter import cost_of_cluster
 from devlink.models import (
     Ask,
     EvidencePack,
@@ -28,7 +26,6 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
-from problems.models import Cluster
 
 
 class DevelopmentViewSet(
@@ -227,25 +224,8 @@ def _about_problem(act: Callable[..., models.Model]) -> Callable[..., models.Mod
     return call
 
 
-class ClusterCostViewSet(viewsets.GenericViewSet[Any]):
-    """What clusters have cost since they were seen, confirmed, asked for and declined."""
-
-    queryset = Cluster.objects.none()
-    serializer_class = shapes.CostSerializer
-
-    def get_queryset(self) -> QuerySet[Cluster]:
-        return Cluster.objects.visible_to(person_of(self.request)).defer("centroid", "keys")
-
-    @extend_schema(responses=shapes.CostSerializer(many=True))
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """A line for each moment, the earliest first."""
-        lines = cost_of_cluster(self.get_object(), now=timezone.now())
-        return Response(self.get_serializer(lines, many=True).data)
-
-
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
-    router.register("cluster-costs", ClusterCostViewSet, basename="cluster-cost")
     router.register("work-items", WorkItemViewSet, basename="work-item")
     router.register("sprints", SprintViewSet, basename="sprint")
     router.register("evidence-packs", EvidencePackViewSet, basename="evidence-pack")

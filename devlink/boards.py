@@ -8,9 +8,9 @@ from django.db.models import Count, Q
 
 from accounts.models import Person
 from devlink.causes import Burden, burdens
-from devlink.effort import usual_minutes
 from devlink.evidence.differences import value_at
 from devlink.models import Ask, EvidencePack, InvolvementEvent, Sprint, WorkItem
+from incidents.effort import usual_minutes
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import Count, F, Func, IntegerField, QuerySet, Value
 
 from devlink.models import WorkItem
 from incidents.models import Ticket
-from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 
 WEEK = timedelta(days=7)
 SHOWN_WEEKS = 8
-
-
-def tickets_of(cluster: Cluster | None, problem: Problem | None) -> QuerySet[Ticket]:
-    """Every ticket of a cause: the members of its cluster and those linked to its problem."""
-    known = Q(pk__in=[])
-    if cluster is not None:
-        members = ClusterMember.objects.filter(cluster=cluster)
-        known |= Q(pk__in=members.values("ticket_id"))
-    if problem is not None:
-        links = ProblemTicket.objects.filter(problem=problem)
-        known |= Q(pk__in=links.values("ticket_id"))
-    return Ticket.objects.filter(known)
 
 
 def weekly_counts(tickets: QuerySet[Ticket], *, start: datetime, weeks: int) -> tuple[int, ...]:

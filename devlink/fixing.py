@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 
 from analysis.fixes import LOOKS, Assessment, FixHistory, assess_fix
 from analysis.rates import BASELINE_WEEKS, SPIKE_WEEKS
-from devlink.causes import WEEK, tickets_of, weekly_counts
-from devlink.effort import measured_minutes, median_minutes
+from devlink.causes import WEEK, weekly_counts
 from devlink.models import FixClaim
 from devlink.versions import contains_fix
+from incidents.effort import measured_minutes, median_minutes
 from incidents.models import Ticket
+from problems.facts import tickets_of
 
 # A control of fewer incidents a week than this is noise and would only blur the comparison.
 FEWEST_CONTROL = 3.0

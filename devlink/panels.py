@@ -1,15 +1,15 @@
 """What development shows on the pages of problems, clusters and tickets."""
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Person
 from core.extensions import Panel, panel
 from devlink.forms import AskForm
-from devlink.meter import cost_of_cluster, cost_since_asked
 from devlink.models import Ask, EvidencePack, FixClaim, WorkItem
 from devlink.permissions import may
+from devlink.story import moments_of, timeline_lines
 from incidents.models import Ticket
 from problems.models import Cluster, Problem, ProblemTicket
 
@@ -40,8 +40,11 @@ def towards_a_fix(request: HttpRequest, record: Model) -> Panel | None:
         .select_related("sprint", "work_item", "team")
         .order_by("-id")[:10],
         "items": WorkItem.objects.visible_to(person)
-        .filter(problem=record)
-        .select_related("sprint", "team"),
+        .filter(Q(problem=record) | Q(evidence__problem=record))
+        .select_related("sprint", "team")
+        .distinct(),
+        "may_create": record.is_open and may(person, "create_work_item"),
+        "may_attach": may(person, "attach_evidence"),
         "may_build": may(person, "build_pack"),
         "form": form,
         "now": timezone.now(),
@@ -49,26 +52,29 @@ def towards_a_fix(request: HttpRequest, record: Model) -> Panel | None:
     return Panel("towards-a-fix", "Towards a fix", "devlink/_problem_panel.html", context)
 
 
-@panel("problems.problem", "context", order=30)
-def cost_of_waiting(request: HttpRequest, record: Model) -> Panel | None:
-    """What came in since a fix was asked for, and since it was declined."""
+@panel("problems.problem", "moments", order=30)
+def asked_and_declined(request: HttpRequest, record: Model) -> Panel | None:
+    """When support first asked for a fix, and when development last declined: costs count on."""
     if _staff(request) is None or not isinstance(record, Problem):
         return None
-    lines = cost_since_asked(record, now=timezone.now())
-    if not lines:
+    return Panel("moments", "", "", {"moments": moments_of(record)})
+
+
+@panel("problems.problem", "timeline", order=30)
+def releases_and_decisions(request: HttpRequest, record: Model) -> Panel | None:
+    """Asks, their answers, and the releases that carry work against the problem."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
         return None
-    return Panel("cost-of-waiting", "Cost of waiting", "devlink/_cost.html", {"lines": lines})
+    return Panel("timeline", "", "", {"lines": timeline_lines(record, person)})
 
 
-@panel("problems.cluster", "context", order=25)
-def cost_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
-    """What a cause has cost since it was seen, confirmed, asked for and declined."""
+@panel("problems.cluster", "moments", order=30)
+def asked_and_declined_for_it(request: HttpRequest, record: Model) -> Panel | None:
+    """The same for a cluster: when a fix was asked for by one of its problems, and declined."""
     if _staff(request) is None or not isinstance(record, Cluster):
         return None
-    lines = cost_of_cluster(record, now=timezone.now())
-    if not lines:
-        return None
-    return Panel("cost", "What it has cost", "devlink/_cost.html", {"lines": lines})
+    return Panel("moments", "", "", {"moments": moments_of(record)})
 
 
 @panel("problems.cluster", "context", order=30)

@@ -6,7 +6,7 @@ from django.db.models import Min, QuerySet
 
 from analysis.evidence import Burden, SupportScore, support_scores
 from devlink.causes import SHOWN_WEEKS
-from devlink.effort import usual_minutes
+from incidents.effort import usual_minutes
 from problems.models import Cluster, ClusterMember, Problem
 from problems.workflow import CLUSTER
 

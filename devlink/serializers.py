@@ -312,15 +312,3 @@ class EvidenceInput(serializers.Serializer[Any]):
     """What shows that a criterion is met."""
 
     evidence = serializers.CharField(max_length=2000)
-
-
-class CostSerializer(serializers.Serializer[Any]):
-    """What came in since one moment; `estimated` when some minutes are the usual handling time."""
-
-    label = serializers.CharField()  # type: ignore[assignment]  # as an attribute of fields
-    since = serializers.DateTimeField()
-    tickets = serializers.IntegerField()
-    people = serializers.IntegerField()
-    minutes = serializers.FloatField()
-    breaches = serializers.IntegerField()
-    estimated = serializers.BooleanField()

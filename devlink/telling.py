@@ -9,11 +9,11 @@ from django.db.models import F, Q
 from accounts.models import Person
 from accounts.roles import Side
 from devlink import notices
-from devlink.causes import tickets_of
 from devlink.models import Ask, FixClaim, Release, WorkItem
 from devlink.readiness import support_audience
 from incidents.models import Ticket
 from notifications.actions import Notice, notify, notify_all
+from problems.facts import tickets_of
 
 # Who met it and went on with a workaround hears that it is over; longer ago is history.
 REMEMBERED = timedelta(days=90)

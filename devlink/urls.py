@@ -27,6 +27,7 @@ urlpatterns = [
     path("packs/<int:pk>/", asks.pack, name="pack"),
     path("requirements/", work.requirements, name="requirements"),
     path("work-items/new/", work.new_work_item, name="new_work_item"),
+    path("problems/<int:pk>/link-work-item/", work.link_to_problem, name="link_to_problem"),
     path("work-items/<int:pk>/", work.work_item, name="work_item"),
     path("work-items/<int:pk>/edit/", work.EditWork.as_view(), name="edit_work"),
     path("work-items/<int:pk>/comment/", work.CommentOnWork.as_view(), name="comment_work"),

@@ -87,7 +87,7 @@ SCHEDULE: dict[str, Entry] = {
         "task": "incidents.tasks.close_settled_tickets",
         "schedule": timedelta(hours=1),
     },
-    # Reminds those who lead a major incident of an update or a review that people wait for.
+    # Reminds people of updates, reviews and follow-ups of major incidents that others wait for.
     "remind-of-major-updates": {
         "task": "majors.tasks.remind_of_promises",
         "schedule": timedelta(minutes=1),
@@ -131,6 +131,11 @@ SCHEDULE: dict[str, Entry] = {
     "tend-cluster-runs": {
         "task": "problems.tasks.tend_runs",
         "schedule": timedelta(minutes=1),
+    },
+    # Reminds people of follow-ups of problem reviews whose date is over.
+    "remind-of-problem-actions": {
+        "task": "problems.tasks.remind_of_follow_ups",
+        "schedule": timedelta(minutes=10),
     },
     # Groups the tickets of all services anew every night.
     "nightly-clusters": {

@@ -234,6 +234,9 @@ SPECTACULAR_SETTINGS = {
         "TargetKindEnum": "catalogue.models.PolicyTarget.Kind",
         "PriorityEnum": "incidents.models.ticket.Priority",
         "ArticleAudienceEnum": "knowledge.models.Audience",
+        "ProblemTaskKindEnum": "problems.models.ProblemTask.Kind",
+        "ToldKindEnum": "problems.workflow.TOLD",
+        "FollowUpStateEnum": "problems.workflow.FOLLOW_UP.choices",
         "MajorStatusEnum": "majors.workflow.STATUS.choices",
     },
 }

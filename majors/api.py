@@ -19,8 +19,6 @@ from majors.models import FollowUp, MajorIncident
 from majors.serializers import (
     AcceptInput,
     ComponentInput,
-    DropInput,
-    FollowUpInput,
     FollowUpSerializer,
     MajorSerializer,
     NoteInput,
@@ -29,11 +27,11 @@ from majors.serializers import (
     ReportsInput,
     ReviewInput,
     RoleInput,
-    SettleInput,
     StatusPageSerializer,
     UpdateInput,
 )
 from majors.statuspage import read_status_page
+from problems.part_serializers import DropInput, FollowUpInput, SettleInput
 
 
 class MajorViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):

@@ -34,3 +34,10 @@ REVIEW_OVERDUE = define("majors.review_overdue", "the post-incident review is ov
 FOLLOW_UP_ADDED = define("majors.follow_up_added", "added a follow-up: {title}", "title")
 FOLLOW_UP_CHANGED = define("majors.follow_up_changed", "changed {fields}", "fields")
 FOLLOW_UP_MOVED = define("majors.follow_up_moved", "{label}: {note}", "label", "note", "state")
+FOLLOW_UP_OVERDUE = define(
+    "majors.follow_up_overdue",
+    "is overdue since {due_on}: {title}",
+    "title",
+    "due_on",
+    "follow_up_id",
+)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.models import Person
 from majors.models import FollowUp, MajorIncident
 from majors.models.major import MajorIncidentQuerySet
-from majors.models.reviews import FollowUpQuerySet
-from majors.workflow import FOLLOW_UP
+from majors.models.reviews import MajorFollowUpQuerySet
+from problems.workflow import FOLLOW_UP
 
 SHOWN = {
     "active": "Active",
@@ -53,12 +53,16 @@ class FollowUpFilter(filters.FilterSet):
         model = FollowUp
         fields: list[str] = []
 
-    def of_assignee(self, rows: FollowUpQuerySet, name: str, value: str) -> FollowUpQuerySet:
+    def of_assignee(
+        self, rows: MajorFollowUpQuerySet, name: str, value: str
+    ) -> MajorFollowUpQuerySet:
         """Mine, or nobody's."""
         if value == "nobody":
             return rows.filter(assignee__isnull=True)
         return rows.filter(assignee=cast("Person", self.request and self.request.user))
 
-    def is_overdue(self, rows: FollowUpQuerySet, name: str, value: str) -> FollowUpQuerySet:
+    def is_overdue(
+        self, rows: MajorFollowUpQuerySet, name: str, value: str
+    ) -> MajorFollowUpQuerySet:
         """To be done, and late."""
         return rows.overdue(timezone.localdate())

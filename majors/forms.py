@@ -12,34 +12,24 @@ from accounts.roles import STAFF_ROLES
 from catalogue.models import Component
 from core.errors import DomainError
 from incidents.models import Ticket
-from incidents.models.ticket import Level
 from incidents.similar import Match
 from incidents.targets import tickets_meant
 from majors.models import MajorIncident
 from majors.workflow import AUDIENCES, COMPONENT_STATUSES, ROLES, STATUS, statuses_from
 from problems.models import Problem
-
-
-def _text(label: str, *, rows: int = 3, needed: bool = False, help_text: str = "") -> Any:
-    return forms.CharField(
-        label=label,
-        required=needed,
-        help_text=help_text,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
+from problems.review_forms import ReviewTextsForm, text_field
 
 
 class ProposeForm(forms.Form):
     """Why it should be a major incident."""
 
-    why = _text("What stands still, and for whom?", needed=True)
+    why = text_field("What stands still, and for whom?", needed=True)
 
 
 class ReasonForm(forms.Form):
     """Why not."""
 
-    reason = _text("Reason", needed=True)
+    reason = text_field("Reason", needed=True)
 
 
 class AcceptForm(forms.Form):
@@ -50,7 +40,7 @@ class AcceptForm(forms.Form):
         max_length=160,
         help_text="In plain words, as it stands on the public status page. No names of customers.",
     )
-    business_impact = _text("Business impact", needed=True)
+    business_impact = text_field("Business impact", needed=True)
     components = forms.ModelMultipleChoiceField(
         label="Affected components",
         queryset=Component.objects.none(),
@@ -74,9 +64,11 @@ class UpdateForm(forms.Form):
     """One text for each audience; an empty one is not told."""
 
     status = forms.ChoiceField(label="Status")
-    internal = _text(AUDIENCES[0][1], help_text="Told to everybody with a role or a ticket of it.")
-    requesters = _text(AUDIENCES[1][1], help_text="Told to requesters and affected users.")
-    public = _text(AUDIENCES[2][1], help_text="Anybody can read it without signing in.")
+    internal = text_field(
+        AUDIENCES[0][1], help_text="Told to everybody with a role or a ticket of it."
+    )
+    requesters = text_field(AUDIENCES[1][1], help_text="Told to requesters and affected users.")
+    public = text_field(AUDIENCES[2][1], help_text="Anybody can read it without signing in.")
     next_update_due_at = forms.DateTimeField(
         label="Next update",
         required=False,
@@ -114,7 +106,7 @@ class RoleForm(forms.Form):
 class NoteForm(forms.Form):
     """A line of the timeline."""
 
-    text = _text("What happened", rows=2, needed=True)
+    text = text_field("What happened", rows=2, needed=True)
 
 
 class ReportsForm(forms.Form):
@@ -167,14 +159,9 @@ class ComponentForm(forms.Form):
         self.fields["component"].queryset = rows.order_by("service__name", "name")  # type: ignore[attr-defined]  # a model choice field
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(ReviewTextsForm):
     """The post-incident review: without blame."""
 
-    summary = _text("What happened", rows=4)
-    causes = _text("What contributed to it", rows=4)
-    went_well = _text("What went well")
-    went_wrong = _text("What did not go well")
-    lessons = _text("What was learnt")
     problem = forms.ModelChoiceField(
         label="Problem that removes the cause", queryset=Problem.objects.none(), required=False
     )
@@ -185,43 +172,7 @@ class ReviewForm(forms.Form):
         self.fields["problem"].queryset = rows  # type: ignore[attr-defined]  # a model choice field
 
 
-class FollowUpForm(forms.Form):
-    """Something to be done."""
-
-    title = forms.CharField(label="What is to be done", max_length=200)
-    assignee = forms.ModelChoiceField(
-        label="By whom", queryset=Person.objects.none(), required=False
-    )
-    priority = forms.TypedChoiceField(
-        label="Priority", coerce=int, choices=Level.choices, initial=Level.MEDIUM
-    )
-    due_on = forms.DateField(
-        label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    link = forms.URLField(
-        label="Link", required=False, max_length=300, assume_scheme="https",
-        help_text="Such as the issue in the tracker.",
-    )  # fmt: skip
-
-    def __init__(self, data: Any = None, *, initial: Any = None) -> None:
-        super().__init__(data, initial=initial)
-        people = Person.objects.with_role(*STAFF_ROLES).order_by("name")
-        self.fields["assignee"].queryset = people  # type: ignore[attr-defined]  # a model choice field
-
-
-class OptionalNoteForm(forms.Form):
-    """How it was done."""
-
-    note = _text("How", rows=2)
-
-
-class WhyForm(forms.Form):
-    """Why it will not be done."""
-
-    note = _text("Why", rows=2, needed=True)
-
-
 class TemplateForm(forms.Form):
     """The text that updates of one status begin with for one audience."""
 
-    body = _text("Text", rows=5, help_text="The variables beside it are filled in.")
+    body = text_field("Text", rows=5, help_text="The variables beside it are filled in.")

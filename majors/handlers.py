@@ -7,7 +7,7 @@ from incidents.events import TICKETS_LINKED, TICKETS_MERGED
 from incidents.models import RelationKind, Ticket
 from incidents.models.ticket import TicketQuerySet
 from majors import events, notices
-from majors.models import MajorIncident, StatusUpdate, UpdateText
+from majors.models import FollowUp, MajorIncident, StatusUpdate, UpdateText
 from majors.reports import (
     affected_people,
     last_told_to_requesters,
@@ -150,4 +150,20 @@ def remind_the_leaders(event: Event) -> None:
     title = f"The {what} of {major.reference} is overdue"
     notices.tell_staff(
         people, event, major, kind=notices.OVERDUE.name, title=title, body=major.headline
+    )
+
+
+@handles(events.FOLLOW_UP_OVERDUE)
+def remind_of_follow_up(event: Event) -> None:
+    """Whoever is to do it hears that it is late, or those who lead where nobody is."""
+    row = FollowUp.objects.select_related("major__ticket", "assignee").get(pk=event.subject_id)
+    led = row.major.roles.current().filter(role="manager").select_related("person")
+    people = {row.assignee} if row.assignee else {role.person for role in led}
+    notices.tell_staff(
+        people,
+        event,
+        row.major,
+        kind=notices.OVERDUE.name,
+        title=f"Overdue: {row.title}",
+        body=f"{row.major.headline}, due {row.due_on}",
     )

@@ -13,7 +13,9 @@ PROPOSED = declare("majors.proposed", "A candidate for a major incident", icon="
 DECIDED = declare("majors.decided", "Decisions on candidates", icon="siren")
 ROLE = declare("majors.role", "Your role in a major incident", icon="user-check")
 UPDATE = declare("majors.update", "Updates on major incidents", icon="megaphone")
-OVERDUE = declare("majors.overdue", "An update or a review is overdue", icon="alarm-clock")
+OVERDUE = declare(
+    "majors.overdue", "An update, a review or a follow-up is overdue", icon="alarm-clock"
+)
 
 
 def deciders() -> list[Person]:

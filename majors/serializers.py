@@ -8,7 +8,6 @@ from accounts.models import Person
 from catalogue.models import Component
 from core.rest import VisibleField
 from incidents.models import Ticket
-from incidents.models.ticket import Level
 from majors.models import (
     AffectedComponent,
     FollowUp,
@@ -21,6 +20,7 @@ from majors.models import (
 from majors.permissions import allowed_steps
 from majors.workflow import AUDIENCES, COMPONENT_STATUSES, ROLES, STATUS
 from problems.models import Problem
+from problems.part_serializers import ReviewTextsInput
 
 
 class AffectedSerializer(serializers.ModelSerializer[AffectedComponent]):
@@ -172,37 +172,10 @@ class NoteInput(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=2_000)
 
 
-class ReviewInput(serializers.Serializer[Any]):
+class ReviewInput(ReviewTextsInput):
     """What the review says; what is left out stays as it is."""
 
-    summary = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
-    causes = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
-    went_well = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
-    went_wrong = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
-    lessons = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     problem = VisibleField(Problem, required=False, allow_null=True)
-
-
-class FollowUpInput(serializers.Serializer[Any]):
-    """What is to be done."""
-
-    title = serializers.CharField(max_length=200)
-    assignee = VisibleField(Person, required=False, allow_null=True)
-    priority = serializers.ChoiceField(choices=Level.choices, required=False)
-    due_on = serializers.DateField(required=False, allow_null=True)
-    link = serializers.URLField(required=False, allow_blank=True, max_length=300)
-
-
-class SettleInput(serializers.Serializer[Any]):
-    """How it was done."""
-
-    note = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
-
-
-class DropInput(serializers.Serializer[Any]):
-    """Why it will not be done."""
-
-    note = serializers.CharField(max_length=2_000)
 
 
 class StandingSerializer(serializers.Serializer[Any]):

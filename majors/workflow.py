@@ -46,24 +46,6 @@ STATUS = Workflow(
 # Steps a status update may take; the review is published by an action of its own.
 UPDATE_STEPS = ("identify", "monitor", "resolve", "investigate_again")
 
-FOLLOW_UP = Workflow(
-    "follow_up",
-    [
-        State("outstanding", "Outstanding", "open"),
-        State("completed", "Completed", "closed"),
-        State("not_doing", "Not doing", "closed"),
-        State("deleted", "Deleted", "closed"),
-    ],
-    [
-        step("complete", "outstanding", "completed", "Complete"),
-        step("drop", "outstanding", "not_doing", "Not doing"),
-        step("delete", "outstanding", "deleted", "Delete"),
-        step(
-            "take_up_again", ["completed", "not_doing", "deleted"], "outstanding", "Take up again"
-        ),
-    ],
-)
-
 ROLES = [
     ("manager", "Major incident manager"),
     ("technical_lead", "Technical lead"),

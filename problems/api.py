@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
@@ -14,9 +15,17 @@ from rest_framework.routers import BaseRouter
 from core.rest import KeysetPagination, person_of, step_endpoint
 from incidents.models import Ticket
 from problems import actions, permissions
-from problems.filters import ClusterFilter, MoveFilter, ProblemFilter, RunFilter
-from problems.models import Cluster, ClusterMove, ClusterRun, Problem
-from problems.operations import start_telling
+from problems.costs import costs_of
+from problems.filters import ORDER_FIELDS, ClusterFilter, MoveFilter, ProblemFilter, RunFilter
+from problems.models import Cluster, ClusterMove, ClusterRun, KnownError, Problem
+from problems.part_api import (
+    ActionViewSet,
+    CauseViewSet,
+    EntryViewSet,
+    PartEndpoints,
+    WhyViewSet,
+)
+from problems.part_serializers import CostLineSerializer
 from problems.quality import measures
 from problems.serializers import (
     AnalyseInput,
@@ -38,8 +47,6 @@ from problems.serializers import (
     RunInput,
     RunSerializer,
     SplitClusterInput,
-    TellingSerializer,
-    TellInput,
     TicketInput,
     TitleInput,
     UndoMergeInput,
@@ -90,6 +97,13 @@ class ClusterViewSet(
         """Merges into this cluster that stand; each can be undone."""
         rows = self.get_object().merges.filter(undone_at=None).select_related("source")
         return Response(MergeSerializer(rows, many=True).data)
+
+    @extend_schema(responses=CostLineSerializer(many=True))
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def costs(self, request: Request, pk: str) -> Response:
+        """What it has cost since it was first seen, confirmed, asked for and declined."""
+        lines = costs_of(request._request, self.get_object())
+        return Response(CostLineSerializer(lines, many=True).data)
 
     @extend_schema(request=SplitClusterInput, responses={201: ClusterSerializer})
     @action(detail=True, methods=["post"])
@@ -180,9 +194,7 @@ class ClusterRunViewSet(
     cancel = step_endpoint("cancel", actions.cancel_cluster_run)
 
 
-class ProblemViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
-):
+class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpoints):
     """Problems: POST opens one, PATCH edits it, steps are endpoints."""
 
     queryset = Problem.objects.none()
@@ -191,7 +203,14 @@ class ProblemViewSet(
 
     def get_queryset(self) -> QuerySet[Problem]:
         problems = Problem.objects.visible_to(person_of(self.request)).defer("search_vector")
-        return problems.select_related("component", "owner", "team", "known_error")
+        related = ("component", "owner", "team", "cluster", "known_error__article")
+        unread = ("cluster__centroid", "cluster__keys")
+        return problems.select_related(*related).defer(*unread, "search_vector").with_inflow()
+
+    @property
+    def keyset_order(self) -> tuple[str, ...]:
+        """The order that was asked for; newest first."""
+        return ORDER_FIELDS.get(self.request.query_params.get("order", ""), ("-id",))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Lists are narrowed; one problem is found whatever its state."""
@@ -225,21 +244,35 @@ class ProblemViewSet(
     close = step_endpoint("close", actions.close_problem, takes=CloseInput)
     reopen = step_endpoint("reopen", actions.reopen_problem, takes=NoteInput)
 
-    @extend_schema(request=TellInput, responses={201: TellingSerializer})
-    @action(detail=True, methods=["post"])
-    def tell(self, request: Request, pk: str) -> Response:
-        """Writes publicly on every open ticket of the problem; answers with the job that does."""
-        problem = self.get_object()
-        form = TellInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        job = start_telling(problem, actor=person_of(request), **form.validated_data)
-        return Response(TellingSerializer(job).data, status=201)
-
     link_ticket = step_endpoint("link_ticket", actions.link_ticket_to_problem, takes=TicketInput)
     unlink_ticket = step_endpoint(
         "unlink_ticket", actions.unlink_ticket_from_problem, takes=TicketInput
     )
     link_cluster_tickets = step_endpoint("link_cluster_tickets", actions.link_cluster_tickets)
+
+    @extend_schema(request=KnownErrorInput, responses=ProblemSerializer)
+    @action(detail=True, methods=["patch"], url_path="known-error", filterset_class=None)
+    def known_error(self, request: Request, pk: str) -> Response:
+        """Changes what the known error says."""
+        known = get_object_or_404(
+            KnownError.objects.select_related("problem"), problem=self.get_object()
+        )
+        form = KnownErrorInput(
+            data=request.data, partial=True, context=self.get_serializer_context()
+        )
+        form.is_valid(raise_exception=True)
+        actions.edit_known_error(known, actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=None, responses=ProblemSerializer)
+    @action(detail=True, methods=["post"], url_path="verify-workaround", filterset_class=None)
+    def verify_workaround(self, request: Request, pk: str) -> Response:
+        """Says that the workaround was tried and helped."""
+        known = get_object_or_404(
+            KnownError.objects.select_related("problem"), problem=self.get_object()
+        )
+        actions.verify_workaround(known, actor=person_of(request))
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 def register(router: BaseRouter) -> None:
@@ -248,3 +281,7 @@ def register(router: BaseRouter) -> None:
     router.register("cluster-moves", ClusterMoveViewSet, basename="cluster-move")
     router.register("cluster-runs", ClusterRunViewSet, basename="cluster-run")
     router.register("problems", ProblemViewSet, basename="problem")
+    router.register("whys", WhyViewSet, basename="why")
+    router.register("causes", CauseViewSet, basename="cause")
+    router.register("timeline-entries", EntryViewSet, basename="timeline-entry")
+    router.register("problem-actions", ActionViewSet, basename="problem-action")

@@ -116,12 +116,6 @@ WORKAROUND_VERIFIED = define("problems.workaround_verified", "verified the worka
 WORKAROUND_SENT = define(
     "problems.workaround_sent", "sent the workaround to {reference}", "ticket_id", "reference"
 )
-REQUESTERS_TOLD = define(
-    "problems.requesters_told",
-    "wrote to the requesters of its {tickets} open tickets",
-    "tickets",
-    "job_id",
-)
 PROBLEM_FIX_STARTED = define("problems.problem_fix_started", "the fix is in progress")
 PROBLEM_RESOLVED = define("problems.problem_resolved", "resolved it. {note}", "note")
 PROBLEM_CLOSED = define(
@@ -163,4 +157,63 @@ MEMBER_JOINED_BY_MERGE = define(
     "source",
     "target",
     "merge_id",
+)
+
+PROBLEM_TASK_ADDED = define("problems.task_added", "added the task “{title}”", "title", "task_id")
+PROBLEM_TASK_CHANGED = define(
+    "problems.task_changed", "changed the task “{title}”", "title", "task_id", "changes"
+)
+PROBLEM_TASK_DONE = define("problems.task_done", "did the task “{title}”", "title", "task_id")
+PROBLEM_TASK_UNDONE = define(
+    "problems.task_undone", "took up the task “{title}” again", "title", "task_id"
+)
+PROBLEM_TASK_REMOVED = define(
+    "problems.task_removed", "removed the task “{title}”", "title", "task_id"
+)
+
+WHY_ADDED = define("problems.why_added", "answered a why: {text}", "text")
+WHY_CHANGED = define("problems.why_changed", "changed a why: {text}", "text")
+WHY_REMOVED = define("problems.why_removed", "removed a why: {text}", "text")
+CAUSE_ADDED = define("problems.cause_added", "named a possible cause: {text}", "text")
+CAUSE_CHANGED = define("problems.cause_changed", "changed a possible cause: {text}", "text")
+CAUSE_REMOVED = define("problems.cause_removed", "removed a possible cause: {text}", "text")
+ENTRY_ADDED = define("problems.entry_added", "wrote on the timeline: {text}", "text")
+ENTRY_CHANGED = define("problems.entry_changed", "changed the timeline: {text}", "text")
+ENTRY_REMOVED = define("problems.entry_removed", "removed from the timeline: {text}", "text")
+
+PROBLEM_ARTICLE_LINKED = define(
+    "problems.problem_article_linked", "linked {reference}", "article_id", "reference"
+)
+PROBLEM_ARTICLE_UNLINKED = define(
+    "problems.problem_article_unlinked", "unlinked {reference}", "article_id", "reference"
+)
+KNOWN_ERROR_ARTICLE_WRITTEN = define(
+    "problems.known_error_article_written",
+    "wrote {reference} from the known error",
+    "article_id",
+    "reference",
+)
+KNOWN_ERROR_ARTICLE_UPDATED = define(
+    "problems.known_error_article_updated",
+    "brought {reference} in step with the known error",
+    "article_id",
+    "reference",
+)
+FIX_SENT = define("problems.fix_sent", "told {reference} of the fix", "ticket_id", "reference")
+
+PROBLEM_REVIEW_WRITTEN = define("problems.review_written", "wrote on the problem review")
+PROBLEM_REVIEW_PUBLISHED = define("problems.review_published", "published the problem review")
+PROBLEM_FOLLOW_UP_ADDED = define("problems.follow_up_added", "added a follow-up: {title}", "title")
+PROBLEM_FOLLOW_UP_CHANGED = define(
+    "problems.follow_up_changed", "changed {fields} of a follow-up", "fields"
+)
+PROBLEM_FOLLOW_UP_MOVED = define(
+    "problems.follow_up_moved", "follow-up: {label}. {note}", "label", "note", "state"
+)
+PROBLEM_FOLLOW_UP_OVERDUE = define(
+    "problems.follow_up_overdue",
+    "the follow-up “{title}” is overdue since {due_on}",
+    "title",
+    "due_on",
+    "follow_up_id",
 )

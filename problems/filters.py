@@ -5,15 +5,17 @@ from typing import cast
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from accounts.models import Person
+from accounts.models import Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
 from incidents.models.ticket import Priority
-from problems.models import Cluster, ClusterMove, ClusterRun, Problem
+from problems.models import Cluster, ClusterMove, ClusterRun, Problem, ProblemAction
 from problems.models.cluster import ClusterQuerySet
 from problems.models.problem import ProblemQuerySet
-from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
+from problems.models.reviews import ProblemActionQuerySet
+from problems.workflow import CLUSTER, FOLLOW_UP, ORDERS, OUTCOMES, PROBLEM
 
 CLUSTER_STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "undecided": ("To decide", ("candidate",)),
@@ -117,6 +119,15 @@ PROBLEM_STATES: dict[str, tuple[str, tuple[str, ...]]] = {
     **{state.name: (state.label, (state.name,)) for state in PROBLEM.states.values()},
 }
 ME, NOBODY = "me", "nobody"
+# What each order of the list sorts by; the last field is unique.
+ORDER_FIELDS: dict[str, tuple[str, ...]] = {
+    "newest": ("-id",),
+    "priority": ("priority", "-id"),
+    "oldest": ("confirmed_at", "id"),
+    "changed": ("-updated_at", "-id"),
+    "tickets": ("-tickets_linked", "-id"),
+    "inflow": ("-lately", "-id"),
+}
 
 
 class ProblemFilter(filters.FilterSet):
@@ -141,8 +152,15 @@ class ProblemFilter(filters.FilterSet):
     priority = filters.ChoiceFilter(
         label="Priority", choices=Priority.choices, empty_label="Any priority"
     )
-    outcome = filters.ChoiceFilter(label="Outcome", choices=OUTCOMES)
-    kind = filters.ChoiceFilter(label="Kind", choices=Problem.Kind.choices)
+    outcome = filters.ChoiceFilter(label="Outcome", choices=OUTCOMES, empty_label="Any outcome")
+    kind = filters.ChoiceFilter(
+        label="Kind", choices=Problem.Kind.choices, empty_label="Reactive and proactive"
+    )
+    team = filters.ModelChoiceFilter(
+        label="Team", queryset=visible_choices(Team), empty_label="All teams"
+    )
+    # The view sorts: a page by key needs to know its order.
+    order = filters.ChoiceFilter(label="Order", choices=ORDERS, method="in_order", empty_label=None)
 
     class Meta:
         model = Problem
@@ -166,7 +184,43 @@ class ProblemFilter(filters.FilterSet):
         states = PROBLEM_STATES[value][1]
         return problems.filter(state__in=states) if states else problems
 
+    def in_order(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
+        """Nothing is left out."""
+        return problems
+
     def of_owner(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
         """One's own, or nobody's."""
         person = cast("Person", self.request and self.request.user)
         return problems.filter(owner=person if value == ME else None)
+
+
+class ActionFilter(filters.FilterSet):
+    """Follow-ups of reviews; every parameter is optional."""
+
+    state = filters.ChoiceFilter(label="State", choices=FOLLOW_UP.choices)
+    assignee = filters.ChoiceFilter(
+        label="Assignee",
+        choices=[(ME, "Me"), (NOBODY, "Nobody")],
+        method="of_assignee",
+        empty_label="Everybody's",
+    )
+    overdue = filters.ChoiceFilter(
+        label="Due", choices=[("true", "Overdue")], method="is_overdue", empty_label="Any date"
+    )
+
+    class Meta:
+        model = ProblemAction
+        fields: list[str] = []
+
+    def of_assignee(
+        self, rows: ProblemActionQuerySet, name: str, value: str
+    ) -> ProblemActionQuerySet:
+        """Mine, or nobody's."""
+        person = cast("Person", self.request and self.request.user)
+        return rows.filter(assignee=person if value == ME else None)
+
+    def is_overdue(
+        self, rows: ProblemActionQuerySet, name: str, value: str
+    ) -> ProblemActionQuerySet:
+        """To be done, and late."""
+        return rows.overdue(timezone.localdate())

@@ -8,7 +8,8 @@ from incidents.events import LIKENESS_JUDGED, MERGE_UNDONE, TICKET_EMBEDDED, TIC
 from incidents.models import Likeness, Ticket, TicketMerge
 from problems.actions import follow_merge, follow_undone_merge
 from problems.clustering.joining import follow_word, join_ticket
-from problems.events import CLUSTER_RUN_REQUESTED
+from problems.events import CLUSTER_RUN_REQUESTED, PROBLEM_FOLLOW_UP_OVERDUE
+from problems.notices import tell_of_overdue_action
 from problems.tasks import run_clustering
 
 
@@ -68,3 +69,9 @@ def go_back_to_the_source(event: Event) -> None:
     """The source has its problems back."""
     merge = _merge_held(event)
     follow_undone_merge(merge.source, merge.target, merge_id=merge.pk, at=event.at)
+
+
+@handles(PROBLEM_FOLLOW_UP_OVERDUE)
+def remind_of_follow_up(event: Event) -> None:
+    """Whoever is to do it hears that it is late."""
+    tell_of_overdue_action(event)

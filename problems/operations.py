@@ -6,14 +6,13 @@ from django import forms
 
 from accounts.models import Person
 from core.errors import DomainError
-from incidents.jobs.operations import Params, ParamsForm, operation, start_job
-from incidents.models import Ticket, TicketJob
-from problems import actions, permissions
-from problems.actions.telling import check_words, open_tickets_of
+from incidents.jobs.operations import Params, ParamsForm, operation
+from incidents.models import Ticket
+from problems import actions
 from problems.fields import ReferenceField
 from problems.models import Problem
-
-TELL = "tell_requesters"
+from problems.telling import OPERATION, refusal
+from problems.workflow import TOLD
 
 
 class _ProblemForm(ParamsForm):
@@ -24,7 +23,7 @@ class _ProblemForm(ParamsForm):
     def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
         super().__init__(*args, reader=reader, **kwargs)
         field = cast("ReferenceField", self.fields["problem"])
-        field.rows = Problem.objects.visible_to(reader)
+        field.rows = Problem.objects.visible_to(reader).defer("search_vector")
 
     def params(self) -> Params:
         """The problem by reference, which the form reads again."""
@@ -36,10 +35,11 @@ class LinkToProblemForm(_ProblemForm):
 
 
 class TellForm(_ProblemForm):
-    """What the requesters of a selection read."""
+    """What the requesters of a selection read of a problem."""
 
+    kind = forms.ChoiceField(label="What", choices=TOLD)
     body = forms.CharField(
-        label="Public reply",
+        label="Reply to the requesters",
         widget=forms.Textarea(attrs={"rows": 8}),
         max_length=20_000,
         help_text="Each requester reads this on their own ticket. Variables of canned replies, "
@@ -49,7 +49,7 @@ class TellForm(_ProblemForm):
     def clean_body(self) -> str:
         """Known variables only: another name would be sent as it stands."""
         try:
-            return check_words(self.cleaned_data["body"])
+            return actions.check_words(self.cleaned_data["body"])
         except DomainError as error:
             raise forms.ValidationError(error.message) from error
 
@@ -62,9 +62,20 @@ def _problem(person: Person, params: Params) -> Problem:
     return found
 
 
+def _check(person: Person, params: Params) -> Params:
+    reason = refusal(_problem(person, params), params["kind"])
+    if reason:
+        raise DomainError(reason, field="problem")
+    return params
+
+
 def _tell(ticket: Ticket, person: Person, params: Params) -> None:
+    """Writes it on one ticket; one that was told the same before is refused."""
+    if not ticket.is_open:
+        raise DomainError(f"{ticket.reference} is {ticket.state_label.lower()}.")
     problem = _problem(person, params)
-    actions.tell_requesters(problem, actor=person, ticket=ticket, body=params["body"])
+    words = {"body": params["body"], "kind": params["kind"]}
+    actions.send_workaround(problem, actor=person, ticket=ticket, **words)
 
 
 def _link(ticket: Ticket, person: Person, params: Params) -> Params:
@@ -80,24 +91,6 @@ def _link_back(ticket: Ticket, person: Person, payload: Params) -> None:
         actions.unlink_ticket_from_problem(problem, actor=person, ticket=ticket)
 
 
-def start_telling(problem: Problem, *, actor: Person, body: str) -> TicketJob:
-    """Queues the words for every open ticket of the problem that the person may see.
-
-    DomainError when there is none, or for words that cannot be sent.
-    """
-    permissions.require(actor, "tell", problem)
-    visible = Ticket.objects.visible_to(actor)
-    tickets = visible.filter(pk__in=open_tickets_of(problem).values("pk")).order_by("pk")
-    job = start_job(
-        actor=actor,
-        operation=TELL,
-        params={"problem": problem.reference, "body": body},
-        ticket_ids=list(tickets.values_list("pk", flat=True)),
-    )
-    actions.note_broadcast(problem, actor=actor, count=job.total, job_id=job.pk)
-    return job
-
-
 operation(
     "link_problem",
     label="Link with a problem",
@@ -109,11 +102,14 @@ operation(
     order=125,
 )
 operation(
-    TELL,
-    label="Tell requesters about a problem",
+    OPERATION,
+    label="Tell of a workaround or fix",
     apply=_tell,
+    check=_check,
     form=TellForm,
-    describe=lambda params: f"Tell requesters about {params['problem']}",
+    describe=lambda params: (
+        f"Tell of the {dict(TOLD)[params['kind']].lower()} of {params['problem']}"
+    ),
     undo_note="The requesters will have read it.",
     order=127,
 )

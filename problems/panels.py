@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import Person
 from analysis.text import tokens
@@ -12,8 +13,9 @@ from incidents.merge_lines import Line
 from incidents.merge_preview import preview_line
 from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
-from problems.events import REQUESTERS_TOLD, WORKAROUND_SENT
-from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
+from problems.costs import costs_of
+from problems.events import WORKAROUND_SENT
+from problems.models import Cluster, ClusterMember, Problem, ProblemTask, ProblemTicket
 from problems.permissions import may
 from problems.trends import trend
 
@@ -157,7 +159,7 @@ def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Pa
     if not isinstance(record, TicketDraft) or not record.title.strip():
         return None
     sent = Event.objects.filter(  # visibility: only of which problems there are any
-        name__in=[WORKAROUND_SENT.name, REQUESTERS_TOLD.name]
+        name=WORKAROUND_SENT.name
     ).values("subject_id")
     rows = Problem.objects.filter(  # visibility: its workaround went to requesters already
         pk__in=sent
@@ -182,6 +184,37 @@ def _was_sent(problem: Problem) -> bool:
         body__contains=problem.workaround,
     )
     return said.exists()
+
+
+@panel("problems.cluster", "context", order=25)
+def cost_of_the_cause(request: HttpRequest, record: models.Model) -> Panel | None:
+    """What a cause has cost since it was seen, confirmed, asked for and declined."""
+    if _staff(request) is None or not isinstance(record, Cluster):
+        return None
+    lines = costs_of(request, record)
+    if not lines:
+        return None
+    return Panel("cost", "What it has cost", "problems/_cost_lines.html", {"lines": lines})
+
+
+@panel("problems.problem", "main", order=10)
+def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
+    """What is to be done for a problem."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
+        return None
+    found = list(
+        ProblemTask.objects.visible_to(person)
+        .filter(problem=record)
+        .select_related("assignee", "done_by")
+    )
+    context: dict[str, object] = {
+        "tasks": found,
+        "done": sum(task.done_at is not None for task in found),
+        "may_change": may(person, "task", record),
+        "now": timezone.now(),
+    }
+    return Panel("tasks", "Tasks", "problems/panels/tasks.html", context)
 
 
 def _worded_like(rows: QuerySet[Problem], words: set[str]) -> QuerySet[Problem]:

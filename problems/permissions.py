@@ -20,7 +20,11 @@ SUPPORT_STEPS = frozenset(
         "decide_move",
         "withdraw_word",
         "send_workaround",
-        "tell",
+        "link_article",
+        "task",
+        "write_analysis",
+        "write_review",
+        "follow_up",
     }
 )
 # Decisions about causes and problems.
@@ -48,11 +52,23 @@ PROBLEM_STEPS = frozenset(
         "resolve",
         "close",
         "reopen",
+        "publish_review",
     }
 )
 # What those who repair know best.
 DEVELOPMENT_STEPS = frozenset(
-    {"analyse", "record_known_error", "edit_known_error", "start_fix", "link_fix"}
+    {
+        "analyse",
+        "record_known_error",
+        "edit_known_error",
+        "start_fix",
+        "link_fix",
+        "link_article",
+        "task",
+        "write_analysis",
+        "write_review",
+        "follow_up",
+    }
 )
 # Steps that follow from a deployment; by hand only for those who run releases or problems.
 SHIPPING_STEPS = frozenset({"ship", "watch", "settle"})

@@ -4,12 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import Person
+from accounts.models import Person, Team
 from catalogue.models import Component, Service
 from core.rest import VisibleField
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
+from problems.actions import differing_parts
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
+from problems.inflow import LATELY, age_of
 from problems.models import (
     Cluster,
     ClusterConstraint,
@@ -144,14 +146,19 @@ class KnownErrorSerializer(serializers.ModelSerializer[KnownError]):
     """A known error."""
 
     reference = serializers.CharField(read_only=True)
+    article_differs = serializers.SerializerMethodField()
 
     class Meta:
         model = KnownError
         fields = (
             "id", "reference", "symptom", "root_cause", "workaround", "solution", "error_code",
             "component", "affected_versions", "fixed_in_release", "workaround_verified_at",
-            "article",
+            "workaround_verified_by", "article", "article_differs",
         )  # fmt: skip
+
+    def get_article_differs(self, known: KnownError) -> list[str]:
+        """The parts in which its article says something else."""
+        return differing_parts(known)
 
 
 class ProblemSerializer(_WithSteps):
@@ -162,15 +169,40 @@ class ProblemSerializer(_WithSteps):
     owner = NamedRecord(read_only=True)
     team = NamedRecord(read_only=True)
     known_error = KnownErrorSerializer(read_only=True)
+    age_days = serializers.SerializerMethodField()
+    tickets_linked = serializers.SerializerMethodField()
+    tickets_per_week = serializers.SerializerMethodField()
 
     class Meta:
         model = Problem
         fields = (
             "id", "reference", "url", "title", "description", "kind", "state", "state_label",
             "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
-            "workaround", "known_error", "created_at", "updated_at", "confirmed_at", "resolved_at",
+            "falsifier", "workaround", "known_error", "age_days", "tickets_linked",
+            "tickets_per_week", "created_at", "updated_at", "confirmed_at", "resolved_at",
             "closed_at", "allowed_steps",
         )  # fmt: skip
+
+    def get_age_days(self, problem: Problem) -> int:
+        """Days it has been known, or lived."""
+        return age_of(problem).days
+
+    def get_tickets_linked(self, problem: Problem) -> int:
+        """How many tickets it caused, as far as is known."""
+        return _counted(problem, "tickets_linked")
+
+    def get_tickets_per_week(self, problem: Problem) -> float:
+        """Linked tickets that came in a week, over the last four."""
+        return _counted(problem, "lately") / LATELY
+
+
+def _counted(problem: Problem, name: str) -> int:
+    """A number the list adds; asked for alone where a single problem is shown."""
+    found = getattr(problem, name, None)
+    if found is None:
+        row = Problem.objects.filter(pk=problem.pk).with_inflow().values(name).get()
+        found = row[name]
+    return int(found)
 
 
 class RunInput(serializers.Serializer[Any]):
@@ -250,13 +282,15 @@ class EditProblemInput(serializers.Serializer[Any]):
     owner = VisibleField(Person, required=False, allow_null=True)
     root_cause = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
     workaround = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
+    falsifier = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    kind = serializers.ChoiceField(choices=Problem.Kind.choices, required=False)
+    team = VisibleField(Team, required=False, allow_null=True)
 
 
 class OpenProblemInput(EditProblemInput):
     """A new problem."""
 
     title = serializers.CharField(max_length=200)
-    kind = serializers.ChoiceField(choices=Problem.Kind.choices, required=False)
     tickets = VisibleField(Ticket, many=True, required=False)
 
 
@@ -285,18 +319,3 @@ class KnownErrorInput(serializers.Serializer[Any]):
     component = VisibleField(Component, required=False, allow_null=True)
     affected_versions = serializers.CharField(required=False, allow_blank=True, max_length=120)
     fixed_in_release = serializers.CharField(required=False, allow_blank=True, max_length=60)
-
-
-class TellInput(serializers.Serializer[Any]):
-    """What requesters read; variables of canned replies are filled in for each ticket."""
-
-    body = serializers.CharField(max_length=20_000)
-
-
-class TellingSerializer(serializers.Serializer[Any]):
-    """The job that writes to the requesters."""
-
-    id = serializers.IntegerField()
-    summary = serializers.CharField()
-    state = serializers.CharField()
-    total = serializers.IntegerField()

@@ -1,4 +1,4 @@
-"""Background work: clustering runs, and keeping them alive."""
+"""Background work: clustering runs and keeping them alive, and reminders."""
 
 import logging
 from datetime import timedelta
@@ -10,6 +10,7 @@ from django.utils import timezone
 from core.errors import TransitionNotAllowed
 from problems.actions import (
     fail_run,
+    remind_of_problem_action,
     request_cluster_run,
     requeue_run,
     start_run,
@@ -18,7 +19,7 @@ from problems.actions import (
 from problems.clustering.due import due_window
 from problems.clustering.progress import CancelledError, TakenOverError
 from problems.clustering.running import cluster_tickets
-from problems.models import ClusterRun
+from problems.models import ClusterRun, ProblemAction
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,14 @@ def _revive(run: ClusterRun) -> None:
 def request_nightly_run() -> None:
     """Asks for the nightly run over all services."""
     _request(None)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def remind_of_follow_ups() -> None:
+    """Says once of each follow-up of a review that its date is over."""
+    now = timezone.now()
+    for row in ProblemAction.objects.to_remind(timezone.localdate(now)):
+        remind_of_problem_action(row, at=now)
 
 
 def _request(window_days: int | None) -> None:

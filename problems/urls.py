@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from problems.views import clusters, deciding, moves, problems, quality, runs, telling
+from problems.views import (
+    analysis,
+    clusters,
+    deciding,
+    life,
+    linking,
+    moves,
+    problems,
+    quality,
+    reviews,
+    runs,
+    tasks,
+    telling,
+)
 
 app_name = "problems"
 urlpatterns: list[URLPattern] = [
@@ -45,43 +58,113 @@ urlpatterns: list[URLPattern] = [
     path("problems/", problems.problems, name="problems"),
     path("problems/new/", problems.new_problem, name="new"),
     path("problems/<int:pk>/", problems.problem, name="problem"),
-    path("problems/<int:pk>/edit/", problems.EditView.as_view(), name="edit"),
-    path("problems/<int:pk>/assess/", problems.AssessView.as_view(), name="assess"),
-    path("problems/<int:pk>/analyse/", problems.AnalyseView.as_view(), name="analyse"),
+    path("problems/<int:pk>/edit/", life.EditView.as_view(), name="edit"),
+    path("problems/<int:pk>/assess/", life.AssessView.as_view(), name="assess"),
+    path("problems/<int:pk>/analyse/", life.AnalyseView.as_view(), name="analyse"),
     path(
         "problems/<int:pk>/record-known-error/",
-        problems.RecordKnownErrorView.as_view(),
+        life.RecordKnownErrorView.as_view(),
         name="record_known_error",
     ),
-    path("problems/<int:pk>/start-fix/", problems.StartFixView.as_view(), name="start_fix"),
-    path("problems/<int:pk>/resolve/", problems.ResolveView.as_view(), name="resolve"),
-    path("problems/<int:pk>/reopen/", problems.ReopenView.as_view(), name="reopen"),
-    path("problems/<int:pk>/close/", problems.CloseView.as_view(), name="close"),
-    path("problems/<int:pk>/link-ticket/", problems.LinkTicketView.as_view(), name="link_ticket"),
+    path("problems/<int:pk>/start-fix/", life.StartFixView.as_view(), name="start_fix"),
+    path("problems/<int:pk>/resolve/", life.ResolveView.as_view(), name="resolve"),
+    path("problems/<int:pk>/reopen/", life.ReopenView.as_view(), name="reopen"),
+    path("problems/<int:pk>/close/", life.CloseView.as_view(), name="close"),
+    path("problems/<int:pk>/link-ticket/", linking.LinkTicketView.as_view(), name="link_ticket"),
     path(
         "problems/<int:pk>/link-cluster-tickets/",
-        problems.LinkClusterTicketsView.as_view(),
+        linking.LinkClusterTicketsView.as_view(),
         name="link_cluster_tickets",
     ),
-    path("problems/<int:pk>/tell/", telling.tell, name="tell"),
     path(
         "problems/<int:pk>/tickets/<int:ticket_pk>/unlink/",
-        problems.unlink_ticket,
+        linking.unlink_ticket,
         name="unlink_ticket",
     ),
     path(
         "problems/<int:pk>/tickets/<int:ticket_pk>/send-workaround/",
-        telling.send_workaround,
+        linking.send_workaround,
         name="send_workaround",
     ),
     path(
         "problems/<int:pk>/known-error/",
-        problems.EditKnownErrorView.as_view(),
+        life.EditKnownErrorView.as_view(),
         name="edit_known_error",
     ),
     path(
         "problems/<int:pk>/verify-workaround/",
-        problems.VerifyWorkaroundView.as_view(),
+        life.VerifyWorkaroundView.as_view(),
         name="verify_workaround",
+    ),
+    path("problems/order/", problems.keep_order, name="keep_order"),
+    path("problems/<int:pk>/link-article/", linking.LinkArticleView.as_view(), name="link_article"),
+    path(
+        "problems/<int:pk>/unlink-article/",
+        linking.UnlinkArticleView.as_view(),
+        name="unlink_article",
+    ),
+    path(
+        "problems/<int:pk>/write-article/", linking.WriteArticleView.as_view(), name="write_article"
+    ),
+    path(
+        "problems/<int:pk>/update-article/",
+        linking.UpdateArticleView.as_view(),
+        name="update_article",
+    ),
+    path(
+        "problems/<int:pk>/tell-workaround/",
+        telling.communicate,
+        {"kind": "workaround"},
+        name="tell_workaround",
+    ),
+    path("problems/<int:pk>/tell-fix/", telling.communicate, {"kind": "fix"}, name="tell_fix"),
+    path("problems/<int:pk>/effect/with/", telling.effect, {"group": "with"}, name="effect_with"),
+    path(
+        "problems/<int:pk>/effect/without/",
+        telling.effect,
+        {"group": "without"},
+        name="effect_without",
+    ),
+    path("problems/<int:pk>/tasks/add/", tasks.AddTask.as_view(), name="add-task"),
+    path("problems/<int:pk>/tasks/do/", tasks.DoTask.as_view(), name="do-task"),
+    path("problems/<int:pk>/tasks/undo/", tasks.UndoTask.as_view(), name="undo-task"),
+    path("problems/<int:pk>/tasks/up/", tasks.TaskUp.as_view(), name="task-up"),
+    path("problems/<int:pk>/tasks/down/", tasks.TaskDown.as_view(), name="task-down"),
+    path("problems/<int:pk>/tasks/remove/", tasks.RemoveTask.as_view(), name="remove-task"),
+    path("problems/<int:pk>/tasks/change/", tasks.ChangeTask.as_view(), name="change-task"),
+    path("problems/<int:pk>/analysis/", analysis.analysis, name="analysis"),
+    path("problems/<int:pk>/analysis/whys/", analysis.AddWhy.as_view(), name="add_why"),
+    path("problems/<int:pk>/analysis/causes/", analysis.AddCause.as_view(), name="add_cause"),
+    path("problems/<int:pk>/analysis/entries/", analysis.AddEntry.as_view(), name="add_entry"),
+    path(
+        "problems/<int:pk>/analysis/root-cause/",
+        analysis.SetFalsifier.as_view(),
+        name="root_cause",
+    ),
+    path("whys/<int:pk>/", analysis.ChangeWhy.as_view(), name="change_why"),
+    path("whys/<int:pk>/up/", analysis.WhyUp.as_view(), name="why_up"),
+    path("whys/<int:pk>/down/", analysis.WhyDown.as_view(), name="why_down"),
+    path("whys/<int:pk>/remove/", analysis.RemoveWhy.as_view(), name="remove_why"),
+    path("causes/<int:pk>/", analysis.ChangeCause.as_view(), name="change_cause"),
+    path("causes/<int:pk>/remove/", analysis.RemoveCause.as_view(), name="remove_cause"),
+    path("timeline-entries/<int:pk>/", analysis.ChangeEntry.as_view(), name="change_entry"),
+    path("timeline-entries/<int:pk>/remove/", analysis.RemoveEntry.as_view(), name="remove_entry"),
+    path("problems/<int:pk>/review/", reviews.review, name="review"),
+    path("problems/<int:pk>/review/write/", reviews.WriteReview.as_view(), name="write_review"),
+    path(
+        "problems/<int:pk>/review/publish/", reviews.PublishReview.as_view(), name="publish_review"
+    ),
+    path("problems/<int:pk>/review/actions/", reviews.AddAction.as_view(), name="add_action"),
+    path("problem-actions/", reviews.problem_actions, name="actions"),
+    path("problem-actions/<int:pk>/", reviews.EditAction.as_view(), name="action_follow_up"),
+    path(
+        "problem-actions/<int:pk>/complete/",
+        reviews.CompleteAction.as_view(),
+        name="action_complete",
+    ),
+    path("problem-actions/<int:pk>/drop/", reviews.DropAction.as_view(), name="action_drop"),
+    path("problem-actions/<int:pk>/delete/", reviews.DeleteAction.as_view(), name="action_delete"),
+    path(
+        "problem-actions/<int:pk>/take-up/", reviews.TakeUpAction.as_view(), name="action_take_up"
     ),
 ]

@@ -1,4 +1,4 @@
-"""States and steps of problems, clusters and clustering runs."""
+"""States and steps of problems, clusters, clustering runs and what follows from reviews."""
 
 from core.workflow import State, Workflow, step
 
@@ -107,3 +107,48 @@ RUN = Workflow(
         step("cancel", ["queued", "running"], "cancelled", "Cancel"),
     ],
 )
+
+FOLLOW_UP = Workflow(
+    "follow_up",
+    [
+        State("outstanding", "Outstanding", "open"),
+        State("completed", "Completed", "closed"),
+        State("not_doing", "Not doing", "closed"),
+        State("deleted", "Deleted", "closed"),
+    ],
+    [
+        step("complete", "outstanding", "completed", "Complete"),
+        step("drop", "outstanding", "not_doing", "Not doing"),
+        step("delete", "outstanding", "deleted", "Delete"),
+        step(
+            "take_up_again", ["completed", "not_doing", "deleted"], "outstanding", "Take up again"
+        ),
+    ],
+)
+
+# The bones of a fishbone.
+BRANCHES = [
+    ("software", "Software"),
+    ("configuration", "Configuration"),
+    ("infrastructure", "Infrastructure"),
+    ("supplier", "Supplier"),
+    ("process", "Process"),
+    ("people", "People"),
+    ("monitoring", "Monitoring"),
+]
+STANDINGS = [
+    ("suspected", "Suspected"),
+    ("contributing", "Contributing"),
+    ("ruled_out", "Ruled out"),
+]
+# What requesters can be told about a problem.
+TOLD = [("workaround", "Workaround"), ("fix", "Fix")]
+# Orders of the list of problems.
+ORDERS = [
+    ("newest", "Newest first"),
+    ("priority", "By priority"),
+    ("oldest", "Known longest"),
+    ("changed", "Changed last"),
+    ("tickets", "Most tickets"),
+    ("inflow", "Most tickets a week"),
+]

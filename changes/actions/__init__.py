@@ -13,6 +13,7 @@ from changes.actions.deciding import (
 )
 from changes.actions.doing import close_change, implement_change, review_change
 from changes.actions.drafting import ChangeFields, create_change, edit_change
+from changes.actions.linking import link_change, unlink_change
 from changes.actions.tickets import link_tickets_to_change, unlink_ticket_from_change
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "edit_change",
     "expedite_change",
     "implement_change",
+    "link_change",
     "link_tickets_to_change",
     "reject_change",
     "request_authorisation",
@@ -34,5 +36,6 @@ __all__ = [
     "schedule_standard_change",
     "submit_change",
     "suspect_cause",
+    "unlink_change",
     "unlink_ticket_from_change",
 ]

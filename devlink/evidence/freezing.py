@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from django.db.models import Avg, Count
 
 from changes.models import ClusterSuspect
-from devlink.causes import slope, tickets_of
-from devlink.effort import measured_minutes, median_minutes
+from devlink.causes import slope
 from devlink.evidence import facts
 from devlink.evidence.excerpts import excerpts
 from devlink.evidence.judgement import confidence, falsified_by
 from devlink.scoring import scores
+from incidents.effort import measured_minutes, median_minutes
 from incidents.models import Ticket, TicketArticle
 from knowledge.models import Article
+from problems.facts import affected_people, read_facts, tickets_of
 from problems.models import Cluster, Problem
 
 FORMAT = 1
@@ -39,9 +40,9 @@ def freeze(problem: Problem, *, as_of: datetime, ask: AskWords | None = None) ->
     No names, addresses or numbers of people; about fifteen queries whatever the number of tickets.
     """
     cluster = problem.cluster
-    rows = facts.read_facts(tickets_of(cluster, problem), until=as_of)
+    rows = read_facts(tickets_of(cluster, problem), until=as_of)
     ids = [row.id for row in rows]
-    affected = facts.affected_people(ids)
+    affected = affected_people(ids)
     weeks = facts.weekly(rows, until=as_of, weeks=WEEKS)
     suspects = _suspects(cluster)
     usual = median_minutes(as_of)

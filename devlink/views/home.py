@@ -21,10 +21,10 @@ from devlink.desk import (
     questions_for_support,
     verdicts_for,
 )
-from devlink.effort import usual_minutes
 from devlink.forms import PulseForm
 from devlink.permissions import may
 from devlink.views.access import staff_page
+from incidents.effort import usual_minutes
 
 SHOWN = 8
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import DomainError
 from core.models import Event
@@ -29,6 +30,7 @@ from devlink.models import Evidence, FixClaim, InvolvementEvent, WorkItem
 from devlink.permissions import allowed_steps, may
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 from incidents.models import Ticket
+from problems.models import Problem
 
 WISHES = (WorkItem.Kind.REQUIREMENT, WorkItem.Kind.STORY)
 
@@ -105,11 +107,16 @@ def new_work_item(request: SignedInRequest) -> HttpResponseBase:
     """Adds a work item or a requirement."""
     if not may(request.user, "create_work_item"):
         raise PermissionDenied
+    problem = _meant_for(request)
     initial = {"kind": request.GET.get("kind", WorkItem.Kind.BUG)}
+    if problem is not None:
+        initial["title"] = problem.title
     form = WorkItemForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.create_work_item(actor=request.user, **form.cleaned_data)
+            made = actions.create_work_item(
+                actor=request.user, problem=problem, **form.cleaned_data
+            )
         except DomainError as error:
             show_errors(form, error)
         else:
@@ -118,9 +125,36 @@ def new_work_item(request: SignedInRequest) -> HttpResponseBase:
         "form": form,
         "title": "Add a requirement" if initial["kind"] in WISHES else "Add a work item",
         "submit": "Add it",
+        "sub": f"against {problem.reference} {problem.title}" if problem else "",
         "back": "devlink:requirements",
     }
     return render(request, "devlink/form.html", context, status=422 if form.errors else 200)
+
+
+def _meant_for(request: SignedInRequest) -> Problem | None:
+    """The problem in the address (`?problem=7`), if the person may see it."""
+    number = request.GET.get("problem", "")
+    if not number.isdecimal() or len(number) > 12:
+        return None
+    return Problem.objects.visible_to(request.user).filter(pk=int(number)).first()
+
+
+@require_POST
+def link_to_problem(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Attaches a problem to a work item that is named by its key."""
+    found = get_object_or_404(Problem.objects.visible_to(request.user), pk=pk)
+    key = request.POST.get("key", "").strip()[:40]
+    item = WorkItem.objects.visible_to(request.user).filter(key__iexact=key).first()
+    if item is None:
+        messages.error(request, f"There is no work item {key}.")
+        return redirect(found)
+    try:
+        actions.attach_evidence(item, actor=request.user, source=found)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{item.key} is linked.")
+    return redirect(found)
 
 
 class WorkStep(DevelopmentStep):

@@ -99,6 +99,7 @@ from incidents.actions.tagging import (
     tag_ticket,
     untag_ticket,
 )
+from incidents.actions.tasklists import TaskFacts, TaskList
 from incidents.actions.watching import (
     add_watcher,
     follow_ticket,
@@ -119,6 +120,8 @@ __all__ = [
     "AnsweredMeanwhile",
     "DraftWords",
     "PolicyFields",
+    "TaskFacts",
+    "TaskList",
     "TicketFields",
     "add_copies",
     "add_draft_files",

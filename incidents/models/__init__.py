@@ -2,7 +2,7 @@
 
 from incidents.models.analysis import SecondTicketVector, TicketSearch, TicketVector, VectorSpace
 from incidents.models.answers import TicketAnswers
-from incidents.models.checklists import Checklist, ChecklistItem, TicketTask
+from incidents.models.checklists import Checklist, ChecklistItem, ListedTask, TicketTask
 from incidents.models.clocks import ClockRun, TicketClock
 from incidents.models.conversation import Attachment, Message
 from incidents.models.draft import TicketDraft
@@ -48,6 +48,7 @@ __all__ = [
     "ImportRun",
     "Kind",
     "Likeness",
+    "ListedTask",
     "Mention",
     "Message",
     "PortalSession",

@@ -76,25 +76,36 @@ class TicketTaskQuerySet(models.QuerySet["TicketTask"]):
         return self.filter(done_at__isnull=True)
 
 
-class TicketTask(models.Model):
-    """Something to be done for a ticket."""
+class ListedTask(models.Model):
+    """Something to be done, in a list that belongs to a record; the record is the child's field."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="tasks")
     title = models.CharField(max_length=200)
     assignee = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     due_at = models.DateTimeField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
-    checklist = models.ForeignKey(
-        Checklist, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TicketTask(ListedTask):
+    """Something to be done for a ticket."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="tasks")
+    checklist = models.ForeignKey(
+        Checklist, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = TicketTaskQuerySet.as_manager()
 
@@ -107,6 +118,3 @@ class TicketTask(models.Model):
                 name="incidents_task_to_do",
             ),
         )
-
-    def __str__(self) -> str:
-        return self.title

@@ -3,7 +3,6 @@
 from majors.actions.deciding import accept_major, cancel_major, propose_major, reject_major
 from majors.actions.leading import add_note, add_reports, give_role, set_component_status
 from majors.actions.reviewing import (
-    FollowUpFields,
     ReviewFields,
     add_follow_up,
     complete_follow_up,
@@ -11,6 +10,7 @@ from majors.actions.reviewing import (
     drop_follow_up,
     edit_follow_up,
     publish_review,
+    remind_of_follow_up,
     remind_of_review,
     take_up_follow_up,
     write_review,
@@ -18,7 +18,6 @@ from majors.actions.reviewing import (
 from majors.actions.updating import post_update, remind_of_update, write_template
 
 __all__ = [
-    "FollowUpFields",
     "ReviewFields",
     "accept_major",
     "add_follow_up",
@@ -34,6 +33,7 @@ __all__ = [
     "propose_major",
     "publish_review",
     "reject_major",
+    "remind_of_follow_up",
     "remind_of_review",
     "remind_of_update",
     "set_component_status",

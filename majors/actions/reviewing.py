@@ -1,46 +1,29 @@
 """The post-incident review and its follow-ups."""
 
-from datetime import date, datetime, timedelta
-from typing import TypedDict, Unpack
+from datetime import datetime, timedelta
+from typing import Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Person
-from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
-from incidents.models.ticket import Level
 from majors import events
-from majors.actions._keeping import locked, require_accepted, words
+from majors.actions._keeping import locked, require_accepted
 from majors.models import FollowUp, MajorIncident, Review
 from majors.models.major import REVIEW_WITHIN_HOURS
 from majors.permissions import require
-from majors.workflow import FOLLOW_UP, STATUS
+from majors.workflow import STATUS
+from problems.actions import FollowUps, FollowUpWords, ReviewTexts, fill_review, publish_words
 from problems.models import Problem
 
 REVIEW_WITHIN = timedelta(hours=REVIEW_WITHIN_HOURS)
-REVIEW_TEXTS = ("summary", "causes", "went_well", "went_wrong", "lessons")
 
 
-class ReviewFields(TypedDict, total=False):
+class ReviewFields(ReviewTexts, total=False):
     """What a review says; what is left out stays as it is."""
 
-    summary: str
-    causes: str
-    went_well: str
-    went_wrong: str
-    lessons: str
     problem: Problem | None
-
-
-class FollowUpFields(TypedDict, total=False):
-    """What a follow-up says; what is left out stays as it is."""
-
-    title: str
-    assignee: Person | None
-    priority: int
-    due_on: date | None
-    link: str
 
 
 @transaction.atomic
@@ -57,10 +40,7 @@ def write_review(
     require_accepted(major)
     at = at or timezone.now()
     review, _ = Review.objects.select_for_update().get_or_create(major=major)
-    for name, value in fields.items():
-        setattr(review, name, words(value, name) if isinstance(value, str) else value)
-    review.written_at = at
-    review.save()
+    fill_review(review, {**fields}, at=at)
     record(events.REVIEW_WRITTEN, major, actor=actor, at=at)
     return review
 
@@ -73,18 +53,8 @@ def publish_review(major: MajorIncident, *, actor: Person, at: datetime | None =
     require_accepted(major)
     target = STATUS.target("publish_review", major.status)
     review = Review.objects.select_for_update().filter(major=major).first()
-    for name, sentence in (
-        ("summary", "Say what happened before it is published."),
-        ("causes", "Say what contributed to it before it is published."),
-        ("lessons", "Say what was learnt before it is published."),
-    ):
-        if review is None or not getattr(review, name):
-            raise DomainError(sentence, field=name)
-    if review is None:
-        raise TransitionNotAllowed("There is no review yet.")
     at = at or timezone.now()
-    review.published_at, review.published_by = at, actor
-    review.save(update_fields=["published_at", "published_by"])
+    review = publish_words(review, actor=actor, at=at)
     major.status = target
     major.save(update_fields=["status"])
     record(events.REVIEW_PUBLISHED, major, actor=actor, at=at)
@@ -106,23 +76,34 @@ def remind_of_review(major: MajorIncident, *, at: datetime) -> bool:
     return True
 
 
+def _held(major: MajorIncident) -> MajorIncident:
+    major = locked(major)
+    require_accepted(major)
+    return major
+
+
+FOLLOW_UPS: FollowUps[MajorIncident, FollowUp] = FollowUps(
+    model=FollowUp,
+    field="major",
+    hold=_held,
+    require=lambda person, major: require(person, "follow_up", major),
+    added=events.FOLLOW_UP_ADDED,
+    changed=events.FOLLOW_UP_CHANGED,
+    moved=events.FOLLOW_UP_MOVED,
+    overdue=events.FOLLOW_UP_OVERDUE,
+)
+
+
 @transaction.atomic
 def add_follow_up(
     major: MajorIncident,
     *,
     actor: Person,
     at: datetime | None = None,
-    **fields: Unpack[FollowUpFields],
+    **fields: Unpack[FollowUpWords],
 ) -> FollowUp:
     """Adds something to be done."""
-    major = locked(major)
-    require(actor, "follow_up", major)
-    require_accepted(major)
-    row = FollowUp(major=major, created_at=at or timezone.now())
-    _write(row, fields)
-    row.save()
-    record(events.FOLLOW_UP_ADDED, major, actor=actor, at=at, title=row.title)
-    return row
+    return FOLLOW_UPS.add(major, actor=actor, at=at, fields=fields)
 
 
 @transaction.atomic
@@ -131,53 +112,10 @@ def edit_follow_up(
     *,
     actor: Person,
     at: datetime | None = None,
-    **fields: Unpack[FollowUpFields],
+    **fields: Unpack[FollowUpWords],
 ) -> FollowUp:
     """Changes what is to be done, by whom, until when."""
-    row = _locked(follow_up)
-    require(actor, "follow_up", row.major)
-    before = {name: getattr(row, name) for name in fields}
-    _write(row, fields)
-    changed = [name for name in fields if getattr(row, name) != before[name]]
-    if changed:
-        row.save(update_fields=changed)
-        names = ", ".join(name.replace("_", " ") for name in changed)
-        record(events.FOLLOW_UP_CHANGED, row, actor=actor, at=at, fields=names)
-    return row
-
-
-def _write(row: FollowUp, fields: FollowUpFields) -> None:
-    for name, value in fields.items():
-        setattr(row, name, value)
-    row.title = words(row.title, "title", most=200, needed="Say what is to be done.")
-    row.link = words(row.link, "link", most=300)
-    if row.priority not in Level.values:
-        raise DomainError("Choose one of the list.", field="priority")
-    if row.assignee is not None and not row.assignee.is_staff_member:
-        raise DomainError(f"{row.assignee.name} does not work here.", field="assignee")
-
-
-def _locked(follow_up: FollowUp) -> FollowUp:
-    return (
-        FollowUp.objects.select_for_update(of=("self",))
-        .select_related("major", "assignee")
-        .get(pk=follow_up.pk)
-    )
-
-
-def _take(
-    follow_up: FollowUp, step: str, actor: Person, note: str, at: datetime | None
-) -> FollowUp:
-    row = _locked(follow_up)
-    require(actor, "follow_up", row.major)
-    row.state = FOLLOW_UP.target(step, row.state)
-    at = at or timezone.now()
-    row.note = note
-    row.settled_at = None if row.state == FOLLOW_UP.initial else at
-    row.save(update_fields=["state", "note", "settled_at"])
-    label = FOLLOW_UP.steps[step].label.lower()
-    record(events.FOLLOW_UP_MOVED, row, actor=actor, at=at, label=label, note=note, state=row.state)
-    return row
+    return FOLLOW_UPS.edit(follow_up, actor=actor, at=at, fields=fields)
 
 
 @transaction.atomic
@@ -185,7 +123,7 @@ def complete_follow_up(
     follow_up: FollowUp, *, actor: Person, note: str = "", at: datetime | None = None
 ) -> FollowUp:
     """It is done; the note may say how."""
-    return _take(follow_up, "complete", actor, words(note, "note", most=2_000), at)
+    return FOLLOW_UPS.take(follow_up, "complete", actor=actor, note=note, at=at)
 
 
 @transaction.atomic
@@ -193,14 +131,13 @@ def drop_follow_up(
     follow_up: FollowUp, *, actor: Person, note: str, at: datetime | None = None
 ) -> FollowUp:
     """It will not be done; the note says why."""
-    note = words(note, "note", most=2_000, needed="Say why it will not be done.")
-    return _take(follow_up, "drop", actor, note, at)
+    return FOLLOW_UPS.take(follow_up, "drop", actor=actor, note=note, at=at)
 
 
 @transaction.atomic
 def delete_follow_up(follow_up: FollowUp, *, actor: Person, at: datetime | None = None) -> FollowUp:
     """It was written by mistake; the row stays, out of sight."""
-    return _take(follow_up, "delete", actor, "", at)
+    return FOLLOW_UPS.take(follow_up, "delete", actor=actor, note="", at=at)
 
 
 @transaction.atomic
@@ -208,4 +145,10 @@ def take_up_follow_up(
     follow_up: FollowUp, *, actor: Person, at: datetime | None = None
 ) -> FollowUp:
     """It is to be done after all."""
-    return _take(follow_up, "take_up_again", actor, "", at)
+    return FOLLOW_UPS.take(follow_up, "take_up_again", actor=actor, note="", at=at)
+
+
+@transaction.atomic
+def remind_of_follow_up(follow_up: FollowUp, *, at: datetime) -> bool:
+    """Records once for each date that a follow-up is overdue."""
+    return FOLLOW_UPS.remind(follow_up, at=at)

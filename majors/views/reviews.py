@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from core.pages import StepView
 from core.requests import SignedInRequest
 from majors import actions
-from majors.actions.reviewing import REVIEW_TEXTS
-from majors.forms import FollowUpForm, OptionalNoteForm, ReviewForm, WhyForm
+from majors.forms import ReviewForm
 from majors.models import FollowUp, MajorIncident, Review
 from majors.permissions import may
 from majors.views.room import MajorStep
+from problems.actions import REVIEW_TEXTS
+from problems.review_forms import FollowUpForm, OptionalNoteForm, ReasonWhyForm
 
 
 class WriteReview(MajorStep):
@@ -101,7 +102,7 @@ class CompleteFollowUp(FollowUpStep):
 class DropFollowUp(FollowUpStep):
     """It will not be done."""
 
-    form_class, title, submit_label = WhyForm, "Not doing it", "Not doing"
+    form_class, title, submit_label = ReasonWhyForm, "Not doing it", "Not doing"
 
     def take(self, record: FollowUp, form: forms.Form | None) -> FollowUp:
         words = form.cleaned_data if form else {}

@@ -1,5 +1,25 @@
 """Every change to clusters, runs, problems and known errors, one subject a file."""
 
+from problems.actions.analysing import (
+    add_cause,
+    add_timeline_entry,
+    add_why,
+    change_cause,
+    change_timeline_entry,
+    change_why,
+    move_why,
+    remove_cause,
+    remove_timeline_entry,
+    remove_why,
+)
+from problems.actions.articles import (
+    article_words,
+    differing_parts,
+    link_article,
+    unlink_article,
+    update_known_error_article,
+    write_known_error_article,
+)
 from problems.actions.clusters import (
     add_to_cluster,
     confirm_cluster,
@@ -16,10 +36,10 @@ from problems.actions.clusters import (
     unlock_cluster,
     watch_cluster,
 )
+from problems.actions.following_up import FollowUps, FollowUpWords
 from problems.actions.known_errors import (
     edit_known_error,
     record_known_error,
-    send_workaround,
     verify_workaround,
 )
 from problems.actions.links import (
@@ -28,6 +48,7 @@ from problems.actions.links import (
     link_ticket_to_problem,
     unlink_ticket_from_problem,
 )
+from problems.actions.listing import keep_list_order, list_order_of
 from problems.actions.merging import follow_merge, follow_undone_merge
 from problems.actions.moves import approve_move, put_back_move
 from problems.actions.problems import (
@@ -48,6 +69,21 @@ from problems.actions.regrouping import (
     undo_cluster_merge,
     withdraw_word,
 )
+from problems.actions.reviewing import (
+    REVIEW_TEXTS,
+    ReviewTexts,
+    add_problem_action,
+    complete_problem_action,
+    delete_problem_action,
+    drop_problem_action,
+    edit_problem_action,
+    fill_review,
+    publish_problem_review,
+    publish_words,
+    remind_of_problem_action,
+    take_up_problem_action,
+    write_problem_review,
+)
 from problems.actions.runs import (
     DEFAULT_WINDOW_DAYS,
     cancel_cluster_run,
@@ -58,39 +94,92 @@ from problems.actions.runs import (
     start_run,
     stop_run,
 )
-from problems.actions.telling import note_broadcast, tell_requesters
+from problems.actions.tasks import (
+    add_problem_task,
+    change_problem_task,
+    do_problem_task,
+    move_problem_task,
+    remove_problem_task,
+    undo_problem_task,
+)
+from problems.actions.telling import (
+    apart_from,
+    check_words,
+    fingerprint_of,
+    has_fix,
+    open_tickets_of,
+    send_workaround,
+    told_before,
+)
 
 __all__ = [
     "DEFAULT_WINDOW_DAYS",
+    "REVIEW_TEXTS",
+    "FollowUpWords",
+    "FollowUps",
+    "ReviewTexts",
+    "add_cause",
     "add_cluster_to_problem",
+    "add_problem_action",
+    "add_problem_task",
+    "add_timeline_entry",
     "add_to_cluster",
+    "add_why",
     "analyse_problem",
+    "apart_from",
     "approve_move",
+    "article_words",
     "assess_problem",
     "cancel_cluster_run",
+    "change_cause",
+    "change_problem_task",
+    "change_timeline_entry",
+    "change_why",
+    "check_words",
     "close_problem",
+    "complete_problem_action",
     "confirm_cluster",
+    "delete_problem_action",
+    "differing_parts",
     "dismiss_cluster",
+    "do_problem_task",
+    "drop_problem_action",
     "edit_known_error",
     "edit_problem",
+    "edit_problem_action",
     "fail_run",
+    "fill_review",
+    "fingerprint_of",
     "finish_run",
     "follow_merge",
     "follow_undone_merge",
+    "has_fix",
     "join_cluster",
+    "keep_list_order",
+    "link_article",
     "link_cluster_fix",
     "link_cluster_tickets",
     "link_ticket_to_problem",
+    "list_order_of",
     "lock_cluster",
     "merge_clusters",
-    "note_broadcast",
+    "move_problem_task",
+    "move_why",
     "note_first_seen_after",
     "open_problem",
     "open_problem_from_cluster",
+    "open_tickets_of",
     "part_from_cluster",
+    "publish_problem_review",
+    "publish_words",
     "put_back_move",
     "record_known_error",
+    "remind_of_problem_action",
+    "remove_cause",
     "remove_from_cluster",
+    "remove_problem_task",
+    "remove_timeline_entry",
+    "remove_why",
     "rename_cluster",
     "reopen_problem",
     "request_cluster_run",
@@ -104,11 +193,17 @@ __all__ = [
     "start_problem_fix",
     "start_run",
     "stop_run",
-    "tell_requesters",
+    "take_up_problem_action",
+    "told_before",
     "undo_cluster_merge",
+    "undo_problem_task",
+    "unlink_article",
     "unlink_ticket_from_problem",
     "unlock_cluster",
+    "update_known_error_article",
     "verify_workaround",
     "watch_cluster",
     "withdraw_word",
+    "write_known_error_article",
+    "write_problem_review",
 ]

@@ -10,11 +10,9 @@ from accounts.models import Person
 from catalogue.models import Component
 from core.errors import DomainError
 from core.timeline import record
-from incidents.models import Message, Ticket
 from knowledge.models import Article
 from problems import events, permissions
 from problems.actions.rows import locked
-from problems.actions.telling import tell_requesters
 from problems.models import KnownError, Problem
 from problems.workflow import PROBLEM
 
@@ -64,6 +62,8 @@ def record_known_error(
     problem.state = PROBLEM.target("record_known_error", problem.state)
     _require_words({"symptom": symptom, "root_cause": root_cause})
     now = at or timezone.now()
+    before = KnownError.objects.filter(problem=problem).first()
+    same = before is not None and before.workaround == workaround.strip()
     known, _ = KnownError.objects.update_or_create(
         problem=problem,
         defaults={
@@ -75,7 +75,8 @@ def record_known_error(
             "component": component or problem.component,
             "affected_versions": affected_versions.strip(),
             "fixed_in_release": fixed_in_release.strip(),
-            "article": article,
+            "article": article or (before.article if before else None),
+            **({} if same else {"workaround_verified_at": None, "workaround_verified_by": None}),
         },
     )
     problem.root_cause = known.root_cause
@@ -118,7 +119,7 @@ def edit_known_error(
     for name in changed:
         setattr(known, name, fields[name])  # type: ignore[literal-required]  # names checked above
     if "workaround" in changed:
-        known.workaround_verified_at = None
+        known.workaround_verified_at = known.workaround_verified_by = None
     known.save()
     problem.root_cause, problem.workaround = known.root_cause, known.workaround
     problem.updated_at = timezone.now()
@@ -138,26 +139,7 @@ def verify_workaround(
     if not known.workaround:
         raise DomainError("There is no workaround to verify.")
     known.workaround_verified_at = at or timezone.now()
-    known.save(update_fields=["workaround_verified_at"])
+    known.workaround_verified_by = actor
+    known.save(update_fields=["workaround_verified_at", "workaround_verified_by"])
     record(events.WORKAROUND_VERIFIED, known.problem, actor=actor, at=at)
     return known
-
-
-@transaction.atomic
-def send_workaround(problem: Problem, *, actor: Person, ticket: Ticket, body: str) -> Message:
-    """Writes the workaround to the requester as a public reply and links the ticket; returns it.
-
-    Requesters whose tickets were merged into this one read it at theirs.
-    """
-    permissions.require(actor, "send_workaround", problem)
-    if not problem.workaround:
-        raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
-    messages = tell_requesters(problem, actor=actor, ticket=ticket, body=body)
-    record(
-        events.WORKAROUND_SENT,
-        problem,
-        actor=actor,
-        ticket_id=ticket.pk,
-        reference=ticket.reference,
-    )
-    return messages[0]

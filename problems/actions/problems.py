@@ -11,6 +11,7 @@ from accounts.models import Person, Team
 from catalogue.models import Component
 from core.errors import DomainError
 from core.events import EventKind
+from core.given import one_of
 from core.timeline import record
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
@@ -20,12 +21,15 @@ from problems.actions.rows import locked, words
 from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
 
+_LABELS = {"falsifier": "what would prove it wrong"}
+
 
 class ProblemFields(TypedDict, total=False):
     """What a person may change on a problem at any time."""
 
     title: str
     description: str
+    kind: str
     priority: int
     impact: int
     component: Component | None
@@ -33,6 +37,7 @@ class ProblemFields(TypedDict, total=False):
     owner: Person | None
     root_cause: str
     workaround: str
+    falsifier: str
 
 
 @transaction.atomic
@@ -49,6 +54,7 @@ def open_problem(
     owner: Person | None = None,
     root_cause: str = "",
     workaround: str = "",
+    falsifier: str = "",
     tickets: Iterable[Ticket] = (),
     at: datetime | None = None,
 ) -> Problem:
@@ -66,6 +72,7 @@ def open_problem(
             owner=owner,
             root_cause=root_cause,
             workaround=workaround,
+            falsifier=falsifier,
         ),
         actor=actor,
         at=at,
@@ -167,6 +174,8 @@ def edit_problem(
         fields["title"] = words(fields["title"], longest=200)
         if not fields["title"]:
             raise DomainError("A problem needs a title.", field="title")
+    if "kind" in fields:
+        one_of(fields["kind"], Problem.Kind.choices, "kind")
     unknown = fields.keys() - ProblemFields.__annotations__.keys()
     if unknown:
         raise TypeError(f"a problem has no {sorted(unknown)} to edit")
@@ -177,7 +186,7 @@ def edit_problem(
         setattr(problem, name, value)
     problem.updated_at = timezone.now()
     problem.save(update_fields=[*changed, "updated_at"])
-    said = ", ".join(name.replace("_", " ") for name in changed)
+    said = ", ".join(_LABELS.get(name, name.replace("_", " ")) for name in changed)
     record(events.PROBLEM_EDITED, problem, actor=actor, fields=said)
     return problem
 

@@ -1,10 +1,15 @@
-"""Telling requesters what helps meanwhile, or that it is over: at every ticket of a problem."""
+"""Telling requesters what helps meanwhile, or that it is over: at a ticket of a problem, once."""
+
+from datetime import datetime
+from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from accounts.models import Person
 from core.errors import DomainError
+from core.given import one_of
 from core.timeline import record
 from incidents.actions import reply_to_ticket
 from incidents.models import Message, Ticket
@@ -13,7 +18,10 @@ from incidents.values import Values
 from incidents.variables import fill, unknown_variables
 from problems import events, permissions
 from problems.actions.links import link_ticket_to_problem
-from problems.models import Problem
+from problems.actions.rows import locked
+from problems.models import Problem, Telling
+from problems.models.telling import TellingQuerySet
+from problems.workflow import TOLD
 
 
 def open_tickets_of(problem: Problem) -> TicketQuerySet:
@@ -25,25 +33,35 @@ def open_tickets_of(problem: Problem) -> TicketQuerySet:
     return Ticket.objects.open().filter(Q(pk__in=linked) | Q(pk__in=pointed.values("merged_into")))
 
 
-def apart_from(ticket: Ticket, problem: Problem) -> list[Ticket]:
-    """Tickets merged into this one at which somebody has to be told on their own: they neither
-    read this ticket nor have an open one of the problem. One ticket for each of them.
+def told_before(problem: Problem, *, kind: str, body: str) -> TellingQuerySet:
+    """Where this very text was told already."""
+    return Telling.objects.filter(problem=problem, kind=kind, fingerprint=fingerprint_of(body))
+
+
+def apart_from(tickets: TicketQuerySet, problem: Problem, *, kind: str, body: str) -> list[Ticket]:
+    """Tickets merged into one of these at which somebody is to be told this text on their own.
+
+    They neither read the ticket that handles theirs, nor have an open one of the problem, nor were
+    told before; one ticket for each of them. A query for each of them.
     """
     open_ones = open_tickets_of(problem).order_by()
     merged = Ticket.objects.filter(merged_into__in=open_ones.values("pk"))
     earlier = merged.filter(requester=OuterRef("requester"), pk__lt=OuterRef("pk"))
+    told = told_before(problem, kind=kind, body=body).order_by()
     rows = (
-        Ticket.objects.filter(merged_into=ticket)
+        Ticket.objects.filter(merged_into__in=tickets.order_by().values("pk"))
         .exclude(requester__in=open_ones.values("requester_id"))
+        .exclude(requester__in=told.values("ticket__requester_id"))
         .exclude(Exists(earlier))
-        .select_related("requester")
+        .select_related("requester", "merged_into")
         .order_by("pk")
     )
-    return [one for one in rows if not _reads(one.requester, ticket)]
+    return [one for one in rows if not _reads_where_it_is_handled(one)]
 
 
-def _reads(person: Person, ticket: Ticket) -> bool:
-    return Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists()
+def _reads_where_it_is_handled(merged: Ticket) -> bool:
+    visible = Ticket.objects.visible_to(merged.requester)
+    return merged.merged_into is not None and visible.filter(pk=merged.merged_into.pk).exists()
 
 
 def check_words(body: str) -> str:
@@ -57,21 +75,71 @@ def check_words(body: str) -> str:
 
 
 @transaction.atomic
-def tell_requesters(problem: Problem, *, actor: Person, ticket: Ticket, body: str) -> list[Message]:
-    """Writes publicly on a ticket the problem caused, in the words of that ticket, and to those
-    whose tickets were merged into it and who cannot read it, each at their own.
+def send_workaround(
+    problem: Problem,
+    *,
+    actor: Person | None,
+    ticket: Ticket,
+    body: str,
+    kind: str = "workaround",
+    at: datetime | None = None,
+) -> Message:
+    """Writes the workaround, or the fix, publicly on a ticket, in the words of that ticket, and to
+    those whose tickets were merged into it and who cannot read it, each at their own.
 
-    The ticket is linked to the problem unless that is closed.
+    Links the ticket unless the problem is closed. The same text goes to a ticket once: a
+    DomainError refuses it when nobody is left to tell. Returns the first message.
     """
-    permissions.require(actor, "tell", problem)
+    problem = locked(problem)
+    permissions.require(actor, "send_workaround", problem)
+    _require_news(problem, kind)
     check_words(body)
+    now = at or timezone.now()
     if problem.state != "closed" and not ticket.is_merged:
-        link_ticket_to_problem(problem, actor=actor, ticket=ticket)
-    heard = [ticket, *apart_from(ticket, problem)]
-    return [reply_to_ticket(one, actor=actor, body=fill(body, Values(one, actor))) for one in heard]
+        link_ticket_to_problem(problem, actor=actor, ticket=ticket, at=now)
+    told = told_before(problem, kind=kind, body=body)
+    heard = [] if told.filter(ticket=ticket).exists() else [ticket]
+    heard += apart_from(Ticket.objects.filter(pk=ticket.pk), problem, kind=kind, body=body)
+    if not heard:
+        raise DomainError(f"{ticket.reference} was told this already.", field="body")
+    messages = [_tell(problem, one, actor, kind, body, now) for one in heard]
+    fact = events.WORKAROUND_SENT if kind == "workaround" else events.FIX_SENT
+    record(fact, problem, actor=actor, at=now, ticket_id=ticket.pk, reference=ticket.reference)
+    return messages[0]
 
 
-@transaction.atomic
-def note_broadcast(problem: Problem, *, actor: Person, count: int, job_id: int) -> None:
-    """The problem's history says that its requesters are being told."""
-    record(events.REQUESTERS_TOLD, problem, actor=actor, tickets=count, job_id=job_id)
+def _tell(
+    problem: Problem, ticket: Ticket, actor: Person | None, kind: str, body: str, at: datetime
+) -> Message:
+    """Writes on one ticket, and keeps that it was told."""
+    words = fill(body, Values(ticket, actor))
+    message = reply_to_ticket(ticket, actor=actor, body=words, kind=Message.Kind.PUBLIC, at=at)
+    Telling.objects.create(
+        problem=problem,
+        ticket=ticket,
+        kind=kind,
+        fingerprint=fingerprint_of(body),
+        message=message,
+        person=actor,
+        sent_at=at,
+    )
+    return message
+
+
+def _require_news(problem: Problem, kind: str) -> None:
+    """A DomainError while there is nothing of this kind to tell."""
+    one_of(kind, TOLD, "kind")
+    if kind == "workaround" and not problem.workaround:
+        raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
+    if kind == "fix" and not has_fix(problem):
+        raise DomainError(f"{problem.reference} has no fix yet.", field="body")
+
+
+def has_fix(problem: Problem) -> bool:
+    """True once it is fixed: resolved, or closed as fixed."""
+    return problem.state == "resolved" or problem.outcome == "fixed"
+
+
+def fingerprint_of(body: str) -> str:
+    """By which the same text is known again, before its variables are filled in."""
+    return sha256(body.strip().encode()).hexdigest()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,7 +20,7 @@ from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from knowledge.models import Article
 from problems.models.cluster import Cluster
-from problems.workflow import OUTCOMES, PROBLEM
+from problems.workflow import ORDERS, OUTCOMES, PROBLEM
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -31,6 +33,16 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
     def open(self) -> Self:
         """Neither resolved nor closed."""
         return self.filter(state__in=PROBLEM.in_category("open"))
+
+    def with_inflow(self) -> Self:
+        """Adds `tickets_linked`, and `lately`: the linked tickets of the last four weeks."""
+        links = ProblemTicket.objects.filter(problem=OuterRef("pk")).order_by().values("problem")
+        lately = links.filter(ticket__created_at__gt=timezone.now() - timedelta(weeks=4))
+        counted = {
+            name: Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+            for name, rows in (("tickets_linked", links), ("lately", lately))
+        }
+        return self.annotate(**counted)
 
     def search(self, text: str) -> Self:
         """Problems with these words or this reference, newest first."""
@@ -69,6 +81,8 @@ class Problem(models.Model):
     )
     root_cause = models.TextField(blank=True, default="")
     workaround = models.TextField(blank=True, default="")
+    # What would prove the root cause wrong.
+    falsifier = models.TextField(blank=True, default="")
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -139,6 +153,35 @@ class ProblemTicket(models.Model):
         return f"{self.ticket_id} by {self.problem_id}"
 
 
+class ProblemArticle(models.Model):
+    """An article that belongs to a problem."""
+
+    problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="article_links")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["problem", "article"], name="problems_article_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.article_id} of {self.problem_id}"
+
+
+class ListOrder(models.Model):
+    """The order in which somebody wants the list of problems."""
+
+    person = models.OneToOneField(
+        Person, primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    order = models.CharField(max_length=20, choices=ORDERS)
+
+    def __str__(self) -> str:
+        return self.order
+
+
 class KnownError(models.Model):
     """A problem that has been analysed but not resolved, with what helps meanwhile."""
 
@@ -154,6 +197,9 @@ class KnownError(models.Model):
     affected_versions = models.CharField(max_length=120, blank=True, default="")
     fixed_in_release = models.CharField(max_length=60, blank=True, default="")
     workaround_verified_at = models.DateTimeField(null=True, blank=True)
+    workaround_verified_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     article = models.ForeignKey(
         Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

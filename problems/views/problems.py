@@ -1,79 +1,91 @@
-"""The list of problems, a problem's page, and its steps."""
+"""The list of problems, and a problem's page."""
 
-from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Person
 from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.models import Event
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket
+from knowledge.models import Article
 from problems import actions, permissions
 from problems.actions.links import unlinked_members
-from problems.costs import Cost, cost_of
+from problems.costs import costs_of
 from problems.counting import WEEKS
-from problems.filters import ProblemFilter
-from problems.forms import (
-    AddTicketForm,
-    AnalyseForm,
-    CloseForm,
-    KnownErrorForm,
-    NewProblemForm,
-    NoteForm,
-    ProblemForm,
-)
-from problems.models import KnownError, Problem, ProblemTicket
+from problems.effect import effect_of
+from problems.filters import ORDER_FIELDS, ProblemFilter
+from problems.forms import AddArticleForm, AddTicketForm, NewProblemForm
+from problems.inflow import ageing_of
+from problems.models import KnownError, Problem
+from problems.telling import jobs_of
 from problems.views.clusters import weekly_chart
-from problems.views.steps import ProblemStep
-from problems.workflow import PROBLEM
+from problems.workflow import ORDERS, PROBLEM
 
 TICKETS = 25
-RIGHTS = ("edit", "link_ticket", "unlink_ticket", "edit_known_error", "verify_workaround", "tell")
+LIST_WEEKS = 12
+RIGHTS = (
+    "edit",
+    "link_ticket",
+    "unlink_ticket",
+    "edit_known_error",
+    "verify_workaround",
+    "send_workaround",
+    "link_article",
+)
 
 
 @require_GET
 def problems(request: SignedInRequest) -> HttpResponse:
-    """Problems as a list, open ones first asked for."""
+    """Problems as a list, open ones first asked for, in the order the person keeps."""
     person = request.user
-    counts = (
-        ProblemTicket.objects.filter(  # visibility: a number beside a visible problem
-            problem=OuterRef("pk")
-        )
-        .order_by()
-        .values("problem")
-        .annotate(tickets=Count("pk"))
-        .values("tickets")
-    )
+    kept = actions.list_order_of(person)
+    given = request.GET.copy()
+    given["order"] = given.get("order") or kept
     rows = (
         Problem.objects.visible_to(person)
         .select_related("component", "owner", "cluster")
         .defer("cluster__centroid", "cluster__keys", "search_vector", "description", "root_cause")
-        .annotate(tickets_linked=Coalesce(Subquery(counts), 0))
+        .with_inflow()
     )
-    narrowed = ProblemFilter(request.GET, rows, request=request)
+    narrowed = ProblemFilter(given, rows, request=request)
+    order = given["order"] if given["order"] in ORDER_FIELDS else kept
     page = keyset_page(
         narrowed.qs if narrowed.is_valid() else rows.none(),
-        order=("-id",),
+        order=ORDER_FIELDS[order],
         cursor=request.GET.get("cursor"),
     )
+    ageing = ageing_of(page.rows, weeks=LIST_WEEKS)
     context = {
         "filter": narrowed,
         "page": page,
+        "lines": [(one, ageing[one.pk]) for one in page.rows],
         "links": page_links(request, page),
-        "now": timezone.now(),
+        "order": order,
+        "order_label": dict(ORDERS)[order],
+        "order_is_kept": order == kept,
         "may_open": permissions.may(person, "open_problem"),
     }
     return render(request, "problems/problems.html", context)
+
+
+@require_POST
+def keep_order(request: SignedInRequest) -> HttpResponse:
+    """Keeps the order of the list for this person."""
+    try:
+        actions.keep_list_order(actor=request.user, order=request.POST.get("order", ""))
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "The list comes in this order from now on.")
+    return redirect("problems:problems")
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,9 +122,12 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
     person = request.user
     rows = Problem.objects.visible_to(person).defer("search_vector")
     found = get_object_or_404(
-        rows.select_related("component", "owner", "team", "cluster", "known_error", "created_by"),
+        rows.select_related(
+            "component", "owner", "team", "cluster", "created_by",
+            "known_error__article", "known_error__workaround_verified_by",
+        ),
         pk=pk,
-    )
+    )  # fmt: skip
     linked = Ticket.objects.visible_to(person).filter(pk__in=found.ticket_links.values("ticket_id"))
     page = keyset_page(
         linked.select_related("organisation"),
@@ -120,30 +135,53 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         size=TICKETS,
     )
-    weekly = _weekly(found)
+    ageing = ageing_of([found], weeks=WEEKS)[found.pk]
+    known: KnownError | None = getattr(found, "known_error", None)
     context = {
         "problem": found,
-        "known": getattr(found, "known_error", None),
-        "strip": _strip(found),
+        "tab": "problem",
+        "known": known,
+        "strip": strip_of(found),
         "steps": permissions.allowed_steps(person, found),
-        "rights": {step: permissions.may(person, step, found) for step in RIGHTS},
+        "rights": rights_of(person, found, *RIGHTS),
         "page": page,
         "links": page_links(request, page),
         "hidden": found.ticket_links.count() - linked.count(),
         "unlinked": unlinked_members(found).count(),
-        "weekly": weekly,
-        "chart": weekly_chart(weekly),
-        "cost": _cost(found),
-        "age": _age(found),
+        "ageing": ageing,
+        "chart": weekly_chart(list(ageing.weekly)),
+        "lines": costs_of(request, found),
+        "effect": effect_of(found) if found.workaround else None,
+        "differing": actions.differing_parts(known) if known else [],
+        "articles": articles_of(found, person),
+        "to_tell": actions.open_tickets_of(found).count(),
+        "has_fix": actions.has_fix(found),
+        "jobs": jobs_of(found, person)[:3],
         "events": Event.objects.about(found).select_related("actor").order_by("-id")[:50],
         "main_boxes": draw_boxes(request, found, "main"),
         "boxes": draw_boxes(request, found, "context"),
         "add_form": AddTicketForm(reader=person),
+        "article_form": AddArticleForm(reader=person),
     }
     return render(request, "problems/problem.html", context)
 
 
-def _strip(found: Problem) -> list[dict[str, Any]]:
+def rights_of(person: Person, found: Problem, *steps: str) -> dict[str, bool]:
+    """What the person may do with the problem, by step."""
+    return {step: permissions.may(person, step, found) for step in steps}
+
+
+def articles_of(problem: Problem, person: Person) -> list[Article]:
+    """Articles of a problem the person may read, the one of its known error among them."""
+    known = getattr(problem, "known_error", None)
+    mine = Q(pk__in=problem.article_links.values("article_id"))
+    if known is not None and known.article_id:
+        mine |= Q(pk=known.article_id)
+    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
+    return list(rows.select_related("owner").order_by("pk"))
+
+
+def strip_of(found: Problem) -> list[dict[str, Any]]:
     """The way of a problem, with what is behind, where it is, and what is ahead."""
     names = list(PROBLEM.states)
     here = names.index(found.state)
@@ -154,197 +192,3 @@ def _strip(found: Problem) -> list[dict[str, Any]]:
         }
         for at, name in enumerate(names)
     ]
-
-
-def _age(found: Problem) -> timedelta:
-    """How long it has been known (or, unconfirmed, open) without a fix."""
-    end = found.resolved_at or found.closed_at or timezone.now()
-    return end - (found.confirmed_at or found.created_at)
-
-
-def _weekly(found: Problem) -> list[int]:
-    """Linked tickets by the week they came in, oldest first."""
-    now = timezone.now()
-    weeks = [0] * WEEKS
-    came = Ticket.objects.filter(  # visibility: numbers only, of a visible problem
-        pk__in=found.ticket_links.values("ticket_id"),
-        created_at__gt=now - timedelta(weeks=WEEKS),
-        created_at__lte=now,
-    )
-    for created_at in came.values_list("created_at", flat=True):
-        weeks[WEEKS - 1 - (now - created_at) // timedelta(weeks=1)] += 1
-    return weeks
-
-
-def _cost(found: Problem) -> Cost:
-    """What its tickets have cost."""
-    return cost_of(
-        Ticket.objects.filter(  # visibility: sums only, of a visible problem
-            pk__in=found.ticket_links.values("ticket_id")
-        )
-    )
-
-
-class EditView(ProblemStep):
-    """Changes what a problem says."""
-
-    change = staticmethod(actions.edit_problem)
-    title = "Edit"
-    success_message = "Saved."
-
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
-        """What it says now."""
-        first = {name: getattr(record, name) for name in ProblemForm.base_fields}
-        return ProblemForm(data, reader=self.person, initial=first)
-
-
-class AssessView(ProblemStep):
-    """Begins the assessment."""
-
-    change = staticmethod(actions.assess_problem)
-
-
-class AnalyseView(ProblemStep):
-    """Begins the root cause analysis."""
-
-    change = staticmethod(actions.analyse_problem)
-    title = "Start root cause analysis"
-    submit_label = "Start"
-
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
-        """What is suspected so far."""
-        return AnalyseForm(data, initial={"root_cause": record.root_cause})
-
-
-class RecordKnownErrorView(ProblemStep):
-    """Records the known error."""
-
-    change = staticmethod(actions.record_known_error)
-    title = "Record the known error"
-    submit_label = "Record"
-    success_message = "Recorded. The desk sees it on every ticket of this problem."
-
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
-        """What is known already."""
-        known = KnownError.objects.filter(  # visibility: of a visible problem
-            problem=record
-        ).first()
-        first = KnownErrorForm.values_of(known) if known else {}
-        given = {
-            "symptom": record.description,
-            "root_cause": record.root_cause,
-            "workaround": record.workaround,
-            "component": record.component,
-        }
-        return KnownErrorForm(data, reader=self.person, initial={**given, **first})
-
-
-class StartFixView(ProblemStep):
-    """Says that development works on it."""
-
-    change = staticmethod(actions.start_problem_fix)
-
-
-class ResolveView(ProblemStep):
-    """Says that the cause is removed."""
-
-    change = staticmethod(actions.resolve_problem)
-    form_class = NoteForm
-    title = "Resolve"
-    submit_label = "Resolve"
-
-
-class ReopenView(ProblemStep):
-    """Says that it is not over."""
-
-    change = staticmethod(actions.reopen_problem)
-    form_class = NoteForm
-    title = "Reopen"
-    submit_label = "Reopen"
-
-
-class CloseView(ProblemStep):
-    """Ends a problem with an outcome."""
-
-    change = staticmethod(actions.close_problem)
-    form_class = CloseForm
-    title = "Close"
-    submit_label = "Close"
-
-
-class LinkTicketView(ProblemStep):
-    """Says that the problem caused a ticket."""
-
-    change = staticmethod(actions.link_ticket_to_problem)
-    title = "Link a ticket"
-    submit_label = "Link"
-    success_message = "Linked."
-
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
-        """Visible tickets by reference."""
-        return AddTicketForm(data, reader=self.person)
-
-    def success_url(self, record: Problem, result: Any) -> str:
-        """Back to the ticket when the step was asked for there."""
-        form = self.build_form(record, self.request.POST)
-        if self.request.POST.get("back") == "ticket" and form.is_valid():
-            return str(form.cleaned_data["ticket"].get_absolute_url())
-        return record.get_absolute_url()
-
-
-class LinkClusterTicketsView(ProblemStep):
-    """Links what joined the cluster later."""
-
-    change = staticmethod(actions.link_cluster_tickets)
-    success_message = "Linked."
-
-
-@require_POST
-def unlink_ticket(request: SignedInRequest, pk: int, ticket_pk: int) -> HttpResponse:
-    """Takes the claim back that the problem caused a ticket."""
-    found = get_object_or_404(Problem.objects.visible_to(request.user), pk=pk)
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=ticket_pk)
-    try:
-        actions.unlink_ticket_from_problem(found, actor=request.user, ticket=ticket)
-    except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, f"{ticket.reference} is not linked any more.")
-    return redirect(ticket if request.POST.get("back") == "ticket" else found)
-
-
-class EditKnownErrorView(ProblemStep):
-    """Changes what a problem's known error says."""
-
-    title = "Edit the known error"
-    success_message = "Saved."
-
-    def records(self, request: SignedInRequest) -> QuerySet[Problem]:
-        """Visible problems that have one."""
-        return super().records(request).filter(known_error__isnull=False)
-
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
-        """What it says now."""
-        first = KnownErrorForm.values_of(record.known_error)
-        return KnownErrorForm(data, reader=self.person, initial=first)
-
-    def take(self, record: Problem, form: forms.Form | None) -> Problem:
-        """Changes it."""
-        words = {} if form is None else form.cleaned_data
-        actions.edit_known_error(record.known_error, actor=self.person, **words)
-        return record
-
-
-class VerifyWorkaroundView(ProblemStep):
-    """Says that the workaround was tried and helped."""
-
-    success_message = "Verified."
-
-    def records(self, request: SignedInRequest) -> QuerySet[Problem]:
-        """Visible problems with a known error."""
-        return super().records(request).filter(known_error__isnull=False)
-
-    def take(self, record: Problem, form: forms.Form | None) -> Problem:
-        """Notes it."""
-        actions.verify_workaround(record.known_error, actor=self.person)
-        return record

@@ -48,13 +48,19 @@ from knowledge.models import Article
 from majors.models import FollowUp, MajorIncident
 from notifications.models import Notification, OutgoingMail
 from problems.models import (
+    Cause,
     Cluster,
     ClusterMember,
     ClusterMove,
     ClusterRun,
     KnownError,
     Problem,
+    ProblemAction,
+    ProblemReview,
+    ProblemTask,
     ProblemTicket,
+    TimelineEntry,
+    Why,
 )
 from rules.actions import request_dry_run
 from rules.models import RuleRun
@@ -136,6 +142,11 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     problem = Problem.objects.create(title="Checkout hangs", cluster=cluster, created_by=cast.pia)
     ProblemTicket.objects.create(problem=problem, ticket=ticket, person=cast.pia)
     known = KnownError.objects.create(problem=problem, symptom="hangs", root_cause="a lock")
+    Why.objects.create(problem=problem, position=1, answer="A lock")
+    Cause.objects.create(problem=problem, branch="people", text="Haste")
+    TimelineEntry.objects.create(problem=problem, at=now, text="It hung")
+    ProblemTask.objects.create(problem=problem, title="Look")
+    ProblemReview.objects.create(problem=problem, summary="It hung")
     change = Change.objects.create(title="New lock", requester=cast.max)
     caused = CausedIncident.objects.create(change=change, ticket=ticket)
     article = Article.objects.create(title="Hang", issue="It hangs", owner=cast.ann)
@@ -201,7 +212,6 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "replies": canned,
         "canned-replies": canned,
         "clusters": cluster,
-        "cluster-costs": cluster,
         "cluster-runs": cluster_run,
         "runs": cluster_run,
         "cluster-moves": ClusterMove.objects.create(
@@ -210,6 +220,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "quality": "agreement",
         "problems": problem,
         "known-errors": known,
+        "whys": Why.objects.get(),
+        "causes": Cause.objects.get(),
+        "timeline-entries": TimelineEntry.objects.get(),
+        "problem-actions": ProblemAction.objects.create(problem=problem, title="Set a timeout"),
         "changes": change,
         "caused": caused,
         "knowledge": article,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
@@ -15,6 +16,7 @@ from devlink.actions import (
 )
 from devlink.models import Ask, Release, WorkItem
 from incidents.models import Ticket
+from problems.costs import cost_lines
 from tests.conftest import Cast
 from tests.devlink.conftest import Cause
 from tests.make.work import make_release, make_work_item
@@ -48,19 +50,38 @@ def test_the_meter_runs_from_the_ask_and_from_the_refusal(
         Ticket.objects.filter(pk=pk).update(created_at=now - timedelta(days=days))
     request = rf.get("/")
     request.user = cast.ann
-    (panel,) = (
-        one for one in panels_for(request, cause.problem, "context") if one.key == "cost-of-waiting"
-    )
-    lines = panel.context["lines"]
-    assert isinstance(lines, list)
-    assert [(one.label, one.tickets) for one in lines] == [("asked for", 2), ("declined", 1)]
+    (panel,) = panels_for(request, cause.problem, "moments")
+    moments = panel.context["moments"]
+    assert isinstance(moments, list)
+    lines = {one.label: one.tickets for one in cost_lines(cause.problem, moments, now=now)}
+    assert (lines["first seen"], lines["asked for"], lines["declined"]) == (3, 2, 1)
 
 
 def test_without_an_ask_nothing_waits(cast: Cast, cause: Cause, rf: Any) -> None:
     request = rf.get("/")
     request.user = cast.ann
-    keys = {one.key for one in panels_for(request, cause.problem, "context")}
-    assert "cost-of-waiting" not in keys
+    (panel,) = panels_for(request, cause.problem, "moments")
+    assert panel.context["moments"] == []
+
+
+def test_a_work_item_is_added_for_a_problem_or_linked_by_its_key(
+    cast: Cast, cause: Cause, as_user: Callable[..., Client]
+) -> None:
+    browser, problem = as_user(cast.ann), cause.problem
+    page = browser.get(problem.get_absolute_url()).content.decode()
+    address = f"{reverse('devlink:new_work_item')}?problem={problem.pk}"
+    assert address in page
+    words = {"title": "New lock", "kind": "bug", "component": cast.checkout.pk}
+    assert browser.post(address, words).status_code == 302
+    assert WorkItem.objects.get(title="New lock").problem == problem
+    other = WorkItem.objects.create(key="PAY-99", title="Old lock", team=cast.payments_team)
+    link = reverse("devlink:link_to_problem", args=[problem.pk])
+    assert (
+        "no work item PAY-1000"
+        in browser.post(link, {"key": "PAY-1000"}, follow=True).content.decode()
+    )
+    assert "Old lock" in browser.post(link, {"key": "pay-99"}, follow=True).content.decode()
+    assert other.evidence.get().problem == problem
 
 
 def test_a_requester_reads_on_their_ticket_that_it_is_worked_on(

@@ -9,7 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from knowledge.actions import write_article
 from problems import actions, tasks
+from problems.filters import ORDER_FIELDS
 from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun, Problem
 from tests.conftest import Cast
 from tests.make.catalogue import make_team
@@ -317,6 +319,75 @@ class TestProblems:
         for _ in range(27):
             make_problem(cast.ann, component=cast.checkout, owner=cast.pia)
         assert queries_of(browser, reverse("problems:problems")) == few
+
+    def test_the_list_comes_in_the_order_one_keeps(self, cast: Cast, as_user: AsUser) -> None:
+        quiet = make_problem(cast.ann, title="Quiet one", priority=1)
+        loud = make_problem(
+            cast.ann, title="Loud one", tickets=[make_ticket(cast.rob), make_ticket(cast.rob)]
+        )
+        last = make_problem(cast.ann, title="Last one", priority=4)
+        browser, address = as_user(cast.ann), reverse("problems:problems")
+
+        def order(**query: str) -> list[int]:
+            return [one.pk for one in browser.get(address, query).context["page"].rows]
+
+        assert order() == [last.pk, loud.pk, quiet.pk]
+        assert order(order="priority") == [quiet.pk, loud.pk, last.pk]
+        assert order(order="tickets") == order(order="inflow") == [loud.pk, last.pk, quiet.pk]
+        assert order(order="oldest") == [quiet.pk, loud.pk, last.pk]
+        assert order(order="nonsense") == []
+        assert browser.post(reverse("problems:keep_order"), {"order": "tickets"}).status_code == 302
+        assert order() == [loud.pk, last.pk, quiet.pk]
+        assert "Keep this order" not in browser.get(address).content.decode()
+        assert "Keep this order" in browser.get(address, {"order": "newest"}).content.decode()
+        other = as_user(cast.pia).get(address).context["page"].rows
+        assert other[0] == last
+
+    def test_pages_of_the_list_follow_each_other_in_every_order(
+        self, cast: Cast, as_user: AsUser
+    ) -> None:
+        for place in range(55):
+            make_problem(cast.ann, priority=1 + place % 4)
+        browser, address = as_user(cast.ann), reverse("problems:problems")
+        for order in ORDER_FIELDS:
+            first = browser.get(address, {"order": order}).context
+            second = browser.get(address + first["links"]["next"]).context
+            seen = [one.pk for one in (*first["page"].rows, *second["page"].rows)]
+            assert len(seen) == len(set(seen)) == 55
+
+    def test_kind_outcome_and_team_narrow_the_list(self, cast: Cast, as_user: AsUser) -> None:
+        proactive = make_problem(cast.ann, kind="proactive", component=cast.checkout)
+        shut = make_problem(cast.ann)
+        actions.close_problem(shut, actor=cast.pia, outcome="risk_accepted", note="Rare")
+        browser = as_user(cast.ann)
+
+        def found(**query: object) -> list[int]:
+            page = browser.get(reverse("problems:problems"), query).context["page"]
+            return [one.pk for one in page.rows]
+
+        assert found(kind="proactive") == [proactive.pk]
+        assert found(outcome="risk_accepted") == [shut.pk]
+        assert found(team=cast.payments_team.pk) == [proactive.pk]
+
+    def test_the_page_costs_the_same_whatever_belongs_to_it(
+        self, cast: Cast, as_user: AsUser
+    ) -> None:
+        problem = make_problem(cast.ann, tickets=[make_ticket(cast.rob)], workaround="Restart.")
+        browser = as_user(cast.pia)
+
+        def grow(times: int) -> None:
+            for _ in range(times):
+                actions.link_ticket_to_problem(
+                    problem, actor=cast.ann, ticket=make_ticket(cast.rita)
+                )
+                actions.add_problem_task(problem, actor=cast.ann, title="x", assignee=cast.dev)
+                article = write_article(actor=cast.ann, title="Hang", issue="It hangs")
+                actions.link_article(problem, actor=cast.ann, article=article)
+
+        grow(1)
+        few = queries_of(browser, problem.get_absolute_url())
+        grow(10)
+        assert queries_of(browser, problem.get_absolute_url()) == few
 
     def test_opening_one_by_form(self, cast: Cast, as_user: AsUser) -> None:
         ticket, browser = make_ticket(cast.rob), as_user(cast.ann)

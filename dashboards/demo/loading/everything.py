@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from changes.suspects import find_suspects
 from core.models import Delivery, Event
+from dashboards.demo.loading.analyses import tell_analyses
 from dashboards.demo.loading.causes import load_clusters, tell_decisions
 from dashboards.demo.loading.changes import tell_changes
 from dashboards.demo.loading.chronicle import Chronicle, World
@@ -61,6 +62,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_work_items(world, chronicle)
     tell_asks(world, chronicle)
     tell_releases(world, chronicle)
+    tell_analyses(world, chronicle)
     tell_changes(world, chronicle)
     tell_majors(world, chronicle)
     tell_pulse(world, chronicle)

@@ -9,10 +9,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from devlink.actions import ask_for_fix
-from devlink.meter import cost_of_cluster
 from devlink.models import Ask, Sprint
+from devlink.story import moments_of
 from incidents.models import Ticket
 from problems import actions
+from problems.costs import cost_lines
 from problems.models import Cluster
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
@@ -43,7 +44,7 @@ def cluster(cast: Cast, sprint: Sprint) -> Cluster:
 
 
 def test_a_line_for_each_moment(cluster: Cluster) -> None:
-    lines = cost_of_cluster(cluster, now=timezone.now())
+    lines = cost_lines(cluster, moments_of(cluster), now=timezone.now())
     assert [(one.label, one.tickets, one.people) for one in lines] == [
         ("first seen", 4, 2),
         ("confirmed", 3, 2),
@@ -53,9 +54,10 @@ def test_a_line_for_each_moment(cluster: Cluster) -> None:
 
 
 def test_a_candidate_has_one_and_an_empty_one_none(cast: Cast) -> None:
-    candidate = make_cluster_of(2, cast.rob)
-    assert [one.label for one in cost_of_cluster(candidate, now=timezone.now())] == ["first seen"]
-    assert cost_of_cluster(Cluster.objects.create(title="Empty"), now=timezone.now()) == []
+    candidate, now = make_cluster_of(2, cast.rob), timezone.now()
+    lines = cost_lines(candidate, moments_of(candidate), now=now)
+    assert [one.label for one in lines] == ["first seen"]
+    assert cost_lines(Cluster.objects.create(title="Empty"), [], now=now) == []
 
 
 def test_on_the_page_and_over_the_api(
@@ -64,7 +66,7 @@ def test_on_the_page_and_over_the_api(
     page = as_user(cast.ann).get(cluster.get_absolute_url()).content.decode()
     assert "What it has cost" in page
     assert "declined" in page
-    address = f"/api/v1/cluster-costs/{cluster.pk}/"
+    address = f"/api/v1/clusters/{cluster.pk}/costs/"
     found = api_as(cast.ann).get(address).json()
     assert [one["tickets"] for one in found] == [4, 3, 2, 1]
     assert api_as(cast.rob).get(address).status_code == 404

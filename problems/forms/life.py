@@ -10,6 +10,7 @@ from accounts.roles import PROBLEM_ROLES, SUPPORT_ROLES
 from catalogue.models import Component, Service
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
+from knowledge.models import Article
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
 from problems.fields import ReferenceField
 from problems.models import Cluster, ClusterMerge, ClusterMove, KnownError, Problem
@@ -162,6 +163,16 @@ class AddTicketForm(ReaderForm):
         self.rows("ticket", Ticket.objects.visible_to(self.reader))
 
 
+class AddArticleForm(ReaderForm):
+    """An article by reference."""
+
+    article = ReferenceField(label="Article", prefixes=("KB",))
+
+    def offer(self) -> None:
+        """Visible articles."""
+        self.rows("article", Article.objects.visible_to(self.reader))
+
+
 class MergeForm(ReaderForm):
     """The cluster to merge into."""
 
@@ -229,6 +240,12 @@ class ProblemForm(_Weights):
     component = forms.ModelChoiceField(
         queryset=Component.objects.none(), required=False, empty_label="Not known"
     )
+    kind = forms.ChoiceField(
+        choices=Problem.Kind.choices,
+        initial=Problem.Kind.REACTIVE,
+        required=False,
+        help_text="Reactive: incidents brought it up. Proactive: found before they did.",
+    )
     root_cause = forms.CharField(
         label="Root cause", required=False, widget=_TEXT, max_length=_LONGEST_TEXT
     )
@@ -239,9 +256,14 @@ class ProblemForm(_Weights):
         help_text="Written so that it can be sent to a requester as it stands.",
     )
     field_order: tuple[str, ...] = (
-        "title", "description", "component", "priority", "impact", "owner",
+        "title", "description", "kind", "component", "priority", "impact", "owner",
         "root_cause", "workaround",
     )  # fmt: skip
+
+    def clean_kind(self) -> str:
+        """What it was before, unless another is chosen."""
+        before = self.get_initial_for_field(self.fields["kind"], "kind")
+        return str(self.cleaned_data["kind"] or before)
 
     def offer(self) -> None:
         """Owners and components."""
@@ -253,7 +275,6 @@ class ProblemForm(_Weights):
 class NewProblemForm(ProblemForm):
     """A new problem, with the first ticket it caused."""
 
-    kind = forms.ChoiceField(choices=Problem.Kind.choices, initial=Problem.Kind.REACTIVE)
     ticket = ReferenceField(label="First ticket", prefixes=("INC", "REQ"), required=False)
     field_order: tuple[str, ...] = (
         "title", "description", "kind", "component", "ticket", "priority", "impact", "owner",

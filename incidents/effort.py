@@ -45,10 +45,10 @@ def median_minutes(now: datetime) -> dict[int | None, float]:
 
 def usual_minutes(now: datetime) -> dict[int | None, float]:
     """The same, remembered for ten minutes: pages need not be newer."""
-    kept = cache.get("devlink.usual_minutes")
+    kept = cache.get("incidents.usual_minutes")
     if kept is None:
         kept = [[key, value] for key, value in median_minutes(now).items()]
-        cache.set("devlink.usual_minutes", kept, KEPT_SECONDS)
+        cache.set("incidents.usual_minutes", kept, KEPT_SECONDS)
     return {key: value for key, value in kept}  # noqa: C416 (pairs come back as lists)
 
 

@@ -1,0 +1,136 @@
+"""The steps of a problem's life, and what its known error says."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from core.requests import SignedInRequest
+from problems import actions
+from problems.forms import AnalyseForm, CloseForm, KnownErrorForm, NoteForm, ProblemForm
+from problems.models import KnownError, Problem
+from problems.views.steps import ProblemStep
+
+
+class EditView(ProblemStep):
+    """Changes what a problem says."""
+
+    change = staticmethod(actions.edit_problem)
+    title = "Edit"
+    success_message = "Saved."
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """What it says now."""
+        first = {name: getattr(record, name) for name in ProblemForm.base_fields}
+        return ProblemForm(data, reader=self.person, initial=first)
+
+
+class AssessView(ProblemStep):
+    """Begins the assessment."""
+
+    change = staticmethod(actions.assess_problem)
+
+
+class AnalyseView(ProblemStep):
+    """Begins the root cause analysis."""
+
+    change = staticmethod(actions.analyse_problem)
+    title = "Start root cause analysis"
+    submit_label = "Start"
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """What is suspected so far."""
+        return AnalyseForm(data, initial={"root_cause": record.root_cause})
+
+
+class RecordKnownErrorView(ProblemStep):
+    """Records the known error."""
+
+    change = staticmethod(actions.record_known_error)
+    title = "Record the known error"
+    submit_label = "Record"
+    success_message = "Recorded. The desk sees it on every ticket of this problem."
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """What is known already."""
+        known = KnownError.objects.filter(  # visibility: of a visible problem
+            problem=record
+        ).first()
+        first = KnownErrorForm.values_of(known) if known else {}
+        given = {
+            "symptom": record.description,
+            "root_cause": record.root_cause,
+            "workaround": record.workaround,
+            "component": record.component,
+        }
+        return KnownErrorForm(data, reader=self.person, initial={**given, **first})
+
+
+class StartFixView(ProblemStep):
+    """Says that development works on it."""
+
+    change = staticmethod(actions.start_problem_fix)
+
+
+class ResolveView(ProblemStep):
+    """Says that the cause is removed."""
+
+    change = staticmethod(actions.resolve_problem)
+    form_class = NoteForm
+    title = "Resolve"
+    submit_label = "Resolve"
+
+
+class ReopenView(ProblemStep):
+    """Says that it is not over."""
+
+    change = staticmethod(actions.reopen_problem)
+    form_class = NoteForm
+    title = "Reopen"
+    submit_label = "Reopen"
+
+
+class CloseView(ProblemStep):
+    """Ends a problem with an outcome."""
+
+    change = staticmethod(actions.close_problem)
+    form_class = CloseForm
+    title = "Close"
+    submit_label = "Close"
+
+
+class EditKnownErrorView(ProblemStep):
+    """Changes what a problem's known error says."""
+
+    title = "Edit the known error"
+    success_message = "Saved."
+
+    def records(self, request: SignedInRequest) -> QuerySet[Problem]:
+        """Visible problems that have one."""
+        return super().records(request).filter(known_error__isnull=False)
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """What it says now."""
+        first = KnownErrorForm.values_of(record.known_error)
+        return KnownErrorForm(data, reader=self.person, initial=first)
+
+    def take(self, record: Problem, form: forms.Form | None) -> Problem:
+        """Changes it."""
+        words = {} if form is None else form.cleaned_data
+        actions.edit_known_error(record.known_error, actor=self.person, **words)
+        return record
+
+
+class VerifyWorkaroundView(ProblemStep):
+    """Says that the workaround was tried and helped."""
+
+    success_message = "Verified."
+
+    def records(self, request: SignedInRequest) -> QuerySet[Problem]:
+        """Visible problems with a known error."""
+        return super().records(request).filter(known_error__isnull=False)
+
+    def take(self, record: Problem, form: forms.Form | None) -> Problem:
+        """Notes it."""
+        actions.verify_workaround(record.known_error, actor=self.person)
+        return record
