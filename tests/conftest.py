@@ -72,55 +72,63 @@ class Cast:
         return {name: value for name, value in vars(self).items() if isinstance(value, Person)}
 
 
-def _person(name: str, organisation: Organisation, *roles: str) -> Person:
-    person = Person(
-        email=f"{name}@{organisation.domain}",
-        name=name.capitalize(),
-        organisation=organisation,
-        roles=list(roles),
-    )
-    # No test of the cast signs in by password; hashing one for each person costs time.
-    person.set_unusable_password()
-    person.save()
-    return person
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """Everybody, with one support team, one development team, one service of two components."""
-    acme = Organisation.objects.create(name="Acme", domain="acme.example")
-    elsewhere = Organisation.objects.create(name="Elsewhere", domain="elsewhere.example")
-    house = Organisation.objects.create(name="House", domain="house.example", is_internal=True)
-    desk = Team.objects.create(name="Service desk", side=Side.SUPPORT)
-    payments_team = Team.objects.create(name="Payments development", side=Side.DEVELOPMENT)
-    ann = _person("ann", house, Role.AGENT)
-    dev = _person("dev", house, Role.DEVELOPER)
+def _people(**roles: tuple[Organisation, list[Role]]) -> dict[str, Person]:
     people = {
-        "rob": _person("rob", acme, Role.REQUESTER),
-        "rita": _person("rita", acme, Role.REQUESTER),
-        "stan": _person("stan", elsewhere, Role.REQUESTER),
-        "ann": ann,
-        "pia": _person("pia", house, Role.PROBLEM_MANAGER, Role.AGENT),
-        "max": _person("max", house, Role.CHANGE_MANAGER),
-        "dev": dev,
-        "rel": _person("rel", house, Role.RELEASE_MANAGER),
-        "mo": _person("mo", house, Role.MANAGER),
-        "ada": _person("ada", house, Role.ADMIN),
+        name: Person(
+            email=f"{name}@{organisation.domain}",
+            name=name.capitalize(),
+            organisation=organisation,
+            roles=list(held),
+        )
+        for name, (organisation, held) in roles.items()
     }
-    for name in ("ann", "pia"):
-        Membership.objects.create(person=people[name], team=desk)
-    for name in ("dev", "rel"):
-        Membership.objects.create(person=people[name], team=payments_team)
-    payments = Service.objects.create(
-        name="Payments", key="payments", support_team=desk, support_owner=ann, development_owner=dev
+    for person in people.values():
+        # No test of the cast signs in by password; hashing one for each person costs time.
+        person.set_unusable_password()
+    Person.objects.bulk_create(people.values())
+    return people
+
+
+def make_cast() -> Cast:
+    """Everybody, with one support team, one development team, one service of two components."""
+    acme, elsewhere, house = Organisation.objects.bulk_create(
+        [
+            Organisation(name="Acme", domain="acme.example"),
+            Organisation(name="Elsewhere", domain="elsewhere.example"),
+            Organisation(name="House", domain="house.example", is_internal=True),
+        ]
     )
-    owners = {
-        "service": payments,
-        "support_team": desk,
-        "development_team": payments_team,
-        "support_owner": ann,
-        "development_owner": dev,
-    }
+    desk, payments_team = Team.objects.bulk_create(
+        [
+            Team(name="Service desk", side=Side.SUPPORT),
+            Team(name="Payments development", side=Side.DEVELOPMENT),
+        ]
+    )
+    people = _people(
+        ann=(house, [Role.AGENT]),
+        dev=(house, [Role.DEVELOPER]),
+        rob=(acme, [Role.REQUESTER]),
+        rita=(acme, [Role.REQUESTER]),
+        stan=(elsewhere, [Role.REQUESTER]),
+        pia=(house, [Role.PROBLEM_MANAGER, Role.AGENT]),
+        max=(house, [Role.CHANGE_MANAGER]),
+        rel=(house, [Role.RELEASE_MANAGER]),
+        mo=(house, [Role.MANAGER]),
+        ada=(house, [Role.ADMIN]),
+    )
+    teams = {"ann": desk, "pia": desk, "dev": payments_team, "rel": payments_team}
+    Membership.objects.bulk_create(
+        Membership(person=people[name], team=team) for name, team in teams.items()
+    )
+    owners = {"support_owner": people["ann"], "development_owner": people["dev"]}
+    payments = Service.objects.create(name="Payments", key="payments", support_team=desk, **owners)
+    owners |= {"service": payments, "support_team": desk, "development_team": payments_team}
+    checkout, invoices = Component.objects.bulk_create(
+        [
+            Component(name="Checkout", key="checkout", **owners),
+            Component(name="Invoices", key="invoices", **owners),
+        ]
+    )
     make_standard_policy()
     return Cast(
         acme=acme,
@@ -129,10 +137,16 @@ def cast(db: None) -> Cast:
         desk=desk,
         payments_team=payments_team,
         payments=payments,
-        checkout=Component.objects.create(name="Checkout", key="checkout", **owners),
-        invoices=Component.objects.create(name="Invoices", key="invoices", **owners),
+        checkout=checkout,
+        invoices=invoices,
         **people,
     )
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The cast, in the database of this test."""
+    return make_cast()
 
 
 @pytest.fixture

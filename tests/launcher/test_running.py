@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -105,22 +106,32 @@ def test_a_parent_that_is_killed_takes_everything_along(project: Project) -> Non
 
 def test_a_dead_child_is_started_again(project: Project) -> None:
     process = project.run()
-    master = min(pid for pid, words in project.processes().items() if "gunicorn" in words)
-    os.kill(master, signal.SIGKILL)
+    before = _web_servers(project)
+    os.kill(min(before), signal.SIGKILL)
     line = project.wait_for(process, "starting it again")
     assert line.startswith("web ended with signal SIGKILL")
-    deadline = time.monotonic() + 20
-    while _page_if_served(project) is None and time.monotonic() < deadline:
-        time.sleep(0.1)
+    # A worker of the killed master still answers, or resets, until it has ended.
+    _wait_until(lambda: not before & _web_servers(project))
+    _wait_until(lambda: _page_if_served(project) is not None)
     assert project.page() == "hello"
 
 
+def _web_servers(project: Project) -> set[int]:
+    return {pid for pid, words in project.processes().items() if "gunicorn" in words}
+
+
+def _wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert holds()
+
+
 def _page_if_served(project: Project) -> str | None:
-    """What the web server answers; None while a dying server resets or refuses."""
+    """What the web server answers; None while nobody listens yet."""
     try:
         return project.page()
     except OSError:
-        # A worker of the killed master may still accept a connection and reset it as it ends.
         return None
 
 

@@ -1,23 +1,26 @@
 """Among very many tickets a preview, a dry run and a rule of time read a bounded number of rows."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 
 from incidents.models import Tag, Ticket
 from rules.actions import do_dry_run, request_dry_run, start_dry_run
-from rules.conditions import sets_of
-from rules.previewing import MOST_COUNTED, _look, preview
+from rules.previewing import MOST_COUNTED, preview
 from rules.tasks import run_time_rules
-from tests.conftest import Cast
+from tests.conftest import Cast, make_cast
 from tests.make.many import copy_tickets, rows_read
 from tests.make.rules import make_rule
 from tests.make.tickets import make_ticket
 
 MANY = 100_000
+# Filling takes a while: one process does all of these tests, each in a transaction of its own.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.xdist_group("many")]
 
 
 def most_read(asked: CaptureQueriesContext) -> int:
@@ -25,9 +28,17 @@ def most_read(asked: CaptureQueriesContext) -> int:
     return max(rows_read(sql) for sql in reads if '"incidents_ticket"' in sql)
 
 
-@pytest.fixture
-def many(cast: Cast) -> None:
-    """Copies of a ticket of long ago; every tenth is marked, ten of them are rare."""
+@pytest.fixture(scope="module")
+def many(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """The cast, and copies of a ticket of long ago; every tenth is marked, ten are rare."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        _fill(cast)
+        yield cast
+        transaction.set_rollback(True)
+
+
+def _fill(cast: Cast) -> None:
     make_ticket(cast.rob, at=timezone.now() - timedelta(days=90))
     copy_tickets(MANY)
     common, rare = Tag.objects.create(name="common"), Tag.objects.create(name="rare")
@@ -41,8 +52,7 @@ def many(cast: Cast) -> None:
         cursor.execute("ANALYZE incidents_tickettag, incidents_tag")
 
 
-@pytest.mark.slow
-def test_a_preview_reads_no_table_more_than_once(many: None, cast: Cast) -> None:
+def test_a_preview_reads_no_table_more_than_once(many: Cast) -> None:
     for conditions, match in (
         ([], "all"),
         (["state=unresolved"], "all"),
@@ -57,7 +67,7 @@ def test_a_preview_reads_no_table_more_than_once(many: None, cast: Cast) -> None
         (["q=zzzz", "tag=rare", "category=x"], "any"),
     ):
         with CaptureQueriesContext(connection) as asked:
-            preview(cast.mo, conditions, match)
+            preview(many.mo, conditions, match)
         assert most_read(asked) <= MANY + 1, conditions
         on_tickets = [
             one for one in asked.captured_queries if 'FROM "incidents_ticket"' in one["sql"]
@@ -66,46 +76,32 @@ def test_a_preview_reads_no_table_more_than_once(many: None, cast: Cast) -> None
         assert len(on_tickets) <= 2 * max(1, len(conditions)) + 1, conditions
 
 
-@pytest.mark.slow
-def test_a_preview_of_few_among_many_never_walks_back_from_the_newest(
-    many: None, cast: Cast
-) -> None:
+def test_a_preview_of_few_among_many_never_walks_back_from_the_newest(many: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
-        found = preview(cast.mo, ["tag=rare"], "all")
+        found = preview(many.mo, ["tag=rare"], "all")
     assert (found.count, found.more, len(found.rows)) == (10, False, 10)
     assert [row.pk for row in found.rows] == sorted((row.pk for row in found.rows), reverse=True)
     assert most_read(asked) <= 1_000
 
 
-@pytest.mark.slow
-def test_a_preview_stops_counting(many: None, cast: Cast) -> None:
+def test_a_preview_stops_counting(many: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
-        found = preview(cast.mo, ["state=unresolved"], "all")
+        found = preview(many.mo, ["state=unresolved"], "all")
     assert (found.count, found.more) == (MOST_COUNTED, True)
     newest = Ticket.objects.order_by("-pk").values_list("pk", flat=True)[:10]
     assert [row.pk for row in found.rows] == list(newest)
     assert most_read(asked) <= MOST_COUNTED + 100
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("activator", ["since_requester_reply", "in_state", "since_created"])
-def test_moments_are_looked_for_where_they_are_written(
-    activator: str, many: None, cast: Cast
-) -> None:
-    make_ticket(cast.rob, at=timezone.now() - timedelta(days=2))
-    rule = make_rule(cast.mo, activator=activator, minutes=60)
+def test_moments_are_looked_for_where_they_are_written(activator: str, many: Cast) -> None:
+    make_ticket(many.rob, at=timezone.now() - timedelta(days=2))
+    rule = make_rule(many.mo, activator=activator, minutes=60)
     run = start_dry_run(
-        request_dry_run(rule.version, actor=cast.mo).pk, silent_before=timezone.now()
+        request_dry_run(rule.version, actor=many.mo).pk, silent_before=timezone.now()
     )
     assert run is not None
     with CaptureQueriesContext(connection) as asked:
         do_dry_run(run)
         run_time_rules()
     assert most_read(asked) <= 1_000
-
-
-def test_any_of_several_sets_counts_each_ticket_once(cast: Cast) -> None:
-    one = make_ticket(cast.rob, title="printer", channel="phone")
-    two = make_ticket(cast.rob, title="printer")
-    count, newest = _look(sets_of(cast.mo, ["channel=phone", "q=printer"], "any"))
-    assert (count, newest) == (2, [two.pk, one.pk])
