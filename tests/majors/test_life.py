@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from accounts.models import Person
@@ -395,23 +393,6 @@ def test_texts_that_leave_the_house_hold_nothing_of_the_ticket(cast: Cast, audie
             actor=cast.mo, audience=audience, status="identified", body="{{ticket.title}}"
         )
     assert refused.value.field == "body"
-
-
-def test_stored_texts_are_rewritten_to_the_syntax_of_canned_replies_and_back(cast: Cast) -> None:
-    migration = import_module("majors.migrations.0003_variables_of_texts")
-    old = "{headline}: {components} by {next_update}. {{requester.name}} {other}"
-    new = (
-        "{{major.headline}}: {{major.components}} by {{major.next_update}}. "
-        "{{requester.name}} {other}"
-    )
-    texts = UpdateTemplate.objects.filter(status="resolved", audience="public")
-    texts.update(body=old)
-    migration.forwards(apps, None)
-    assert texts.get().body == new
-    migration.forwards(apps, None)
-    assert texts.get().body == new
-    migration.backwards(apps, None)
-    assert texts.get().body == old
 
 
 def test_the_texts_that_come_with_the_product_hold_known_variables_only() -> None:
