@@ -8,6 +8,7 @@ app_name = "dashboards"
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
+    path("search/palette/", views.palette, name="palette"),
     path("search/help/", views.search_help, name="search_help"),
     path("admin/", views.administration, name="admin"),
     path("proactivity/", views.proactivity, name="proactivity"),

@@ -2,10 +2,11 @@
 
 import csv
 import re
+from dataclasses import asdict
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from core.time_limits import TookTooLong
 from dashboards import proactivity as sums
 from dashboards.figures import figures_as_of
 from dashboards.forms import PeriodForm
+from dashboards.palette import offer
 from dashboards.permissions import ADMINISTRATORS, READERS
 from dashboards.search import kinds_for, record_asked_for, search
 from devlink.measures import BY_KEY, measure, measures, subjects
@@ -60,6 +62,13 @@ def search_page(request: SignedInRequest) -> HttpResponseBase:
         return redirect(url)
     context["results"] = results
     return render(request, "dashboards/search.html", context)
+
+
+def palette(request: SignedInRequest) -> JsonResponse:
+    """What Ctrl K offers besides the commands of a page: pages of the administration, records."""
+    text = clean(request.GET.get("q", ""))[: 2 * MOST_CHARACTERS]
+    options, note = offer(request.user, text)
+    return JsonResponse({"options": [asdict(one) for one in options], "note": note})
 
 
 def search_help(request: SignedInRequest) -> HttpResponse:

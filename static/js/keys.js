@@ -1,4 +1,5 @@
 // Keys: `?` lists them, `g` and a letter goes places, `j`/`k` walk a list, `/` searches.
+// Ctrl K opens the palette, see palette.js.
 // An action shows its key and carries data-key="r"; a place in the rail carries data-go="d".
 const STORE = "upstream.keys";
 const overlay = document.getElementById("keys");
@@ -16,10 +17,11 @@ let enabled = readSwitch();
 const isTyping = (target) => target.isContentEditable
   || target.matches?.("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit])");
 const isShown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-const isUsable = (element) => !element.disabled && (isShown(element) || element.closest(".rail"));
-const withKey = () => [...document.querySelectorAll("[data-key]")].filter(isUsable);
+// The rail is put away on a phone, and the menu of steps is closed most of the time: both work all the same.
+export const isUsable = (element) => !element.disabled && (isShown(element) || element.closest(".rail, .step-menu"));
+export const withKey = () => [...document.querySelectorAll("[data-key]")].filter(isUsable);
 
-function labelOf(element) {
+export function labelOf(element) {
   if (element.dataset.keyLabel) return element.dataset.keyLabel;
   const copy = element.cloneNode(true);
   for (const part of copy.querySelectorAll("kbd, .rail-count")) part.remove();
@@ -27,7 +29,7 @@ function labelOf(element) {
 }
 
 function listKeys() {
-  const rows = [["?", "Show this list"], ["/", "Search everything"], ["Ctrl K", "Search everything"]];
+  const rows = [["?", "Show this list"], ["/", "Search everything"], ["Ctrl K", "Commands, pages and records"]];
   if (document.querySelector("[data-list]")) rows.push(["J", "Next row"], ["K", "Row before"], ["Enter", "Open the row"]);
   const known = new Set();
   for (const element of withKey()) {
@@ -76,7 +78,7 @@ function walk(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-function press(element) {
+export function press(element) {
   if (element.matches("input, textarea, select")) element.focus();
   else element.click();
   // Whoever chose by a key types on at once: no letter of theirs may become a key.
@@ -107,11 +109,6 @@ function handleLetter(letter) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    focusSearch();
-    return;
-  }
   if (!enabled || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key.length === 1 && event.key !== " " && handleLetter(event.key.toLowerCase())) event.preventDefault();
