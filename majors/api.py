@@ -14,8 +14,8 @@ from rest_framework.routers import BaseRouter
 
 from core.rest import person_of, step_endpoint
 from majors import actions
-from majors.filters import FollowUpFilter, MajorFilter
-from majors.models import FollowUp, MajorIncident
+from majors.filters import FollowUpFilter, MajorFilter, UpdateTemplateFilter
+from majors.models import FollowUp, MajorIncident, UpdateTemplate
 from majors.serializers import (
     AcceptInput,
     ComponentInput,
@@ -29,6 +29,7 @@ from majors.serializers import (
     RoleInput,
     StatusPageSerializer,
     UpdateInput,
+    UpdateTemplateSerializer,
 )
 from majors.statuspage import read_status_page
 from problems.part_serializers import DropInput, FollowUpInput, SettleInput
@@ -109,6 +110,24 @@ class FollowUpViewSet(
     take_up = step_endpoint("take_up", actions.take_up_follow_up)
 
 
+class UpdateTextViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+    """The texts that updates begin with; POST writes the one of a status and an audience."""
+
+    queryset = UpdateTemplate.objects.none()
+    serializer_class = UpdateTemplateSerializer
+    filterset_class = UpdateTemplateFilter
+
+    def get_queryset(self) -> QuerySet[UpdateTemplate]:
+        return UpdateTemplate.objects.visible_to(person_of(self.request))
+
+    def create(self, request: Request) -> Response:
+        """Writes a text, the first or another one."""
+        form = self.get_serializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        written = actions.write_template(actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(written).data)
+
+
 class StatusViewSet(viewsets.ViewSet):
     """The public status page."""
 
@@ -125,4 +144,5 @@ def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("majors", MajorViewSet, basename="major")
     router.register("follow-ups", FollowUpViewSet, basename="follow-up")
+    router.register("update-texts", UpdateTextViewSet, basename="update-text")
     router.register("status", StatusViewSet, basename="status")

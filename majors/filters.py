@@ -6,9 +6,10 @@ import django_filters as filters
 from django.utils import timezone
 
 from accounts.models import Person
-from majors.models import FollowUp, MajorIncident
+from majors.models import FollowUp, MajorIncident, UpdateTemplate
 from majors.models.major import MajorIncidentQuerySet
 from majors.models.reviews import MajorFollowUpQuerySet
+from majors.workflow import AUDIENCES, STATUS
 from problems.workflow import FOLLOW_UP
 
 SHOWN = {
@@ -66,3 +67,14 @@ class FollowUpFilter(filters.FilterSet):
     ) -> MajorFollowUpQuerySet:
         """To be done, and late."""
         return rows.overdue(timezone.localdate())
+
+
+class UpdateTemplateFilter(filters.FilterSet):
+    """Every parameter is optional."""
+
+    status = filters.ChoiceFilter(label="Status", choices=STATUS.choices)
+    audience = filters.ChoiceFilter(label="Audience", choices=AUDIENCES)
+
+    class Meta:
+        model = UpdateTemplate
+        fields: list[str] = []

@@ -1,6 +1,6 @@
 """The shape of major incidents in the API, and of what their steps are told."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -15,6 +15,7 @@ from majors.models import (
     MajorRole,
     Review,
     StatusUpdate,
+    UpdateTemplate,
     UpdateText,
 )
 from majors.permissions import allowed_steps
@@ -102,6 +103,16 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "id", "major", "title", "state", "assignee", "priority", "due_on", "link", "note",
             "created_at", "settled_at",
         )  # fmt: skip
+
+
+class UpdateTemplateSerializer(serializers.ModelSerializer[UpdateTemplate]):
+    """What an update of a status begins with for an audience."""
+
+    class Meta:
+        model = UpdateTemplate
+        fields = ("status", "audience", "body")
+        # One that is there is written anew.
+        validators: ClassVar[list[Any]] = []
 
 
 class ProposeInput(serializers.Serializer[Any]):

@@ -211,3 +211,20 @@ def test_texts_are_written_on_the_admin_page(cast: Cast, as_user: SignIn) -> Non
     assert as_user(cast.ann).get(reverse("majors:templates")).status_code == 403
     nowhere = browser.post(f"{edit}?status=nowhere&audience=public", {"body": "x"})
     assert nowhere.status_code == 422
+
+
+def test_programs_read_and_write_the_texts_updates_begin_with(cast: Cast, api_as: Act) -> None:
+    manager = api_as(cast.mo)
+    at = "/api/v1/update-texts/"
+    named = {"status": "resolved", "audience": "public"}
+    said = named | {"body": "{{major.components}} works again."}
+    assert manager.post(at, said, format="json").json() == said
+    assert manager.get(at, named).json()["results"] == [said]
+    wrong = manager.post(at, named | {"body": "{{ticket.title}}"}, format="json")
+    assert (wrong.status_code, list(wrong.json())) == (422, ["body"])
+    assert "no variable" in wrong.json()["body"][0]
+    unknown = manager.post(at, said | {"audience": "everybody"}, format="json")
+    assert list(unknown.json()) == ["audience"]
+    assert api_as(cast.ann).post(at, said, format="json").status_code == 403
+    assert api_as(cast.rob).get(at).json()["results"] == []
+    assert manager.get(at, named).json()["results"] == [said]
