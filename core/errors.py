@@ -1,6 +1,6 @@
 """Errors a person can read. Pages show them at the form, the API answers with their status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,15 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class FieldErrors(DomainError):
+    """Several inputs at fault, a sentence each by field; as one error it says the first."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        field, message = next(iter(errors.items()))
+        super().__init__(message, field=field)
+        self.errors = dict(errors)
 
 
 class NotPermitted(DomainError):

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 
-from core.errors import DomainError
+from core.errors import DomainError, FieldErrors
 from core.requests import SignedInRequest
 
 if TYPE_CHECKING:
@@ -167,9 +167,10 @@ def page_links(request: HttpRequest, page: Page[Any]) -> dict[str, str | None]:
 
 
 def show_errors(form: forms.BaseForm, error: DomainError) -> None:
-    """Puts a refused rule's sentence at its field, or on top of the form."""
-    field = error.field if error.field in form.fields else None
-    form.add_error(field, error.message)
+    """Puts a refused rule's sentence, or each of several, at its field or on top of the form."""
+    told = error.errors if isinstance(error, FieldErrors) else {error.field: error.message}
+    for field, message in told.items():
+        form.add_error(field if field in form.fields else None, message)
 
 
 class StepView(View):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -21,7 +21,7 @@ from rest_framework.utils.html import is_html_input
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import exception_handler as rest_handler
 
-from core.errors import DomainError, EditConflict
+from core.errors import DomainError, EditConflict, FieldErrors
 from core.pages import keyset_page
 
 if TYPE_CHECKING:
@@ -37,17 +37,26 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         body = {one.field: [error.message] for one in error.conflicts[:1]}
         both = [asdict(one) for one in error.conflicts]
         return Response({**body, "version": error.version, "conflicts": both}, status=409)
+    if isinstance(error, FieldErrors):
+        return Response(_nested(error.errors), status=error.status)
     if isinstance(error, DomainError):
-        return Response(_nested(error.field or "detail", error.message), status=error.status)
+        return Response(_nested({error.field or "detail": error.message}), status=error.status)
     if isinstance(error, BadRequest):
         return Response({"detail": str(error)}, status=400)
     return rest_handler(error, context)
 
 
-def _nested(field: str, message: str) -> dict[str, Any]:
-    """The sentence under the field's name; a field within a field, `answers.size`, within both."""
-    name, dot, inner = field.partition(".")
-    return {name: _nested(inner, message) if dot else [message]}
+def _nested(errors: Mapping[str, str]) -> dict[str, Any]:
+    """Every sentence under its field's name, those of one field's fields together."""
+    inner: dict[str, dict[str, str]] = {}
+    flat: dict[str, Any] = {}
+    for field, message in errors.items():
+        name, dot, rest = field.partition(".")
+        if dot:
+            inner.setdefault(name, {})[rest] = message
+        else:
+            flat[name] = [message]
+    return flat | {name: _nested(found) for name, found in inner.items()}
 
 
 class KeysetPagination(BasePagination):

@@ -18,7 +18,7 @@ from catalogue.fields.definition import FieldType, FormDefinition, FormField
 from catalogue.fields.files import file_fault
 from catalogue.finding import finders
 from catalogue.models import IntakeFormVersion
-from core.errors import DomainError, EditConflict
+from core.errors import DomainError, EditConflict, FieldErrors
 from core.models import Event
 from core.timeline import record
 from incidents.actions._files import MOST_FILES, keep_files
@@ -43,7 +43,7 @@ def keep_answers(
     at: datetime | None = None,
     field: str = FIELD,
 ) -> TicketAnswers:
-    """Keeps the answers given with a new ticket; a DomainError names the first field at fault,
+    """Keeps the answers given with a new ticket; FieldErrors name each field at fault,
     as `field` and the field's key with a dot between.
 
     Requesters answer what is asked of them; what only the desk is asked is not taken from them.
@@ -119,22 +119,26 @@ def change_answers(
 def _checked(
     form: FormDefinition, given: Mapping[str, Any], reader: Person, uploads: Uploads, field: str
 ) -> dict[str, Value]:
-    """The typed answers; a DomainError at the first field that needs another look.
+    """The typed answers; FieldErrors with a sentence for each field that needs another look.
 
     A file that came along answers its field by its name until it is kept.
     """
     given = {**given, **{key: one.name or "file" for key, one in uploads.items()}}
-    unknown = given.keys() - form.by_key.keys()
+    unknown = sorted(given.keys() - form.by_key.keys())
     if unknown:
-        key = min(unknown)
-        raise DomainError(f"“{key}” is not asked here.", field=f"{field}.{key}")
+        raise FieldErrors({f"{field}.{key}": f"“{key}” is not asked here." for key in unknown})
     for key in uploads:
         if form.by_key[key].type != FieldType.FILE:
             label = form.by_key[key].label
             raise DomainError(f"{label}: this is answered by no file.", field=f"{field}.{key}")
     answered: Answered = read_answers(form, given, finders(reader))
-    for key, sentence in answered.errors.items():
-        raise DomainError(f"{form.by_key[key].label}: {sentence}", field=f"{field}.{key}")
+    if answered.errors:
+        raise FieldErrors(
+            {
+                f"{field}.{key}": f"{form.by_key[key].label}: {sentence}"
+                for key, sentence in answered.errors.items()
+            }
+        )
     return answered.values
 
 

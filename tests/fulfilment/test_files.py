@@ -96,6 +96,18 @@ def test_a_needed_file_that_is_not_there_is_said_at_its_field(
     assert "send the file itself" in named.json()["answers"]["offer"][0]
 
 
+def test_every_faulty_answer_is_named_at_once(item: RequestItem, cast: Cast, api_as: ApiAs) -> None:
+    rob = api_as(cast.rob)
+    at = f"/api/v1/request-items/{item.pk}/request/"
+    answer = rob.post(at, {"answers": {"model": "Huge"}}, format="json")
+    assert answer.status_code == 422
+    assert sorted(answer.json()["answers"]) == ["model", "offer"]
+    unknown = rob.post(at, {"answers": {"model": "Large", "x": 1, "y": 2}}, format="json")
+    assert unknown.json() == {
+        "answers": {"x": ["“x” is not asked here."], "y": ["“y” is not asked here."]}
+    }
+
+
 @pytest.mark.parametrize(
     ("parts", "where"),
     [
