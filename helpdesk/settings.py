@@ -234,6 +234,7 @@ SPECTACULAR_SETTINGS = {
         "TargetKindEnum": "catalogue.models.PolicyTarget.Kind",
         "PriorityEnum": "incidents.models.ticket.Priority",
         "ArticleAudienceEnum": "knowledge.models.Audience",
+        "UpdateAudienceEnum": "majors.workflow.AUDIENCES",
         "ProblemTaskKindEnum": "problems.models.ProblemTask.Kind",
         "ToldKindEnum": "problems.workflow.TOLD",
         "FollowUpStateEnum": "problems.workflow.FOLLOW_UP.choices",
