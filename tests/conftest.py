@@ -5,6 +5,7 @@ tickets. At the house: ann is an agent, pia the problem manager, max the change 
 developer, rel the release manager, mo the manager and ada the admin.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,13 @@ from tests.make.clocks import make_standard_policy
 pytest_plugins = ["tests.databases", "tests.browsing"]
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def pytest_collection_finish() -> None:
+    """Everything loaded by now stays: the collector need not walk through it in every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,15 @@ class DismissForm(forms.Form):
     )
 
 
-class SplitForm(ReaderForm):
+class ClusterForm(ReaderForm):
+    """A form that offers what there is to choose for one cluster."""
+
+    def __init__(self, *args: Any, cluster: Cluster, **kwargs: Any) -> None:
+        self.cluster = cluster
+        super().__init__(*args, **kwargs)
+
+
+class SplitForm(ClusterForm):
     """Which members have another cause."""
 
     tickets = forms.ModelMultipleChoiceField(
@@ -100,10 +108,6 @@ class SplitForm(ReaderForm):
         help_text="Without one it is named after its first ticket.",
     )
 
-    def __init__(self, *args: Any, cluster: Cluster, **kwargs: Any) -> None:
-        self.cluster = cluster
-        super().__init__(*args, **kwargs)
-
     def offer(self) -> None:
         """The members the person may read, least certain first."""
         members = self.cluster.members.filter(ticket__in=Ticket.objects.visible_to(self.reader))
@@ -114,7 +118,7 @@ class SplitForm(ReaderForm):
         field.choices = [(row.pk, str(row)) for row in rows]
 
 
-class UndoMergeForm(ReaderForm):
+class UndoMergeForm(ClusterForm):
     """Which merge into the cluster is undone."""
 
     merge = forms.ModelChoiceField(
@@ -122,10 +126,6 @@ class UndoMergeForm(ReaderForm):
         queryset=ClusterMerge.objects.none(),
         error_messages={"invalid_choice": "This merge is undone already."},
     )
-
-    def __init__(self, *args: Any, cluster: Cluster, **kwargs: Any) -> None:
-        self.cluster = cluster
-        super().__init__(*args, **kwargs)
 
     def offer(self) -> None:
         """Merges that stand."""
@@ -173,7 +173,7 @@ class AddArticleForm(ReaderForm):
         self.rows("article", Article.objects.visible_to(self.reader))
 
 
-class MergeForm(ReaderForm):
+class MergeForm(ClusterForm):
     """The cluster to merge into."""
 
     into = forms.ModelChoiceField(
@@ -181,10 +181,6 @@ class MergeForm(ReaderForm):
         queryset=Cluster.objects.none(),
         help_text="The largest clusters are offered, those of the same theme first.",
     )
-
-    def __init__(self, *args: Any, cluster: Cluster, **kwargs: Any) -> None:
-        self.cluster = cluster
-        super().__init__(*args, **kwargs)
 
     def offer(self) -> None:
         """Other clusters that are not dismissed."""

@@ -81,52 +81,40 @@ class MergeView(ClusterStep):
     """Says that two clusters have one cause."""
 
     change = staticmethod(actions.merge_clusters)
+    form_class = MergeForm
     title = "Merge into another cluster"
     submit_label = "Merge"
     success_message = "Merged: all its tickets are here now."
-
-    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
-        """Other clusters."""
-        return MergeForm(data, cluster=record, reader=self.person)
 
 
 class UndoMergeView(ClusterStep):
     """Undoes a merge."""
 
     change = staticmethod(actions.undo_cluster_merge)
+    form_class = UndoMergeForm
     title = "Undo a merge"
     submit_label = "Undo the merge"
     success_message = "Undone: its tickets are here again, and no run draws the two together."
-
-    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
-        """Merges into this cluster."""
-        return UndoMergeForm(data, cluster=record, reader=self.person)
 
 
 class SplitView(ClusterStep):
     """Makes some members a cluster of their own."""
 
     change = staticmethod(actions.split_cluster)
+    form_class = SplitForm
     title = "Split"
     submit_label = "Split them off"
     success_message = "Split off: this is the new cluster. No run puts its tickets back."
-
-    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
-        """Members the person may read."""
-        return SplitForm(data, cluster=record, reader=self.person)
 
 
 class WithdrawWordView(ClusterStep):
     """Takes back what was said about a ticket and the cluster."""
 
     change = staticmethod(actions.withdraw_word)
+    form_class = AddTicketForm
     title = "Take a word back"
     submit_label = "Take it back"
     success_message = "Taken back: runs decide about this ticket again."
-
-    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
-        """Visible tickets by reference."""
-        return AddTicketForm(data, reader=self.person)
 
 
 class OpenProblemView(ClusterStep):
@@ -147,26 +135,20 @@ class AddToProblemView(ClusterStep):
     """Says that an open problem is the cause."""
 
     change = staticmethod(actions.add_cluster_to_problem)
+    form_class = AddToProblemForm
     title = "Add to a problem"
     submit_label = "Add to the problem"
     success_message = "The tickets of the cluster are linked to the problem."
-
-    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
-        """Open problems."""
-        return AddToProblemForm(data, reader=self.person)
 
 
 class AddTicketView(ClusterStep):
     """Puts a ticket into the cluster by a person's word."""
 
     change = staticmethod(actions.add_to_cluster)
+    form_class = AddTicketForm
     title = "Add a ticket"
     submit_label = "Add"
     success_message = "Added. Later runs keep it here."
-
-    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form:
-        """Visible tickets by reference."""
-        return AddTicketForm(data, reader=self.person)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from core.pages import StepView
 from core.requests import SignedInRequest
+from problems.forms import ClusterForm, ReaderForm
 from problems.models import Cluster, Problem
 
 
@@ -27,11 +28,20 @@ class ActionStep(StepView):
 
 
 class ClusterStep(ActionStep):
-    """A step of a cluster the person may see."""
+    """A step of a cluster the person may see; its form is told of both where it asks for them."""
 
     def records(self, request: SignedInRequest) -> QuerySet[Cluster]:
         """Visible clusters."""
         return Cluster.objects.visible_to(request.user)
+
+    def build_form(self, record: Cluster, data: Any = None, files: Any = None) -> forms.Form | None:
+        """What there is to choose for this person, and for this cluster."""
+        form = self.form_class
+        if form is None or not issubclass(form, ReaderForm):
+            return super().build_form(record, data, files)
+        if issubclass(form, ClusterForm):
+            return form(data, reader=self.person, cluster=record)
+        return form(data, reader=self.person)
 
 
 class ProblemStep(ActionStep):
