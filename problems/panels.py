@@ -194,7 +194,7 @@ def cost_of_the_cause(request: HttpRequest, record: models.Model) -> Panel | Non
     lines = costs_of(request, record)
     if not lines:
         return None
-    return Panel("cost", "What it has cost", "problems/_cost_lines.html", {"lines": lines})
+    return Panel("cost", "What it has cost", "problems/panels/cost.html", {"lines": lines})
 
 
 @panel("problems.problem", "main", order=10)

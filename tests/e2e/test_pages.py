@@ -1,5 +1,5 @@
 """Every page a person can come to by links, on a desk and on a phone, light and dark: nothing axe
-finds serious, no sideways scrolling, no text too small to read.
+finds serious, no sideways scrolling, no text too small to read or squeezed.
 
 All links are followed from the first page of each role; of each kind of page one is opened.
 """
@@ -32,6 +32,14 @@ TOO_SMALL = """() => [...document.querySelectorAll('main *')].filter(e => e.chil
   [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility() &&
   !e.closest('[aria-hidden=true]') && parseFloat(getComputedStyle(e).fontSize) < 12)
   .map(e => e.outerHTML.slice(0, 120))"""
+# Words that stand letter below letter, because something beside them took their room.
+SQUEEZED = """() => {
+  const words = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim().length > 3);
+  const put_away = e => e && (getComputedStyle(e).clipPath !== 'none' || put_away(e.parentElement));
+  const narrow = ({ width, height }) => width < 20 && height > 50;
+  return [...document.querySelectorAll('main *')].filter(e => words(e) && e.checkVisibility() &&
+    narrow(e.getBoundingClientRect()) && !put_away(e)).map(e => e.outerHTML.slice(0, 120));
+}"""
 LINKS = "all => all.filter(a => !a.hasAttribute('download')).map(a => a.href)"
 
 
@@ -40,7 +48,9 @@ def _faults(page: Page) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
     found = [f"{page.url}: {one}" for one in serious(page)]
     found += [f"{page.url}: scrolls sideways"] if wide else []
-    return found + [f"{page.url}: too small: {one}" for one in page.evaluate(TOO_SMALL)[:2]]
+    for what, question in (("too small", TOO_SMALL), ("squeezed", SQUEEZED)):
+        found += [f"{page.url}: {what}: {one}" for one in page.evaluate(question)[:2]]
+    return found
 
 
 def _kind(address: str) -> str:
