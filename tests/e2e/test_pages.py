@@ -34,7 +34,7 @@ TOO_SMALL = """() => [...document.querySelectorAll('main *')].filter(e => e.chil
   .map(e => e.outerHTML.slice(0, 120))"""
 # Words that stand letter below letter, because something beside them took their room.
 SQUEEZED = """() => {
-  const words = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim().length > 3);
+  const words = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim().length > 3);
   const put_away = e => e && (getComputedStyle(e).clipPath !== 'none' || put_away(e.parentElement));
   const narrow = ({ width, height }) => width < 20 && height > 50;
   return [...document.querySelectorAll('main *')].filter(e => words(e) && e.checkVisibility() &&
