@@ -1,13 +1,11 @@
 """The rail's entry."""
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from accounts.roles import STAFF_ROLES
 from changes.models import Change
 from core.extensions import NavItem, navigate
-
-COUNT_KEPT_SECONDS = 15
+from core.kept import kept_count
 
 
 def _waiting(request: HttpRequest) -> int | None:
@@ -20,12 +18,8 @@ def _waiting(request: HttpRequest) -> int | None:
         "implementing",
         "review",
     ]
-    count = cache.get_or_set(
-        "changes.waiting",
-        lambda: Change.objects.filter(state__in=states).count(),
-        COUNT_KEPT_SECONDS,
-    )
-    return int(count or 0) or None
+    waiting = Change.objects.filter(state__in=states)
+    return kept_count("changes.waiting", waiting.count) or None
 
 
 navigate(

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from accounts.roles import STAFF_ROLES
 from core.extensions import NavItem, navigate
+from core.kept import kept_count
 from devlink.models import Ask, Release, WorkItem
 
 MOST_COUNTED = 100
@@ -11,28 +12,22 @@ WISHES = (WorkItem.Kind.REQUIREMENT, WorkItem.Kind.STORY)
 COMING = ("readiness", "approved", "deploying")
 
 
-def unanswered_asks(request: HttpRequest) -> int | None:
+def unanswered_asks(request: HttpRequest) -> int:
     """Asks without a verdict."""
-    if not request.user.is_authenticated:
-        return None
-    asks = Ask.objects.visible_to(request.user).filter(state__in=["open", "needs_info"])
-    return len(asks.order_by().values_list("pk", flat=True)[:MOST_COUNTED])
+    asks = Ask.objects.filter(state__in=["open", "needs_info"])
+    return kept_count("devlink.unanswered_asks", asks[:MOST_COUNTED].count)
 
 
-def coming_releases(request: HttpRequest) -> int | None:
+def coming_releases(request: HttpRequest) -> int:
     """Releases support is asked about, or that are on their way."""
-    if not request.user.is_authenticated:
-        return None
-    coming = Release.objects.visible_to(request.user).filter(state__in=COMING)
-    return len(coming.order_by().values_list("pk", flat=True)[:MOST_COUNTED])
+    coming = Release.objects.filter(state__in=COMING)
+    return kept_count("devlink.coming_releases", coming[:MOST_COUNTED].count)
 
 
-def open_requirements(request: HttpRequest) -> int | None:
+def open_requirements(request: HttpRequest) -> int:
     """Stories and requirements that can still be discussed."""
-    if not request.user.is_authenticated:
-        return None
-    wishes = WorkItem.objects.visible_to(request.user).filter(kind__in=WISHES, state="discovery")
-    return len(wishes.order_by().values_list("pk", flat=True)[:MOST_COUNTED])
+    wishes = WorkItem.objects.filter(kind__in=WISHES, state="discovery")
+    return kept_count("devlink.open_requirements", wishes[:MOST_COUNTED].count)
 
 
 _STAFF = frozenset(STAFF_ROLES)

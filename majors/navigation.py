@@ -1,24 +1,23 @@
 """The rail's entry and the Admin page's."""
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from accounts.roles import STAFF_ROLES
 from core.extensions import AdminEntry, NavItem, administer, navigate
+from core.kept import kept_count
 from majors.models import MajorIncident
 from majors.permissions import DECIDERS
-
-COUNT_KEPT_SECONDS = 15
 
 
 def _unsettled(request: HttpRequest) -> int | None:
     """Candidates and active ones; shared by everybody, so it names no record."""
-    count = cache.get_or_set(
-        "majors.unsettled",
-        lambda: MajorIncident.objects.candidates().count() + MajorIncident.objects.active().count(),
-        COUNT_KEPT_SECONDS,
+    majors = MajorIncident.objects
+    return (
+        kept_count(
+            "majors.unsettled", lambda: majors.candidates().count() + majors.active().count()
+        )
+        or None
     )
-    return int(count or 0) or None
 
 
 navigate(

@@ -65,7 +65,7 @@ def test_on_the_page_and_over_the_api(
 ) -> None:
     page = as_user(cast.ann).get(cluster.get_absolute_url()).content.decode()
     assert "What it has cost" in page
-    assert "declined" in page
+    assert "Declined" in page
     address = f"/api/v1/clusters/{cluster.pk}/costs/"
     found = api_as(cast.ann).get(address).json()
     assert [one["tickets"] for one in found] == [4, 3, 2, 1]
