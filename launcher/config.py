@@ -56,3 +56,12 @@ def read_port(raw: str) -> int:
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= 65535:
         raise LaunchError(f"PORT must be a number from 1 to 65535, not {raw!r}.")
     return int(raw)
+
+
+def inherited_environment() -> dict[str, str]:
+    """What the processes of the product take over from whoever starts them.
+
+    Everything but the wish that Python shall not keep what it compiles (common in containers):
+    the product is many processes that start again and again, and each would take a second longer.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

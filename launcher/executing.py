@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from launcher import programs
-from launcher.config import Config
+from launcher.config import Config, inherited_environment
 from launcher.errors import LaunchError
 from launcher.preflight import check_data_dir, check_platform
 from launcher.processes import die_with_parent
@@ -42,7 +42,7 @@ def _environment(config: Config, servers: Servers) -> dict[str, str]:
         # So that pg_dump and psql are of the same version as the server.
         places.append(str(servers.cluster.binaries))
     path = os.pathsep.join([*places, os.environ.get("PATH", os.defpath)])
-    return {**os.environ, **servers.environment(config), "PATH": path}
+    return {**inherited_environment(), **servers.environment(config), "PATH": path}
 
 
 def _prepare_once(

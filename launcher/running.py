@@ -1,13 +1,12 @@
 """`run`: the whole product on one machine, from an empty directory to a page in the browser."""
 
 import http.client
-import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 
 from launcher import programs
-from launcher.config import ROOT, Config
+from launcher.config import ROOT, Config, inherited_environment
 from launcher.errors import LaunchError
 from launcher.locks import FileLock
 from launcher.preflight import check_data_dir, check_platform, check_port
@@ -47,7 +46,7 @@ def run(config: Config) -> int:
 def _serve(config: Config, servers: Servers) -> None:
     # The page offers them only where the database holds the demo organisation.
     shown = {"DEMO_LOGINS_SHOWN": "1" if config.seed else "0"}
-    environment = {**shown, **os.environ, **servers.environment(config)}
+    environment = {**shown, **inherited_environment(), **servers.environment(config)}
     prepare(config, servers, environment)
     supervisor = Supervisor(config, environment, say)
     try:

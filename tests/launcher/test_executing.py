@@ -14,6 +14,14 @@ def test_it_stops_what_it_started_and_passes_the_exit_code_on(project: Project) 
     assert project.everything_ends(seconds=3) == {}
 
 
+def test_what_python_compiles_is_kept_whatever_the_machine_says(project: Project) -> None:
+    (project.root / "part.py").write_text("")
+    command = ("exec", "--", "python", "-c", "import part")
+    code, _, errors = project.call(*command, PYTHONDONTWRITEBYTECODE="1")
+    assert code == 0, errors
+    assert list((project.root / "__pycache__").glob("part.*.pyc"))
+
+
 def test_a_new_database_is_migrated_before_the_command(project: Project) -> None:
     assert project.query("SELECT count(*) FROM accounts_person") == "0"
     project.query(STARTED)
