@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,12 +138,14 @@ def sign_in(product: Product, chromium: Browser) -> Iterator[SignIn]:
     assert errors == []
 
 
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical on the page as it is now: rule, and where."""
+def serious(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds serious or critical on the page as it is now, by some rules or all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
+    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
     found = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)"
+        "options => axe.run(document, options).then(r => r.violations)",
+        {"resultTypes": ["violations"], **only},
     )
     return [
         f"{one['id']}: {one['nodes'][0]['target']}"
