@@ -14,6 +14,7 @@ from accounts.models import ApiToken, Person
 
 PREFIX = "up_"
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+NOT_VALID = "This API key is not valid."
 
 
 def digest(key: str) -> str:
@@ -28,6 +29,24 @@ def create_token(person: Person, *, name: str, expires_at: datetime | None = Non
     return key
 
 
+def token_of(key: str) -> ApiToken | None:
+    """The living key with these letters, its use noted; None when it is wrong, revoked or over.
+
+    The key of somebody who may not sign in any more is not alive either.
+    """
+    token = (
+        ApiToken.objects.select_related("person")
+        .filter(digest=digest(key), person__is_active=True)
+        .first()
+    )
+    now = timezone.now()
+    if token is None or (token.expires_at and token.expires_at <= now):
+        return None
+    if token.last_used_at is None or now - token.last_used_at > USE_IS_NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer up_…`; a key in the query string is not looked at."""
 
@@ -36,16 +55,9 @@ class TokenAuthentication(BaseAuthentication):
         words = get_authorization_header(request).split()
         if len(words) != 2 or words[0].lower() != b"bearer":
             return None
-        token = (
-            ApiToken.objects.select_related("person")
-            .filter(digest=digest(words[1].decode("latin-1")), person__is_active=True)
-            .first()
-        )
-        now = timezone.now()
-        if token is None or (token.expires_at and token.expires_at <= now):
-            raise AuthenticationFailed("This API key is not valid.")
-        if token.last_used_at is None or now - token.last_used_at > USE_IS_NOTED_EVERY:
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token = token_of(words[1].decode("latin-1"))
+        if token is None:
+            raise AuthenticationFailed(NOT_VALID)
         return token.person, token
 
     def authenticate_header(self, request: Request) -> str:

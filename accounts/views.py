@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import actions
 from accounts.forms import ApiKeyForm, PasswordForm, ProfileForm, SignInForm
 from accounts.models import ApiToken
+from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.extensions import known_login_hints
 from core.pages import show_errors
@@ -96,7 +97,12 @@ def _draw_keys(
     request: SignedInRequest, form: ApiKeyForm, *, new_key: str = "", status: int = 200
 ) -> HttpResponse:
     keys = ApiToken.objects.visible_to(request.user).order_by("-created_at", "-pk")
-    context = {"keys": keys, "form": form, "new_key": new_key}
+    context = {
+        "keys": keys,
+        "form": form,
+        "new_key": new_key,
+        "boxes": draw_boxes(request, request.user, "keys"),
+    }
     return render(request, "accounts/keys.html", context, status=status)
 
 

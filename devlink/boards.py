@@ -123,12 +123,17 @@ def board(sprint: Sprint, *, now: datetime) -> Board:
     return Board(lines(items, asks, now=now), asks, took_part)
 
 
+def owed(now: datetime) -> Q:
+    """A verdict is owed: none was given, or it was put off and the day came. May repeat rows."""
+    due = Q(state="deferred", decisions__verdict="deferred", decisions__until__lte=now.date())
+    return Q(state__in=["open", "needs_info"]) | due
+
+
 def owed_verdicts(person: Person, *, now: datetime) -> list[Ask]:
     """Asks of the person's teams that wait for a verdict, and deferred ones whose day came."""
     asks = Ask.objects.visible_to(person).filter(sprint__team_id__in=person.team_ids)
-    due = Q(state="deferred", decisions__verdict="deferred", decisions__until__lte=now.date())
     return list(
-        asks.filter(Q(state__in=["open", "needs_info"]) | due)
+        asks.filter(owed(now))
         .distinct()
         .select_related("work_item", "sprint", "team", "created_by", "pack")
         .annotate(unanswered=Count("questions", filter=Q(questions__answered_at__isnull=True)))

@@ -119,3 +119,14 @@ FIX_CLAIMED = define(
 FIX_JUDGED = define(
     "devlink.fix_judged", "week {week}: {sentence}", "week", "verdict", "sentence", "changed"
 )
+
+# The subject is the person whose assistant it is.
+ASSISTANT_CALLED = define(
+    "devlink.assistant_called",
+    "an assistant used {tool}: {outcome}. {said}",
+    "tool",
+    "arguments",
+    "outcome",
+    "said",
+    "milliseconds",
+)

@@ -1,7 +1,9 @@
 """What development shows on the pages of problems, clusters and tickets."""
 
+from django.conf import settings
 from django.db.models import Model, Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
@@ -142,3 +144,15 @@ def expected_fix(request: HttpRequest, record: Model) -> Panel | None:
         "begun": any(item.state in {"in_progress", "done"} for item in items),
     }
     return Panel("expected-fix", "With development", "devlink/_expected_fix.html", context)
+
+
+@panel("accounts.person", "keys", order=10)
+def connecting_an_assistant(request: HttpRequest, record: Model) -> Panel | None:
+    """How an assistant uses a key, for those who may."""
+    person = _staff(request)
+    if person is None or not may(person, "use_an_assistant"):
+        return None
+    context: dict[str, object] = {
+        "address": f"{settings.SITE_URL.rstrip('/')}{reverse('devlink:mcp')}"
+    }
+    return Panel("assistant", "Connect an assistant", "devlink/_assistant_panel.html", context)

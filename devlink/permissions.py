@@ -38,6 +38,10 @@ def _collecting(person: Person) -> bool:
     return person.is_support or person.has_role(PROBLEM_ROLES)
 
 
+def _staff(person: Person) -> bool:
+    return person.is_staff_member
+
+
 RULES: Mapping[str, _Rule] = {
     # work items
     "create_work_item": _either_side,
@@ -77,6 +81,8 @@ RULES: Mapping[str, _Rule] = {
     "sign": _support,
     # the pulse
     "answer_pulse": _either_side,
+    # programs that speak the Model Context Protocol
+    "use_an_assistant": _staff,
 }
 
 # Steps of each table that a person takes by its button, and the right each needs.

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from devlink.views import asks, home, releases, sprints, work
+from devlink.mcp.http import endpoint
+from devlink.views import asks, assistants, home, releases, sprints, work
 
 app_name = "devlink"
 
 _RELEASE_STEPS = ("build", "test", "check_readiness", "approve", "close", "withdraw")
 
 urlpatterns = [
+    path("mcp/", endpoint, name="mcp"),
+    path("assistants/calls/", assistants.calls, name="assistant_calls"),
     path("development/", home.home, name="home"),
     path("pulse/", home.pulse, name="pulse"),
     path("sprints/", sprints.sprints, name="sprints"),

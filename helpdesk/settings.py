@@ -106,7 +106,9 @@ CACHES = {
         # JSON only: a planted pickle must never be loaded.
         "OPTIONS": {"serializer": "core.caching.JSONSerializer"},
         "KEY_PREFIX": "upstream",
-    }
+    },
+    # Numbers on every page, counted by each process for itself: no journey for each of them.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -267,6 +269,10 @@ LOGGING = {
     "formatters": {"line": {"()": "core.logs.JSONLineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        # Begins and ends a server with each request and says so.
+        "mcp": {"level": "WARNING"},
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

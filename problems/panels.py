@@ -1,7 +1,6 @@
 """Boxes of this app beside a ticket and beside the form that logs one."""
 
 from django.db import models
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,12 +14,12 @@ from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
 from problems.costs import costs_of
 from problems.events import WORKAROUND_SENT
+from problems.known import shares_words, worded_like
 from problems.models import Cluster, ClusterMember, Problem, ProblemTask, ProblemTicket
 from problems.permissions import may
 from problems.trends import trend
 
 MOST_KNOWN_ERRORS = 3
-SHARED_WORDS = 0.5
 
 
 def _staff(request: HttpRequest) -> Person | None:
@@ -143,8 +142,8 @@ def _problems_like(person: Person, draft: TicketDraft, found: Cluster | None) ->
     words = set(tokens(draft.text[:400]))
     named = [
         one
-        for one in _worded_like(rows.exclude(workaround=""), words)
-        if one not in same and _shares(one, set(tokens(draft.title)))
+        for one in worded_like(rows.exclude(workaround=""), words)
+        if one not in same and shares_words(one, set(tokens(draft.title)))
     ]
     return [*same, *named][:MOST_KNOWN_ERRORS]
 
@@ -167,7 +166,7 @@ def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Pa
     open_to_all = rows.open().exclude(workaround="").select_related("known_error")
     words = set(tokens(record.text[:400]))
     named = set(tokens(record.title))
-    alike = [one for one in _worded_like(open_to_all, words) if _shares(one, named)]
+    alike = [one for one in worded_like(open_to_all, words) if shares_words(one, named)]
     found = [one for one in alike[:MOST_KNOWN_ERRORS] if _was_sent(one)]
     if not found:
         return None
@@ -215,20 +214,6 @@ def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
         "now": timezone.now(),
     }
     return Panel("tasks", "Tasks", "problems/panels/tasks.html", context)
-
-
-def _worded_like(rows: QuerySet[Problem], words: set[str]) -> QuerySet[Problem]:
-    alike = Q(pk__in=[])
-    for word in sorted(words)[:12]:
-        alike |= Q(title__icontains=word) | Q(known_error__symptom__icontains=word)
-    return rows.filter(alike).order_by("-pk")[:50]
-
-
-def _shares(problem: Problem, words: set[str]) -> bool:
-    """True when half of the words stand in the problem's title or its symptom."""
-    known = getattr(problem, "known_error", None)
-    theirs = set(tokens(f"{problem.title} {known.symptom if known else ''}"))
-    return len(words) >= 2 and len(words & theirs) >= SHARED_WORDS * len(words)
 
 
 @preview_line

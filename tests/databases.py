@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg2.extensions
 import pytest
@@ -53,6 +54,15 @@ def django_db_setup(
         finally:
             connection.close()
             _statement(session, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def database_url() -> str:
+    """The address of this test's database, for another process that is to work on it."""
+    chosen = connection.settings_dict
+    user, password = quote(chosen["USER"] or ""), quote(chosen["PASSWORD"] or "")
+    who = f"{user}:{password}" if password else user
+    port = f":{chosen['PORT']}" if chosen["PORT"] else ""
+    return f"postgresql://{who}@{quote(chosen['HOST'] or '', safe='')}{port}/{chosen['NAME']}"
 
 
 def _empty_only_what_is_filled() -> None:

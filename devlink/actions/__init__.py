@@ -10,6 +10,7 @@ from devlink.actions.asks import (
     defer_ask,
     points_left,
 )
+from devlink.actions.assisting import note_assistant_call
 from devlink.actions.attaching import (
     attach_evidence,
     detach_evidence,
@@ -109,6 +110,7 @@ __all__ = [
     "hand_over_tickets",
     "judge_fix",
     "meet_criterion",
+    "note_assistant_call",
     "note_involvement",
     "note_release_view",
     "note_support_told",

@@ -16,7 +16,7 @@ def excerpts(cluster: Cluster | None, ticket_ids: Sequence[int]) -> list[dict[st
     chosen = _chosen(cluster, ticket_ids)
     tickets = Ticket.objects.filter(pk__in=chosen).select_related("requester", "assignee")
     by_id = {ticket.pk: ticket for ticket in tickets}
-    names = _names(by_id.values())
+    names = names_in(by_id.values())
     return [
         {
             "reference": by_id[pk].reference,
@@ -31,7 +31,7 @@ def excerpts(cluster: Cluster | None, ticket_ids: Sequence[int]) -> list[dict[st
 
 def redacted_words(ticket: Ticket) -> tuple[str, str]:
     """Title and beginning of one ticket, redacted."""
-    names = _names([ticket])[ticket.pk]
+    names = names_in([ticket])[ticket.pk]
     return redact(ticket.title, names), _shortened(redact(_own_words(ticket), names))
 
 
@@ -49,8 +49,11 @@ def _chosen(cluster: Cluster | None, ticket_ids: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(candidates))[:MOST]
 
 
-def _names(tickets: Iterable[Ticket]) -> dict[int, set[str]]:
-    """Everybody known to be involved in each ticket; two queries."""
+def names_in(tickets: Iterable[Ticket]) -> dict[int, set[str]]:
+    """Everybody known to be involved in each ticket; two queries.
+
+    The tickets come with their requester and assignee.
+    """
     names: dict[int, set[str]] = {}
     for ticket in tickets:
         names[ticket.pk] = {ticket.requester.name}

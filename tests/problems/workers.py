@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
+
+from tests.databases import database_url
 
 _WORK = """
 import sys, django
@@ -18,21 +18,13 @@ go_on(int(sys.argv[1]), until=timezone.now() + timedelta(minutes=2))
 """
 
 
-def _database_url() -> str:
-    chosen = connection.settings_dict
-    user, password = quote(chosen["USER"] or ""), quote(chosen["PASSWORD"] or "")
-    who = f"{user}:{password}" if password else user
-    port = f":{chosen['PORT']}" if chosen["PORT"] else ""
-    return f"postgresql://{who}@{quote(chosen['HOST'] or '', safe='')}{port}/{chosen['NAME']}"
-
-
 def start_worker(job_id: int) -> subprocess.Popen[bytes]:
     """A worker on the test's database."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
         "SECRET_KEY": "only-for-this-test-" + "x" * 40,
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
     }
     return subprocess.Popen(
         [sys.executable, "-c", _WORK, str(job_id)], cwd=settings.BASE_DIR, env=environment
