@@ -160,7 +160,8 @@ class Connector(Protocol):
 
     kind: str
 
-    def __init__(self, access: Access) -> None: ...
+    def __init__(self, access: Access, *, allow_private: bool = False) -> None:
+        """Asks nothing yet. `allow_private` lets the tracker stand in the house's own network."""
 
     def check(self) -> Sequence[str]:
         """What is missing for everything to work, a sentence each; empty when all is well."""

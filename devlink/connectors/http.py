@@ -14,7 +14,7 @@ import httpcore2
 from devlink.connectors.addresses import Resolve, judged, system_addresses
 from devlink.connectors.base import ConnectorError
 from devlink.connectors.reading import text
-from devlink.connectors.wire import Deadline, JudgedNetwork, trusted_authorities
+from devlink.connectors.wire import Deadline, JudgedNetwork
 
 TOTAL_SECONDS = 10.0
 MOST_BYTES = 1_000_000
@@ -101,7 +101,7 @@ class Client:
         self._base = base_url.strip().rstrip("/")
         self._project = project
         self._host = urlsplit(self._base).netloc.rpartition("@")[2] or self._base
-        self._headers = {
+        self._headers: dict[str, str] = {
             "Accept": "application/json",
             "User-Agent": "Upstream",
             **headers,
@@ -172,20 +172,17 @@ class Client:
             resolve=self._resolve,
             seconds=deadline.left(),
         )
-        sent: dict[bytes | str, bytes | str] = {"Host": address.netloc, **self._headers}
+        sent = [("Host", address.netloc), *self._headers.items()]
         if body:
-            sent["Content-Type"] = "application/json"
+            sent.append(("Content-Type", "application/json"))
         target = address.path + (f"?{address.query}" if address.query else "")
         try:
             with (
-                httpcore2.ConnectionPool(
-                    ssl_context=trusted_authorities(),
-                    network_backend=JudgedNetwork(addresses, deadline),
-                ) as pool,
+                JudgedNetwork(addresses, deadline).pool() as pool,
                 pool.stream(
                     method,
                     httpcore2.URL(scheme=address.scheme, host=host, port=port, target=target),
-                    headers=sent,
+                    headers=[(name.encode(), value.encode()) for name, value in sent],
                     content=body or None,
                 ) as response,
             ):

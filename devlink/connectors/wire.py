@@ -69,6 +69,10 @@ class JudgedNetwork(httpcore2.NetworkBackend):
         self._deadline = deadline
         self._system = httpcore2.SyncBackend()
 
+    def pool(self) -> httpcore2.ConnectionPool:
+        """Connections over this network; closing it closes them."""
+        return httpcore2.ConnectionPool(ssl_context=trusted_authorities(), network_backend=self)
+
     def connect_tcp(
         self,
         host: str,
