@@ -23,7 +23,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; `body` goes out as JSON unless it is bytes, `drip` byte by byte with pauses."""
+    """An answer; `body` goes out as JSON unless it is bytes, `drip` byte by byte with pauses.
+
+    With `raw` the body is all there is, headers and status are its own.
+    """
 
     status: int = 200
     body: object = None
@@ -31,6 +34,7 @@ class Reply:
     drip: float = 0.0
     hang: float = 0.0
     reset: bool = False
+    raw: bool = False
 
     @property
     def content(self) -> bytes:
@@ -91,11 +95,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return
         time.sleep(reply.hang)
+        if not reply.raw:
+            self._begin(reply)
+        self._write(reply)
+
+    def _begin(self, reply: Reply) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self._write(reply)
 
     def _write(self, reply: Reply) -> None:
         if not reply.drip:
