@@ -114,7 +114,12 @@ def _may_be_reached(text: str, *, allow_private: bool) -> bool:
     if address.is_link_local or address.is_multicast or address.is_unspecified:
         return False
     if _is_private(address):
-        return allow_private and not (address.is_reserved and not address.is_loopback)
+        # The house reaches itself without a translator.
+        return (
+            allow_private
+            and address == ip_address(text)
+            and not (address.is_reserved and not address.is_loopback)
+        )
     return address.is_global and not address.is_reserved
 
 

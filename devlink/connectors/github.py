@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from urllib.parse import urlsplit
 
 from devlink.connectors.base import (
     Access,
@@ -21,7 +20,7 @@ from devlink.connectors.base import (
     RemoteRelease,
     RemoteSprint,
 )
-from devlink.connectors.http import Answer, Client, Query, Refusal
+from devlink.connectors.http import Answer, Client, Query, Refusal, host_of
 from devlink.connectors.paging import Changed, Fetch, every, numbered, oldest_change_first, pages
 from devlink.connectors.reading import day, dig, instant, is_number, number, rows, text
 from devlink.connectors.signatures import is_signed, known_id
@@ -287,7 +286,7 @@ class GitHub:
 def _api_address(base_url: str) -> str:
     """Where the API of the entered site answers: its own host for github.com, a path elsewhere."""
     base = base_url.strip().rstrip("/") or "https://github.com"
-    host = (urlsplit(base).netloc or base).casefold()
+    host = host_of(base)
     if host in {"github.com", "www.github.com", "api.github.com"}:
         return "https://api.github.com"
     # Sites with data residency have an API host of their own.

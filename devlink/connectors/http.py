@@ -100,7 +100,7 @@ class Client:
     ) -> None:
         self._base = base_url.strip().rstrip("/")
         self._project = project
-        self._host = urlsplit(self._base).netloc.rpartition("@")[2] or self._base
+        self._host = host_of(self._base)
         self._headers: dict[str, str] = {
             "Accept": "application/json",
             "User-Agent": "Upstream",
@@ -148,7 +148,7 @@ class Client:
             answer = self._ask_once(method, url, body, deadline)
             if answer.status not in _MOVED:
                 return self._judge(answer)
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = _joined(url, answer.headers.get("location", ""))
             if self._origin(self._split(url)) != origin:
                 raise ConnectorError(
                     f"{self._host} sends us on to another address, where the token must not go; "
@@ -219,7 +219,7 @@ class Client:
     def _check_credentials(self) -> None:
         if not self._token:
             raise ConnectorError("There is no token yet; enter one.", permanent=True)
-        for value in self._headers.values():
+        for value in (self._token, *self._headers.values()):
             if not value.isascii() or not value.isprintable():
                 raise ConnectorError(
                     "The token or the user has characters no token has; enter it again.",
@@ -293,8 +293,23 @@ class Client:
         if isinstance(found, dict) and not reason:
             parts = [found.get("errorMessages"), found.get("errors"), found.get("message")]
             reason = json.dumps([part for part in parts if part]).strip("[]{}")
-        reason = " ".join(reason.replace(self._token, "…").split())[:200].rstrip(".")
+        for secret in (self._token, *self._headers.get("Authorization", "").split()[1:]):
+            reason = reason.replace(secret, "…")
+        reason = " ".join(reason.split())[:200].rstrip(".")
         return f": {reason}." if reason else "."
+
+
+def host_of(base_url: str) -> str:
+    """The host and port in what was entered as an address, for people to read and to compare."""
+    rest = base_url.partition("://")[2] or base_url
+    return rest.partition("/")[0].rpartition("@")[2].casefold()
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _is_limited(answer: Answer) -> bool:

@@ -5,11 +5,15 @@ the very address that was judged, and one deadline be held over every read of an
 """
 
 import functools
+import logging
 import ssl
 import time
 from collections.abc import Iterable
 
 import httpcore2
+
+# Its debug log shows the headers of answers, into which a tracker may have put what it was sent.
+logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 
 @functools.cache

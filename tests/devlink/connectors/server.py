@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(answering: Answering) -> Iterator[FakeServer]:
     """The server, running."""
     server = FakeServer(answering)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server
