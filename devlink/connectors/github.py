@@ -6,6 +6,7 @@ Asked directly: the client libraries for it neither bound an answer nor choose i
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from itertools import takewhile
 
 from devlink.connectors.base import (
@@ -21,7 +22,14 @@ from devlink.connectors.base import (
     RemoteSprint,
 )
 from devlink.connectors.http import Answer, Client, Query, Refusal, host_of
-from devlink.connectors.paging import Changed, Fetch, every, numbered, oldest_change_first, pages
+from devlink.connectors.paging import (
+    Changed,
+    Fetch,
+    every,
+    numbered,
+    oldest_change_first,
+    permitted,
+)
 from devlink.connectors.reading import day, dig, instant, is_number, number, rows, text
 from devlink.connectors.signatures import is_signed, known_id
 from devlink.connectors.words import (
@@ -35,7 +43,6 @@ from devlink.connectors.words import (
 
 _REPOSITORY = re.compile(r"(?!\.+/)[A-Za-z0-9_.-]+/(?!\.+$)[A-Za-z0-9_.-]+")
 _MOST_TITLE, _MOST_BODY = 256, 65_536
-_RECENT_PAGES = 4
 # A status may come this long after its deployment and still be found by the time of the status.
 _LONGEST_DEPLOYMENT = timedelta(days=2)
 _STATUSES = {
@@ -129,7 +136,7 @@ class GitHub:
             )
 
     def list_releases(self) -> Iterator[RemoteRelease]:
-        for row in self._every("/releases", {}):
+        for row in permitted(self._every("/releases", {})):
             if dig(row, "draft") is not True:
                 yield RemoteRelease(
                     key=number(row, "id"),
@@ -148,7 +155,8 @@ class GitHub:
             at = instant(row, "created_at")
             return began is None or at is None or at >= began
 
-        for row in reversed(list(takewhile(is_wanted, self._every("/deployments", {})))):
+        newest_first = permitted(self._every("/deployments", {}))
+        for row in reversed(list(takewhile(is_wanted, newest_first))):
             found = self._deployment(row)
             if found is not None and (since is None or found.at >= since):
                 yield found
@@ -267,18 +275,17 @@ class GitHub:
         )
 
     def _marked_item(self, marker: str) -> RemoteItem | None:
-        """The issue with this marker: among the latest, which no index has to know yet, or any."""
-        latest = {"state": "all", "sort": "created", "direction": "desc"}
-        recent = pages(numbered(lambda page, size: self._page("/issues", page, size, latest)))
-        for (found, _), _ in zip(recent, range(_RECENT_PAGES), strict=False):
-            for row in found:
-                if _sign(marker) in text(row, "body"):
-                    return _item(row)
-        answer = self._client.get(
-            "/search/issues", {"q": f'repo:{self._repository} is:issue in:body "{marker}"'}
-        )
-        for row in rows(answer.json(), "items"):
-            if _sign(marker) in text(row, "body"):
+        """The issue with this marker among those this account made.
+
+        They are read one by one, because the search passes over what readers do not see, and
+        knows of a new issue only after a while.
+        """
+        query = {"state": "all", "sort": "created", "direction": "desc"}
+        account = self._client.find("/user", absent=(HTTPStatus.FORBIDDEN,))
+        if account is not None:
+            query["creator"] = text(account.json(), "login")
+        for row in self._every("/issues", query):
+            if _sign(marker) in text(row, "body") and "pull_request" not in row:
                 return _item(row)
         return None
 

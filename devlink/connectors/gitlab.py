@@ -22,8 +22,15 @@ from devlink.connectors.base import (
     RemoteSprint,
     SprintState,
 )
-from devlink.connectors.http import Answer, Client, Query
-from devlink.connectors.paging import Changed, Fetch, every, numbered, oldest_change_first
+from devlink.connectors.http import Answer, Client, Query, Refusal
+from devlink.connectors.paging import (
+    Changed,
+    Fetch,
+    every,
+    numbered,
+    oldest_change_first,
+    permitted,
+)
 from devlink.connectors.reading import day, dig, instant, is_number, number, rows, text, texts
 from devlink.connectors.signatures import (
     is_same,
@@ -92,6 +99,14 @@ class GitLab:
             missing.append(
                 f"The token's role in {self._project} is too low to label issues: make it Reporter."
             )
+        for path, name in (("/releases", "Releases"), ("/deployments", "Deployments")):
+            try:
+                self._get(path, {"per_page": 1})
+            except Refusal:
+                missing.append(
+                    f"{name} cannot be read: they are switched off in {self._project}, "
+                    "or the token's role is too low."
+                )
         token = self._client.find("/personal_access_tokens/self", absent=(400, 401, 403))
         if token is not None and "api" not in texts(token.json(), "scopes"):
             missing.append("The token may only read: make one with the scope “api”.")
@@ -127,7 +142,7 @@ class GitLab:
             )
 
     def list_releases(self) -> Iterator[RemoteRelease]:
-        for row in self._every("/releases", {}):
+        for row in permitted(self._every("/releases", {})):
             coming = dig(row, "upcoming_release") is True
             yield RemoteRelease(
                 key=text(row, "tag_name"),
@@ -139,14 +154,15 @@ class GitLab:
             )
 
     def list_deployments(self, since: datetime | None = None) -> Iterator[RemoteDeployment]:
-        return self._by_change("/deployments", {}, since, _changed_deployment)
+        return permitted(self._by_change("/deployments", {}, since, _changed_deployment))
 
     def fetch_deployment(self, key: str) -> RemoteDeployment | None:
         row = self._find(f"/deployments/{key}", key)
         return _changed_deployment(row).value if row is not None else None
 
     def create_item(self, new: NewItem) -> RemoteItem:
-        query = {"scope": "all", "in": "description", "search": new.marker}
+        # Read one by one, because the search passes over what readers do not see.
+        query = {"scope": "created_by_me", "order_by": "created_at", "sort": "desc"}
         for row in self._every("/issues", query):
             if _sign(new.marker) in text(row, "description"):
                 return _item(row)

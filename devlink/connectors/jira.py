@@ -26,13 +26,14 @@ from devlink.connectors.base import (
     RemoteSprint,
     SprintState,
 )
-from devlink.connectors.http import Answer, Client, Query
+from devlink.connectors.http import Answer, Client, Query, TooLarge
 from devlink.connectors.paging import Changed, Fetch, every, oldest_change_first
-from devlink.connectors.reading import day, dig, instant, is_number, number, rows, text, texts
+from devlink.connectors.reading import day, dig, instant, number, rows, text, texts
 from devlink.connectors.signatures import is_signed, known_id
 from devlink.connectors.words import closed_state, cut, kind_of
 
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]*|\d+")
+_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,60}-[1-9][0-9]{0,15}")
 _MOST_TITLE, _MOST_BODY = 255, 32_000
 _SPRINT_FIELD = "com.pyxis.greenhopper.jira:gh-sprint"
 # How Data Center writes a sprint into an issue: …Sprint@1f[id=7,rapidViewId=2,state=ACTIVE,…]
@@ -63,7 +64,7 @@ Row = Mapping[str, object]
 
 
 class Jira:
-    """One project; items are known by their id, which stays when an issue is moved."""
+    """One project; items are known by their key such as SHOP-12, everything else by its id."""
 
     kind = "jira"
 
@@ -97,18 +98,22 @@ class Jira:
             missing.append(
                 "Boards cannot be read, so no sprints: Jira Software is needed for them."
             )
+        if not self._sprint_field_id():
+            missing.append("The field that holds an issue's sprint is not among Jira's fields.")
         return missing
 
     def fetch_item(self, key: str) -> RemoteItem | None:
-        if not is_number(key):
+        if _KEY.fullmatch(key) is None:
             return None
         answer = self._client.find(f"{self._api}/issue/{key}", {"fields": self._fields()})
         if answer is None:
             self._get_project()
             return None
         row = _row(answer.json())
+        # An issue moved to another project still answers to its old key.
         here = {text(row, "fields", "project", name).casefold() for name in ("key", "id")}
-        return self._item(row) if self._project.casefold() in here else None
+        is_here = text(row, "key") == key and self._project.casefold() in here
+        return self._item(row) if is_here else None
 
     def list_items(self, since: datetime | None = None) -> Iterator[RemoteItem]:
         self._checked_project()
@@ -191,7 +196,7 @@ class Jira:
             "labels": list(dict.fromkeys([*map(_label, new.labels), marker])),
         }
         answer = self._client.send("POST", f"{self._api}/issue", {"fields": content})
-        made = self.fetch_item(number(answer.json(), "id"))
+        made = self.fetch_item(text(answer.json(), "key"))
         if made is None:
             raise ConnectorError("The new issue cannot be read yet.", permanent=False)
         return made
@@ -229,10 +234,12 @@ class Jira:
             found = number(payload, name, "id")
             return (found,) if found and about == name else ()
 
+        key = text(payload, "issue", "key") if about == "issue" else ""
+
         return Notice(
             event=event,
             known=about in {"issue", "sprint", "version"},
-            items=named("issue"),
+            items=(key,) if _KEY.fullmatch(key) else (),
             sprints=named("sprint"),
             releases=named("version"),
         )
@@ -254,7 +261,10 @@ class Jira:
     def _sprint_field_id(self) -> str:
         """Under which name issues carry their sprint here; empty where they carry none."""
         if self._sprint_field is None:
-            found = rows(self._client.get(f"{self._api}/field").json())
+            try:
+                found = rows(self._client.get(f"{self._api}/field").json())
+            except TooLarge:  # `check` says that sprints of items are missing
+                found = ()
             ids = [
                 text(row, "id") for row in found if text(row, "schema", "custom") == _SPRINT_FIELD
             ]
@@ -321,14 +331,14 @@ class Jira:
         return cut(body.replace("[~", "[\\~"), _MOST_BODY)
 
     def _changed(self, row: Row) -> Changed[RemoteItem]:
-        return Changed(number(row, "id"), instant(row, "fields", "updated"), self._item(row))
+        return Changed(text(row, "key"), instant(row, "fields", "updated"), self._item(row))
 
     def _item(self, row: Row) -> RemoteItem:
         fields = _row(dig(row, "fields"))
         category = text(fields, "status", "statusCategory", "key")
         ended = closed_state([text(fields, "resolution", "name"), text(fields, "status", "name")])
         return RemoteItem(
-            key=number(row, "id"),
+            key=text(row, "key"),
             title=text(fields, "summary"),
             url=f"{self._site}/browse/{quote(text(row, 'key'))}",
             kind=kind_of([text(fields, "issuetype", "name")]),

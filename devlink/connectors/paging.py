@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from devlink.connectors.base import ConnectorError
-from devlink.connectors.http import TooLarge
+from devlink.connectors.http import Refusal, TooLarge
 
 Row = TypeVar("Row")
 
@@ -51,6 +52,15 @@ def numbered(fetch_page: Callable[[int, int], tuple[Sequence[Row], bool]]) -> Fe
         return rows, str(offset + size) if more else ""
 
     return fetch
+
+
+def permitted(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows, or none where the token may not read such a list, as `check` says."""
+    try:
+        yield from rows
+    except Refusal as refusal:
+        if refusal.status != HTTPStatus.FORBIDDEN:
+            raise
 
 
 @dataclass(frozen=True)

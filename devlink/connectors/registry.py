@@ -1,12 +1,11 @@
 """Which kinds of trackers there are; a connector is loaded when it is first needed."""
 
-from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
 from devlink.connectors.base import Access, Connector
 
-KINDS: Mapping[str, str] = {
+KINDS: dict[str, str] = {
     "github": "GitHub",
     "gitlab": "GitLab",
     "jira": "Jira",
@@ -32,4 +31,6 @@ def connector_class(kind: str) -> type[Connector]:
 
 def connector_for(kind: str, access: Access, *, allow_private: bool = False) -> Connector:
     """A connector that reaches one tracker; with `allow_private` in the house's own network too."""
-    return connector_class(kind)(access, allow_private=allow_private)
+    if allow_private:
+        return connector_class(kind)(access, allow_private=True)
+    return connector_class(kind)(access)

@@ -26,6 +26,7 @@ class Card:
     versions: list[str] = field(default_factory=list)
     finished: datetime | None = None
     is_pull_request: bool = False
+    is_ours: bool = False
 
 
 @dataclass

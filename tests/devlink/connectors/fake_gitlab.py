@@ -24,6 +24,7 @@ class FakeGitLab:
         self.iterations: list[dict[str, object]] = []
         self.level = 30
         self.scopes = ["api"]
+        self.switched_off: set[str] = set()
         self.routes = [
             ("GET", r"", self.project),
             ("GET", r"/issues", self.issues),
@@ -47,6 +48,8 @@ class FakeGitLab:
         start = "/api/v4/projects/" + self.board.project.replace("/", "%2F")
         for method, pattern, answer in self.routes:
             match = re.fullmatch(re.escape(start) + pattern, asked.path)
+            if match and method == asked.method and pattern in self.switched_off:
+                return Reply(403, {"message": "403 Forbidden"})
             if match and method == asked.method:
                 return answer(asked, *map(int, match.groups()))
         return NOT_FOUND
@@ -77,10 +80,9 @@ class FakeGitLab:
         cards = self.board.oldest_change_first()
         if asked.query.get("sort", "desc") == "desc":
             cards.reverse()
-        words, since = asked.query.get("search", ""), asked.query.get("updated_after")
-        if words:
-            assert asked.query["in"] == "description"
-            cards = [card for card in cards if words in card.body]
+        since = asked.query.get("updated_after")
+        if asked.query.get("scope", "created_by_me") == "created_by_me":
+            cards = [card for card in cards if card.is_ours]
         if since:
             cards = [card for card in cards if card.updated >= datetime.fromisoformat(since)]
         return self.page(asked, [self.shown(card) for card in cards])
@@ -92,7 +94,11 @@ class FakeGitLab:
     def create(self, asked: Asked) -> Reply:
         sent = asked.body
         card = self.board.add_card(
-            sent["title"], body=sent["description"], kind="", labels=sent["labels"].split(",")
+            sent["title"],
+            body=sent["description"],
+            kind="",
+            labels=sent["labels"].split(","),
+            is_ours=True,
         )
         return Reply(201, self.shown(card))
 

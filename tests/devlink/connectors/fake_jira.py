@@ -35,6 +35,7 @@ class FakeJira:
         api = f"/rest/api/{3 if cloud else 2}"
         project = f"{api}/project/{board.project}"
         search = f"{api}/search/jql" if cloud else f"{api}/search"
+        issue = rf"{api}/issue/{board.project}-(\d+)"
         self.routes = [
             ("GET", f"{api}/myself", lambda asked: Reply(200, {"displayName": "Desk"})),
             ("GET", f"{api}/mypermissions", self.permissions),
@@ -43,10 +44,10 @@ class FakeJira:
             ("GET", f"{project}/version", self.versions),
             ("GET", search, self.search),
             ("POST", f"{api}/issue", self.create),
-            ("GET", rf"{api}/issue/(\d+)", self.issue),
-            ("GET", rf"{api}/issue/(\d+)/comment", self.comments),
-            ("POST", rf"{api}/issue/(\d+)/comment", self.add_comment),
-            ("PUT", rf"{api}/issue/(\d+)/comment/(\d+)", self.edit_comment),
+            ("GET", rf"{issue}", self.issue),
+            ("GET", rf"{issue}/comment", self.comments),
+            ("POST", rf"{issue}/comment", self.add_comment),
+            ("PUT", rf"{issue}/comment/(\d+)", self.edit_comment),
             ("GET", "/rest/agile/1.0/board", self.boards),
             ("GET", r"/rest/agile/1.0/board/(\d+)/sprint", self.sprints),
         ]
@@ -139,7 +140,9 @@ class FakeJira:
             kind=kinds[sent["issuetype"]["id"]],
             labels=sent["labels"],
         )
-        return Reply(201, {"id": str(card.number), "key": f"{self.board.project}-{card.number}"})
+        return Reply(
+            201, {"id": str(card.number + 70000), "key": f"{self.board.project}-{card.number}"}
+        )
 
     def comments(self, asked: Asked, number: int) -> Reply:
         expanded = asked.query.get("expand") == "properties"
@@ -197,7 +200,7 @@ class FakeJira:
         resolution = resolutions.get(card.state)
         project = self.moved.get(card.number, self.board.project)
         return {
-            "id": str(card.number),
+            "id": str(card.number + 70000),
             "key": f"{project}-{card.number}",
             "fields": {
                 "summary": card.title,

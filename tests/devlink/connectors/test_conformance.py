@@ -67,7 +67,9 @@ def test_a_removed_item_is_none(world: World) -> None:
     assert world.connector().fetch_item(key) is None
 
 
-@pytest.mark.parametrize("key", ["", "0", "-1", "../../user", "1/comments", "1?x=1", "１", "x"])
+@pytest.mark.parametrize(
+    "key", ["", "0", "-1", "../../user", "1/comments", "1?x=1", "１", "x", "SHOP-0", "SHOP-1?x"]
+)
 def test_what_cannot_be_a_key_is_none(world: World, key: str) -> None:
     world.add_item("Anything")
     assert world.connector().fetch_item(key) is None
@@ -190,6 +192,16 @@ def test_a_tracker_without_deployments_lists_none(jira: World) -> None:
     assert list(jira.connector().list_deployments()) == []
 
 
+def test_what_is_switched_off_is_none_and_said(github: World, gitlab: World) -> None:
+    for world in (github, gitlab):
+        world.add_release("4.18.0")
+        world.deploy("v4.18.0", "production", "succeeded")
+        world.fake.switched_off = {"/releases", "/deployments"}
+        assert list(world.connector().list_releases()) == []
+        assert list(world.connector().list_deployments()) == []
+        assert len(world.connector().check()) == 2
+
+
 def test_a_made_item_can_be_read_back(world: World) -> None:
     made = world.connector().create_item(NEW)
     found = world.connector().fetch_item(made.key)
@@ -242,7 +254,9 @@ def test_the_comment_is_found_behind_many_others(remote: World) -> None:
     key = remote.add_item("Anything")
     remote.connector().put_comment(key, "Nine customers.", "upstream-c-1")
     for number in range(70):
-        remote.board.comments[number] = remote.board.add_comment(int(key), f"Me too {number}")
+        remote.board.comments[number] = remote.board.add_comment(
+            remote.number_of(key), f"Me too {number}"
+        )
     remote.board.comments = dict(reversed(remote.board.comments.items()))
     before = len(remote.comments(key))
     remote.connector().put_comment(key, "Ten customers.", "upstream-c-1")
@@ -270,15 +284,15 @@ def test_a_wrong_token_is_permanent_and_says_what_to_do(world: World) -> None:
 
 
 def test_a_webhook_only_says_what_to_ask_about(world: World) -> None:
-    headers, payload = world.webhook("17")
+    headers, payload = world.webhook(world.key_of(17))
     notice = world.connector().read_webhook(headers, payload)
     assert notice.known
-    assert list(notice.items) == ["17"]
+    assert list(notice.items) == [world.key_of(17)]
     assert not [*notice.sprints, *notice.releases, *notice.deployments]
 
 
 def test_a_delivery_is_known_again_by_its_id(world: World) -> None:
-    headers, payload = world.webhook("17")
+    headers, payload = world.webhook(world.key_of(17))
     body = json.dumps(payload).encode()
     assert world.connector().delivery_id(headers, body) == "72d3162e-cc78"
 

@@ -93,18 +93,23 @@ def test_old_deployments_are_not_asked_about_one_by_one(github: World) -> None:
     assert len(github.server.asked) == 1
 
 
-def test_a_marked_item_too_old_for_the_latest_pages_is_found_by_search(github: World) -> None:
+def test_only_what_the_account_made_is_read_for_a_marker(github: World) -> None:
+    for number in range(140):
+        github.add_item(f"Item {number}")
+    github.connector().create_item(NewItem("Title", "Body", ItemKind.BUG, "marker-1"))
+    assert [asked.path for asked in github.server.asked] == [
+        "/api/v3/user",
+        "/api/v3/repos/acme/shop/issues",
+        "/api/v3/repos/acme/shop/issues",
+    ]
+
+
+def test_every_issue_is_read_for_a_marker_where_the_account_is_not_told(github: World) -> None:
+    github.fake.tells_user = False
     new = NewItem("Title", "Body", ItemKind.BUG, "marker-1")
     first = github.connector().create_item(new)
     for number in range(140):
         github.add_item(f"Item {number}")
-    assert github.connector().create_item(new).key == first.key
-
-
-def test_a_marked_item_the_index_does_not_know_yet_is_found(github: World) -> None:
-    github.fake.index_knows_all = False
-    new = NewItem("Title", "Body", ItemKind.BUG, "marker-1")
-    first = github.connector().create_item(new)
     assert github.connector().create_item(new).key == first.key
 
 

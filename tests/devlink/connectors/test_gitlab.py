@@ -95,8 +95,11 @@ def test_a_label_with_a_comma_stays_one(gitlab: World) -> None:
 def test_what_is_missing_is_said(gitlab: World) -> None:
     gitlab.fake.level = 10
     gitlab.fake.scopes = ["read_api"]
-    role, scope = gitlab.connector().check()
+    gitlab.fake.switched_off = {"/releases", "/deployments"}
+    role, releases, deployments, scope = gitlab.connector().check()
     assert "Reporter" in role
+    assert releases.startswith("Releases cannot be read")
+    assert deployments.startswith("Deployments cannot be read")
     assert "scope “api”" in scope
 
 

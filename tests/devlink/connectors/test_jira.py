@@ -10,31 +10,31 @@ from tests.devlink.connectors.worlds import World
 
 def test_an_item_names_its_versions_and_whose_it_is(jira: World) -> None:
     card = jira.board.add_card("Anything", versions=["4.18.0", "5.0"], assignee="dev")
-    item = jira.connector().fetch_item(str(card.number))
+    item = jira.connector().fetch_item(jira.key_of(card.number))
     assert list(item.fix_versions) == ["4.18.0", "5.0"]
     assert (item.assignee, item.assignee_email) == ("dev", "dev@house.example")
 
 
 def test_an_issue_moved_to_another_project_is_none_here(jira: World) -> None:
     key = jira.add_item("Anything")
-    jira.fake.moved[int(key)] = "OTHER"
+    jira.fake.moved[jira.number_of(key)] = "OTHER"
     assert jira.connector().fetch_item(key) is None
 
 
 def test_the_address_of_an_item_is_the_one_people_know(jira: World) -> None:
     key = jira.add_item("Anything")
-    assert jira.connector().fetch_item(key).url == f"{jira.server.address}/browse/SHOP-{key}"
+    assert jira.connector().fetch_item(key).url == f"{jira.server.address}/browse/{key}"
 
 
 def test_an_item_is_in_the_sprint_that_is_not_closed(jira: World) -> None:
     card = jira.board.add_card("Anything", sprint=77)
-    assert jira.connector().fetch_item(str(card.number)).sprint == "77"
+    assert jira.connector().fetch_item(jira.key_of(card.number)).sprint == "77"
 
 
 @pytest.mark.parametrize("resolution", ["Won't Do", "Duplicate", "Cannot Reproduce", "Declined"])
 def test_done_without_doing_it_is_cancelled(jira: World, resolution: str) -> None:
     key = jira.add_item("Anything")
-    shown = jira.fake.shown(jira.board.cards[int(key)])
+    shown = jira.fake.shown(jira.board.cards[jira.number_of(key)])
     shown["fields"]["status"]["statusCategory"]["key"] = "done"
     shown["fields"]["resolution"] = {"name": resolution}
     connector = jira.connector()
@@ -87,7 +87,7 @@ def test_what_the_account_may_not_do_is_said(jira: World) -> None:
     [
         ({"webhookEvent": "jira:version_released", "version": {"id": "3"}}, ("releases", "3")),
         ({"webhookEvent": "sprint_started", "sprint": {"id": 12}}, ("sprints", "12")),
-        ({"webhookEvent": "jira:issue_deleted", "issue": {"id": "9"}}, ("items", "9")),
+        ({"webhookEvent": "jira:issue_deleted", "issue": {"key": "SHOP-9"}}, ("items", "SHOP-9")),
     ],
 )
 def test_a_webhook_names_what_it_is_about(payload, found: tuple[str, str]) -> None:
@@ -98,5 +98,21 @@ def test_a_webhook_names_what_it_is_about(payload, found: tuple[str, str]) -> No
 
 @pytest.mark.parametrize("event", ["comment_created", "issuelink_created", "user_updated", ""])
 def test_other_events_are_named_and_not_known(event: str) -> None:
-    notice = Jira.read_webhook({}, {"webhookEvent": event, "issue": {"id": "9"}})
+    notice = Jira.read_webhook({}, {"webhookEvent": event, "issue": {"key": "SHOP-9"}})
     assert (notice.event, notice.known, list(notice.items)) == (event, False, [])
+
+
+@pytest.mark.parametrize("key", ["OTHER-5", "shop-5", "SHOP5", "SHOP-5/comment", "SHOP-05"])
+def test_what_is_no_key_of_the_project_is_none(jira: World, key: str) -> None:
+    jira.board.add_card("Anything").number = 5
+    assert jira.connector().fetch_item(key) is None
+
+
+def test_more_fields_than_can_be_read_only_cost_the_sprint(jira: World) -> None:
+    key = jira.add_item("Anything")
+    answering = jira.server.answering
+    huge = Reply(200, [{"id": "x" * 1_100_000}])
+    jira.server.answering = lambda asked: huge if "/field" in asked.path else answering(asked)
+    assert jira.connector().fetch_item(key).sprint == ""
+    [sentence] = jira.connector().check()
+    assert "sprint" in sentence

@@ -11,7 +11,9 @@ from devlink.connectors.http import Client
 from tests.devlink.connectors.server import Reply, serving
 
 PUBLIC = "93.184.215.14"
-KINDS = ["github", "gitlab", "jira"]
+ANY = "0.0.0.0"  # noqa: S104
+PROJECTS = {"github": "acme/shop", "gitlab": "acme/shop", "jira": "SHOP"}
+KINDS = list(PROJECTS)
 
 
 def client(base_url: str, *found: str, allow_private: bool = False) -> Client:
@@ -39,7 +41,7 @@ LOOPBACK_NAMES = [
     "127.1",
     "127.0.1",
     "0",
-    "0.0.0.0",
+    ANY,
     "2130706433",
     "0x7f000001",
     "0x7f.0.0.1",
@@ -65,15 +67,12 @@ LOOPBACK_NAMES = [
 @pytest.mark.parametrize("host", LOOPBACK_NAMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_loopback_in_any_writing_is_refused(server, kind: str, host: str, scheme: str) -> None:
-    access = Access(f"{scheme}://{host}:{server.port}", "shop/shop", "tok")
-    connector = registry.connector_for(kind, Access(access.base_url, PROJECTS[kind], "tok"))
+    access = Access(f"{scheme}://{host}:{server.port}", PROJECTS[kind], "tok")
+    connector = registry.connector_for(kind, access)
     with pytest.raises(ConnectorError) as raised:
         connector.check()
     assert raised.value.permanent
     assert server.connections == 0
-
-
-PROJECTS = {"github": "acme/shop", "gitlab": "acme/shop", "jira": "SHOP"}
 
 
 @pytest.mark.parametrize("allow_private", [False, True])
@@ -99,7 +98,7 @@ def test_an_odd_writing_is_refused_even_where_loopback_is_allowed(
         "192.168.1.1",
         "100.64.0.1",
         "169.254.169.254",
-        "0.0.0.0",
+        ANY,
         "224.0.0.1",
         "255.255.255.255",
         "240.0.0.1",
@@ -133,7 +132,7 @@ def test_a_name_that_leads_inside_and_outside_is_refused(server) -> None:
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1", ANY])
 def test_what_serves_no_tracker_is_refused_even_where_the_house_is_allowed(address: str) -> None:
     with pytest.raises(ConnectorError, match="public network"):
         client("https://tracker.example", address, allow_private=True).get("/")
@@ -160,34 +159,43 @@ def test_a_redirect_inside_is_refused(server) -> None:
         client(first.address, "127.0.0.1", allow_private=True).get("/")
 
 
-@pytest.mark.parametrize(
-    "base_url",
-    [
-        "",
-        "tracker.example",
-        "//tracker.example",
-        "gopher://tracker.example",
-        "file:///etc/passwd",
-        "ftp://tracker.example",
-        "https://",
-        "https://user@tracker.example",
-        "https://user:word@tracker.example",
-        "https://tracker.example@127.0.0.1",
-        "https://tracker.example\\@127.0.0.1",
-        "https://tracker.example /",
-        "https://tracker.example\t.org",
-        "https://tracker.example\r\nHost: other",
-        "https://tracker.example:99999",
-        "https://tracker.example:x",
-        "https://tracker.example:0",
-        "https://träcker.example",
-        "https://127.0.0.1/",
-        "https://[::1",
-    ],
-)
+NO_ADDRESSES = [
+    "",
+    "tracker.example",
+    "//tracker.example",
+    "gopher://tracker.example",
+    "file:///etc/passwd",
+    "ftp://tracker.example",
+    "https://",
+    "https://user@tracker.example",
+    "https://user:word@tracker.example",
+    "https://tracker.example@127.0.0.1",
+    "https://tracker.example\\@127.0.0.1",
+    "https://tracker .example",
+    "https://tracker.example\t.org",
+    "https://tracker.example\r\nHost: other",
+    "https://tracker.example:99999",
+    "https://tracker.example:x",
+    "https://tracker.example:0",
+    "https://träcker.example",
+    "https://127.0.0.1/",
+    "https://[::1",
+]
+
+
+@pytest.mark.parametrize("base_url", NO_ADDRESSES)
 def test_what_is_no_plain_web_address_is_refused(base_url: str) -> None:
     with pytest.raises(ConnectorError, match="address") as raised:
-        client(f"{base_url}", PUBLIC).get("/x")
+        client(base_url, PUBLIC).get("/x")
+    assert raised.value.permanent
+
+
+@pytest.mark.parametrize("base_url", NO_ADDRESSES[1:])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_connector_with_no_plain_web_address_asks_nothing(kind: str, base_url: str) -> None:
+    connector = registry.connector_for(kind, Access(base_url, PROJECTS[kind], "tok"))
+    with pytest.raises(ConnectorError, match="address") as raised:
+        connector.check()
     assert raised.value.permanent
 
 

@@ -45,7 +45,7 @@ def test_no_payload_breaks_the_reading_of_a_webhook(kind: str, payload, event: s
 @pytest.mark.parametrize("kind", ["github", "gitlab", "jira"])
 def test_what_is_no_number_is_not_asked_about(kind: str, number: str) -> None:
     payload = json.loads(
-        f'{{"issue": {{"id": {number}, "number": {number}}}, "object_kind": "issue",'
+        f'{{"issue": {{"key": {number}, "number": {number}}}, "object_kind": "issue",'
         f' "object_attributes": {{"iid": {number}}}, "webhookEvent": "jira:issue_updated"}}'
     )
     headers = {"x-github-event": "issues"}

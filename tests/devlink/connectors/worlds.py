@@ -39,7 +39,7 @@ class World:
     server: FakeServer | None
     signature: str
     webhook: Callable[[str], Webhook]
-    has_deployments: bool = True
+    prefix: str = ""
 
     @property
     def fake(self) -> FakeGitHub | FakeGitLab | FakeJira:
@@ -51,17 +51,25 @@ class World:
         access = replace(self.access, **changes)
         return registry.connector_for(self.kind, access, allow_private=True)
 
+    def key_of(self, number: int) -> str:
+        """By which an item is asked for."""
+        return f"{self.prefix}{number}"
+
+    def number_of(self, key: str) -> int:
+        """By which the board knows the item."""
+        return int(key.removeprefix(self.prefix))
+
     def add_item(self, title: str, kind: ItemKind = ItemKind.BUG, body: str = "") -> str:
         """Somebody makes an item."""
-        return str(self.board.add_card(title, kind=kind.value, body=body).number)
+        return self.key_of(self.board.add_card(title, kind=kind.value, body=body).number)
 
     def change(self, key: str, **values: object) -> None:
         """Somebody changes or moves it."""
-        self.board.change(int(key), **values)
+        self.board.change(self.number_of(key), **values)
 
     def remove(self, key: str) -> None:
         """Somebody deletes it."""
-        del self.board.cards[int(key)]
+        del self.board.cards[self.number_of(key)]
 
     def add_sprint(self, name: str, state: str, starts: date | None, ends: date | None) -> None:
         """Somebody plans a sprint."""
@@ -71,7 +79,7 @@ class World:
     def put_in_sprint(self, key: str, name: str) -> None:
         """Somebody puts an item into a sprint."""
         numbers = {stretch.name: stretch.number for stretch in self.board.stretches.values()}
-        self.board.change(int(key), sprint=numbers[name])
+        self.board.change(self.number_of(key), sprint=numbers[name])
 
     def add_release(self, version: str, notes: str = "", at: datetime | None = None) -> None:
         """Somebody makes a release, or plans one when it has no date."""
@@ -87,7 +95,7 @@ class World:
 
     def comments(self, key: str) -> list[str]:
         """What has been said on an item."""
-        return [json.dumps(found.body) for found in self.board.comments_of(int(key))]
+        return [json.dumps(found.body) for found in self.board.comments_of(self.number_of(key))]
 
     def sign(self, secret: str, body: bytes) -> Mapping[str, str]:
         """The header by which this vendor proves a delivery."""
@@ -151,7 +159,7 @@ def _gitlab_webhook(key: str) -> Webhook:
 
 
 def _jira_webhook(key: str) -> Webhook:
-    payload = {"webhookEvent": "jira:issue_updated", "issue": {"id": key, "key": f"SHOP-{key}"}}
+    payload = {"webhookEvent": "jira:issue_updated", "issue": {"id": "70005", "key": key}}
     return {"x-atlassian-webhook-identifier": "72d3162e-cc78"}, payload
 
 
@@ -188,7 +196,7 @@ def _jira(user: str) -> Iterator[World]:
             server,
             "x-hub-signature",
             webhook=_jira_webhook,
-            has_deployments=False,
+            prefix="SHOP-",
         )
 
 
