@@ -193,8 +193,13 @@ class Client:
                 return Answer(response.status, headers, self._body(headers, response))
         except httpcore2.TimeoutException:
             failure = f"{self._host} did not answer within {self._seconds:.0f} seconds."
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError) as error:
             failure = f"{self._host} could not be reached."
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                failure = (
+                    f"{self._host} shows a certificate that is not trusted here; the variable "
+                    "SSL_CERT_FILE names the authorities to trust."
+                )
         raise ConnectorError(failure, permanent=False)
 
     def _body(self, headers: Mapping[str, str], response: httpcore2.Response) -> bytes:
