@@ -30,7 +30,7 @@ from devlink.connectors.paging import (
     oldest_change_first,
     permitted,
 )
-from devlink.connectors.reading import day, dig, instant, is_number, number, rows, text
+from devlink.connectors.reading import day, dig, instant, is_number, keyed, number, rows, text
 from devlink.connectors.signatures import is_signed, known_id
 from devlink.connectors.words import (
     closed_state,
@@ -163,7 +163,7 @@ class GitHub:
 
     def fetch_deployment(self, key: str) -> RemoteDeployment | None:
         row = self._find(f"/deployments/{key}", key)
-        return self._deployment(row) if row is not None else None
+        return self._deployment(row) if row is not None and number(row, "id") == key else None
 
     def create_item(self, new: NewItem) -> RemoteItem:
         existing = self._marked_item(new.marker)
@@ -178,7 +178,10 @@ class GitHub:
                 "labels": list(dict.fromkeys([*new.labels, new.kind.value])),
             },
         )
-        return _item(_row(answer.json()))
+        made = _item(_row(answer.json()))
+        if not made.key:
+            raise ConnectorError("The answer about the new issue makes no sense.", permanent=False)
+        return made
 
     def put_comment(self, key: str, body: str, marker: str) -> str:
         if self.fetch_item(key) is None:
@@ -209,13 +212,10 @@ class GitHub:
             found = number(payload, *path)
             return (found,) if found else ()
 
-        issue = dig(payload, "issue")
         return Notice(
             event=event,
             known=event in _KNOWN,
-            items=named("issue", "number")
-            if event == "issues" and isinstance(issue, Mapping)
-            else (),
+            items=named("issue", "number") if event == "issues" else (),
             sprints=named("milestone", "number") if event == "milestone" else (),
             releases=named("release", "id") if event == "release" else (),
             deployments=named("deployment", "id")
@@ -246,7 +246,7 @@ class GitHub:
 
     def _page(self, path: str, page: int, size: int, query: Query) -> tuple[Sequence[Row], bool]:
         answer = self._get(path, {**query, "page": page, "per_page": size})
-        return rows(answer.json()), 'rel="next"' in answer.headers.get("link", "")
+        return keyed(rows(answer.json()), "id"), 'rel="next"' in answer.headers.get("link", "")
 
     def _every(self, path: str, query: Query) -> Iterator[Row]:
         return every(numbered(lambda page, size: self._page(path, page, size, query)))
@@ -282,8 +282,9 @@ class GitHub:
         """
         query = {"state": "all", "sort": "created", "direction": "desc"}
         account = self._client.find("/user", absent=(HTTPStatus.FORBIDDEN,))
-        if account is not None:
-            query["creator"] = text(account.json(), "login")
+        login = text(account.json(), "login") if account is not None else ""
+        if login:
+            query["creator"] = login
         for row in self._every("/issues", query):
             if _sign(marker) in text(row, "body") and "pull_request" not in row:
                 return _item(row)

@@ -31,7 +31,17 @@ from devlink.connectors.paging import (
     oldest_change_first,
     permitted,
 )
-from devlink.connectors.reading import day, dig, instant, is_number, number, rows, text, texts
+from devlink.connectors.reading import (
+    day,
+    dig,
+    instant,
+    is_number,
+    keyed,
+    number,
+    rows,
+    text,
+    texts,
+)
 from devlink.connectors.signatures import (
     is_same,
     is_signed_standard,
@@ -114,7 +124,7 @@ class GitLab:
 
     def fetch_item(self, key: str) -> RemoteItem | None:
         row = self._find(f"/issues/{key}", key)
-        return _item(row) if row is not None else None
+        return _item(row) if row is not None and number(row, "iid") == key else None
 
     def list_items(self, since: datetime | None = None) -> Iterator[RemoteItem]:
         return self._by_change("/issues", {"scope": "all"}, since, _changed_item)
@@ -158,7 +168,9 @@ class GitLab:
 
     def fetch_deployment(self, key: str) -> RemoteDeployment | None:
         row = self._find(f"/deployments/{key}", key)
-        return _changed_deployment(row).value if row is not None else None
+        if row is None or number(row, "id") != key:
+            return None
+        return _changed_deployment(row).value
 
     def create_item(self, new: NewItem) -> RemoteItem:
         # Read one by one, because the search passes over what readers do not see.
@@ -179,7 +191,10 @@ class GitLab:
                 ),
             },
         )
-        return _item(_row(answer.json()))
+        made = _item(_row(answer.json()))
+        if not made.key:
+            raise ConnectorError("The answer about the new issue makes no sense.", permanent=False)
+        return made
 
     def put_comment(self, key: str, body: str, marker: str) -> str:
         item = self.fetch_item(key)
@@ -253,7 +268,8 @@ class GitLab:
 
     def _page(self, path: str, page: int, size: int, query: Query) -> tuple[Sequence[Row], bool]:
         answer = self._get(path, {**query, "page": page, "per_page": size})
-        return rows(answer.json()), bool(answer.headers.get("x-next-page", "").strip())
+        found = keyed(rows(answer.json()), "tag_name" if path == "/releases" else "id")
+        return found, bool(answer.headers.get("x-next-page", "").strip())
 
     def _every(self, path: str, query: Query) -> Iterator[Row]:
         return every(numbered(lambda page, size: self._page(path, page, size, query)))

@@ -13,7 +13,7 @@ import httpcore2
 
 from devlink.connectors.addresses import Resolve, judged, system_addresses
 from devlink.connectors.base import ConnectorError
-from devlink.connectors.reading import text
+from devlink.connectors.reading import dig, text
 from devlink.connectors.wire import Deadline, JudgedNetwork
 
 TOTAL_SECONDS = 10.0
@@ -32,6 +32,9 @@ _BUSY = {
 }
 _KEEP_METHOD = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 _MOVED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, *_KEEP_METHOD}
+# Where the vendors say why they refuse.
+_REASONS = ("message", "error", "errorMessages", "errors")
+_DEEPEST_REASON = 3
 _REMAINING = ("x-ratelimit-remaining", "ratelimit-remaining")
 _RESET = ("x-ratelimit-reset", "ratelimit-reset")
 
@@ -164,19 +167,19 @@ class Client:
     def _ask_once(self, method: str, url: str, body: bytes, deadline: Deadline) -> Answer:
         address = self._split(url)
         host, port = address.hostname or "", self._port(address)
-        addresses = judged(
-            host,
-            port,
-            allow_private=self._allow_private,
-            must_be_private=address.scheme == "http",
-            resolve=self._resolve,
-            seconds=deadline.left(),
-        )
         sent = [("Host", address.netloc), *self._headers.items()]
         if body:
             sent.append(("Content-Type", "application/json"))
-        target = address.path + (f"?{address.query}" if address.query else "")
+        target = (address.path or "/") + (f"?{address.query}" if address.query else "")
         try:
+            addresses = judged(
+                host,
+                port,
+                allow_private=self._allow_private,
+                must_be_private=address.scheme == "http",
+                resolve=self._resolve,
+                seconds=deadline.left(),
+            )
             with (
                 JudgedNetwork(addresses, deadline).pool() as pool,
                 pool.stream(
@@ -294,10 +297,8 @@ class Client:
             found: object = json.loads(answer.body)
         except (ValueError, RecursionError):
             return "."
-        reason = next(filter(None, (text(found, name) for name in ("message", "error"))), "")
-        if isinstance(found, dict) and not reason:
-            parts = [found.get("errorMessages"), found.get("errors"), found.get("message")]
-            reason = json.dumps([part for part in parts if part]).strip("[]{}")
+        reasons = (_words(dig(found, name)) for name in _REASONS)
+        reason = "; ".join(dict.fromkeys(filter(None, reasons)))
         for secret in (self._token, *self._headers.get("Authorization", "").split()[1:]):
             reason = reason.replace(secret, "…")
         reason = " ".join(reason.split())[:200].rstrip(".")
@@ -315,6 +316,18 @@ def _joined(url: str, location: str) -> str:
         return urljoin(url, location)
     except ValueError:
         return location
+
+
+def _words(found: object, depth: int = 0) -> str:
+    """What a tracker says in texts, lists of texts and texts under names."""
+    if depth > _DEEPEST_REASON:
+        return ""
+    if isinstance(found, dict):
+        said = ((text(name), _words(value, depth + 1)) for name, value in found.items())
+        return ", ".join(f"{name}: {words}" for name, words in said if words)
+    if isinstance(found, list):
+        return ", ".join(filter(None, (_words(value, depth + 1) for value in found)))
+    return text(found)
 
 
 def _is_limited(answer: Answer) -> bool:

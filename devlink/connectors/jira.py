@@ -28,7 +28,7 @@ from devlink.connectors.base import (
 )
 from devlink.connectors.http import Answer, Client, Query, TooLarge
 from devlink.connectors.paging import Changed, Fetch, every, oldest_change_first
-from devlink.connectors.reading import day, dig, instant, number, rows, text, texts
+from devlink.connectors.reading import day, dig, instant, keyed, number, rows, text, texts
 from devlink.connectors.signatures import is_signed, known_id
 from devlink.connectors.words import closed_state, cut, kind_of
 
@@ -277,13 +277,13 @@ class Jira:
             if cursor:
                 query["nextPageToken"] = cursor
             found = self._ask_search(f"{self._api}/search/jql", query).json()
-            return rows(found, "issues"), text(found, "nextPageToken")
+            return keyed(rows(found, "issues"), "key"), text(found, "nextPageToken")
         start = int(cursor or 0)
         found = self._ask_search(f"{self._api}/search", {**query, "startAt": start}).json()
         issues = rows(found, "issues")
         following = start + len(issues)
         more = bool(issues) and following < int(number(found, "total") or 0)
-        return issues, str(following) if more else ""
+        return keyed(issues, "key"), str(following) if more else ""
 
     def _ask_search(self, path: str, query: Query) -> Answer:
         """The answer of a search, which refuses a project it does not know like a bad question."""
@@ -307,7 +307,7 @@ class Jira:
                 is_last = is_last or following >= int(number(found, "total"))
             elif dig(found, "isLast") is not False:
                 is_last = True
-            return values, "" if is_last or not values else str(following)
+            return keyed(values, "id"), "" if is_last or not values else str(following)
 
         return every(fetch)
 

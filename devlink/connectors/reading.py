@@ -34,6 +34,11 @@ def is_number(key: str) -> bool:
     return key.isascii() and key.isdigit() and len(key) <= 20 and int(key) > 0
 
 
+def keyed(found: Sequence[Mapping[str, object]], name: str) -> Sequence[Mapping[str, object]]:
+    """The rows that have a text or number under this name, by which they are known."""
+    return [row for row in found if text(row, name)]
+
+
 def rows(value: object, *path: str) -> Sequence[Mapping[str, object]]:
     """The objects in the list under these names."""
     found = dig(value, *path)

@@ -114,10 +114,10 @@ def test_a_missing_right_is_permanent_and_told_in_the_tracker_s_words(remote: Wo
 
 
 def test_a_refused_item_is_told_in_the_tracker_s_words(remote: World) -> None:
-    refusal = Reply(400, {"errorMessages": [], "errors": {"team": "Team is required."}})
+    refusal = Reply(400, {"errorMessages": [], "errors": {"team": ["Team is required."]}})
     answering = remote.server.answering
     remote.server.answering = lambda asked: refusal if asked.method == "POST" else answering(asked)
-    with pytest.raises(ConnectorError, match="Team is required") as raised:
+    with pytest.raises(ConnectorError, match="team: Team is required") as raised:
         remote.connector().create_item(NEW)
     assert raised.value.permanent
 
@@ -138,7 +138,7 @@ def test_json_of_any_other_shape_breaks_nothing(remote: World, body: object) -> 
     for call in ("list_items", "list_sprints", "list_releases", "list_deployments"):
         remote.server.answering = lambda asked: Reply(200, body)
         for row in getattr(remote.connector(), call)():
-            assert row.key is not None
+            assert row.key
 
 
 def test_a_connection_cut_off_is_tried_again(remote: World) -> None:
@@ -186,6 +186,28 @@ def test_headers_that_trickle_are_cut_off_in_time() -> None:
         with pytest.raises(ConnectorError, match="did not answer within"):
             client(server.address, seconds=0.6).get("/")
         assert time.monotonic() - began < 1.5
+
+
+def test_slow_redirects_share_the_time_of_one_answer() -> None:
+    reply = Reply(302, {}, {"Location": "/again"}, hang=0.35)
+    with serving(lambda asked: reply) as server:
+        began = time.monotonic()
+        with pytest.raises(ConnectorError, match="did not answer within"):
+            client(server.address, seconds=0.6).get("/")
+        assert time.monotonic() - began < 1.5
+
+
+def test_no_time_left_for_a_redirect_is_no_answer_in_time() -> None:
+    reply = Reply(302, {}, {"Location": "/again"})
+
+    def slow(host: str, port: int, seconds: float) -> list[str]:
+        time.sleep(seconds)
+        return ["127.0.0.1"]
+
+    with serving(lambda asked: reply) as server:
+        address = server.address.replace("127.0.0.1", "tracker.example")
+        with pytest.raises(ConnectorError, match="did not answer within"):
+            client(address, seconds=0.2, resolve=slow).get("/")
 
 
 def test_a_resolver_that_hangs_is_not_waited_for() -> None:
@@ -269,6 +291,16 @@ def test_a_token_that_cannot_be_one_is_not_sent(remote: World, token: str) -> No
         connector.fetch_item(remote.key_of(1))
     assert raised.value.permanent
     assert remote.server.connections == 0
+
+
+@pytest.mark.parametrize("body", [{}, [], {"id": None, "iid": [], "number": "x", "key": 5}])
+def test_an_item_made_with_a_senseless_answer_is_tried_again(remote: World, body: object) -> None:
+    answering = remote.server.answering
+    made = Reply(201, body)
+    remote.server.answering = lambda asked: made if asked.method == "POST" else answering(asked)
+    with pytest.raises(ConnectorError) as raised:
+        remote.connector().create_item(NEW)
+    assert not raised.value.permanent
 
 
 def _failures() -> list[Reply]:
