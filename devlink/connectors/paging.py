@@ -34,7 +34,11 @@ def pages(fetch: Fetch[Row]) -> Iterator[tuple[Sequence[Row], bool]]:
         if not following:
             return
         cursor = following
-    raise ConnectorError("The tracker's list has no end.", permanent=False)
+    raise _endless()
+
+
+def _endless() -> ConnectorError:
+    return ConnectorError("The tracker's list has no end.", permanent=False)
 
 
 def every(fetch: Fetch[Row]) -> Iterator[Row]:
@@ -85,7 +89,7 @@ def oldest_change_first(
     only when nothing else helps, within one instant or `step`, by its place.
     """
     seen: set[tuple[str, datetime | None]] = set()
-    while True:
+    for _ in range(MOST_PAGES):
         for rows, more in pages(fetch_since(since)):
             for row in rows:
                 if (row.key, row.at) not in seen:
@@ -98,3 +102,4 @@ def oldest_change_first(
             if newest is not None and (since is None or newest > since + step):
                 since = newest
                 break
+    raise _endless()

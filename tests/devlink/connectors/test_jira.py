@@ -1,5 +1,7 @@
 """What is peculiar to Jira."""
 
+from datetime import timedelta
+
 import pytest
 
 from devlink.connectors.base import ItemKind, ItemState, NewItem
@@ -19,6 +21,15 @@ def test_an_issue_moved_to_another_project_is_none_here(jira: World) -> None:
     key = jira.add_item("Anything")
     jira.fake.moved[jira.number_of(key)] = "OTHER"
     assert jira.connector().fetch_item(key) is None
+
+
+def test_a_bulk_change_within_minutes_is_read_page_after_page(jira: World) -> None:
+    keys = [jira.add_item(f"Item {number}") for number in range(320)]
+    for second, card in enumerate(jira.board.cards.values()):
+        card.updated = jira.board.now + timedelta(seconds=second / 4)
+    connector = jira.connector()
+    assert [item.key for item in connector.list_items(jira.board.now)] == keys
+    assert len(jira.server.asked) < 15
 
 
 def test_the_address_of_an_item_is_the_one_people_know(jira: World) -> None:

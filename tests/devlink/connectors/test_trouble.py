@@ -253,6 +253,12 @@ def test_three_redirects_are_followed_and_no_more() -> None:
             client(server.address).get("/4")
 
 
+def test_a_redirect_to_the_bare_site_is_followed() -> None:
+    with serving(lambda asked: Reply(200, asked.path)) as server:
+        server.next = [Reply(302, {}, {"Location": server.address})]
+        assert client(server.address).get("/x").json() == "/"
+
+
 def test_a_redirect_to_another_host_is_not_followed() -> None:
     with serving(lambda asked: Reply()) as other:
         reply = Reply(302, {}, {"Location": f"{other.address}/stolen"})
