@@ -169,7 +169,8 @@ class FakeJira:
     def boards(self, asked: Asked) -> Reply:
         if not self.has_boards:
             return missing("Jira Software is not here.")
-        values = [{"id": 3, "type": "kanban"}, {"id": 2, "type": "scrum"}]
+        kinds = {3: "kanban", 2: "scrum", 5: "scrum"}
+        values = [{"id": key, "type": kind} for key, kind in kinds.items()]
         return Reply(200, {"startAt": 0, "maxResults": 50, "isLast": True, "values": values})
 
     def sprints(self, asked: Asked, number: int) -> Reply:

@@ -6,6 +6,7 @@ import pytest
 
 from devlink.connectors.base import ItemKind, ItemState, NewItem
 from devlink.connectors.jira import Jira
+from tests.devlink.connectors.fake_jira import SPRINT_FIELD
 from tests.devlink.connectors.server import Reply
 from tests.devlink.connectors.worlds import World
 
@@ -35,6 +36,46 @@ def test_a_bulk_change_within_minutes_is_read_page_after_page(jira: World) -> No
 def test_the_address_of_an_item_is_the_one_people_know(jira: World) -> None:
     key = jira.add_item("Anything")
     assert jira.connector().fetch_item(key).url == f"{jira.server.address}/browse/{key}"
+
+
+def test_a_sprint_on_two_boards_is_listed_once(jira: World) -> None:
+    jira.add_sprint("Sprint 9", "active", None, None)
+    assert [sprint.name for sprint in jira.connector().list_sprints()] == ["Sprint 9"]
+
+
+def test_an_issue_that_answers_to_a_former_key_is_none_under_it(jira: World) -> None:
+    key = jira.add_item("Anything")
+    connector = jira.connector()
+    connector.fetch_item(key)
+    shown = jira.fake.shown(jira.board.cards[jira.number_of(key)])
+    jira.server.next = [Reply(200, shown)]
+    assert connector.fetch_item("SHOP-5") is None
+
+
+def test_what_changed_a_moment_before_is_not_listed(jira: World) -> None:
+    first, other = jira.add_item("First"), jira.add_item("Other")
+    cards = jira.board.cards
+    cards[jira.number_of(first)].updated = jira.board.now - timedelta(seconds=1)
+    assert [item.key for item in jira.connector().list_items(jira.board.now)] == [other]
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [(["ACTIVE", "CLOSED"], "1"), (["CLOSED", "FUTURE"], "2"), (["CLOSED", "CLOSED"], "2")],
+)
+def test_an_item_is_in_its_open_sprint_or_in_its_last(
+    jira: World, states: list[str], found: str
+) -> None:
+    key = jira.add_item("Anything")
+    connector = jira.connector()
+    connector.fetch_item(key)
+    shown = jira.fake.shown(jira.board.cards[jira.number_of(key)])
+    shown["fields"][SPRINT_FIELD] = [
+        f"Sprint@6f[id={number},rapidViewId=2,state={state},name=Sprint,goal=]"
+        for number, state in enumerate(states, 1)
+    ]
+    jira.server.next = [Reply(200, shown)]
+    assert connector.fetch_item(key).sprint == found
 
 
 def test_an_item_is_in_the_sprint_that_is_not_closed(jira: World) -> None:
