@@ -1,0 +1,1 @@
+"""Trackers of other houses: each behind the one Protocol of `base`."""
