@@ -17,9 +17,7 @@ class ConnectorError(Exception):
     temporary one is tried again, not before `retry_after` seconds when the tracker said so.
     """
 
-    def __init__(
-        self, message: str, *, permanent: bool, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent

@@ -1,0 +1,16 @@
+"""Which kinds of trackers there are."""
+
+from devlink.connectors.base import Access, Connector
+
+KINDS: dict[str, str] = {}
+_CLASSES: dict[str, type[Connector]] = {}
+
+
+def connector_class(kind: str) -> type[Connector]:
+    """The connector of a kind; KeyError for an unknown one."""
+    return _CLASSES[kind]
+
+
+def connector_for(kind: str, access: Access) -> Connector:
+    """A connector that reaches one tracker."""
+    return connector_class(kind)(access)
