@@ -229,14 +229,14 @@ class TrackerViewSet(DevelopmentViewSet):
     serializer_class = shapes.TrackerSerializer
     filterset_fields = ("state", "kind", "team")
 
-    @extend_schema(request=shapes.TrackerInput, responses={201: shapes.MadeTrackerSerializer})
+    @extend_schema(request=shapes.TrackerInput, responses={201: shapes.MadeTracker})
     def create(self, request: Request) -> Response:
         """Adds a tracker; the answer holds the secret of its webhooks, once."""
         form = shapes.TrackerInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         made, secret = actions.add_tracker(actor=person_of(request), **form.validated_data)
         answer = self.get_serializer(self.get_queryset().get(pk=made.pk)).data
-        return Response({**answer, "webhook_secret": secret}, status=201)
+        return Response({"tracker": answer, "webhook_secret": secret}, status=201)
 
     @extend_schema(request=shapes.TrackerEdit, responses=shapes.TrackerSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:

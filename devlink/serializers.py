@@ -350,15 +350,6 @@ class TrackerSerializer(StepsMixin):
         )  # fmt: skip
 
 
-class MadeTrackerSerializer(TrackerSerializer):
-    """A tracker that was just added, with the secret of its webhooks: told this once."""
-
-    webhook_secret = serializers.CharField(read_only=True)
-
-    class Meta(TrackerSerializer.Meta):
-        fields = (*TrackerSerializer.Meta.fields, "webhook_secret")
-
-
 class TrackerEdit(serializers.Serializer[Any]):
     """What may be changed on a tracker; what is left out stays."""
 
@@ -393,6 +384,12 @@ class WebhookSecret(serializers.Serializer[Any]):
     """A webhook secret: told this once."""
 
     webhook_secret = serializers.CharField(read_only=True)
+
+
+class MadeTracker(WebhookSecret):
+    """A tracker that was just added, with the secret of its webhooks."""
+
+    tracker = TrackerSerializer(read_only=True)
 
 
 class Findings(serializers.Serializer[Any]):

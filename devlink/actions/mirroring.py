@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from devlink.actions.elsewhere import note_deployment, recall_release
@@ -225,6 +225,13 @@ def _release_known_as(tracker: Tracker, ref: str) -> Release | None:
     tag = ref.removeprefix("refs/tags/")
     names = [tag, tag.removeprefix("v"), f"v{tag}", _apart(tracker, tag)]
     known = Release.objects.filter(version__in=names)
-    near = [{"tracker": tracker}, {"tracker": None}, {"tracker__team": tracker.team}]
-    found = (known.filter(**one).order_by("-pk").first() for one in near)
-    return next((one for one in found if one is not None), None)
+    near = (
+        known.filter(tracker=tracker),
+        known.filter(tracker=None),
+        known.filter(tracker__team=tracker.team),
+    )
+    return next((one for one in map(_newest, near) if one is not None), None)
+
+
+def _newest(releases: QuerySet[Release]) -> Release | None:
+    return releases.order_by("-pk").first()

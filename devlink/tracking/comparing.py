@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -43,17 +44,14 @@ def compare(tracker: Tracker, *, until: datetime) -> bool:
     How far it came is kept as it goes, so that a run that was stopped or killed goes on there.
     False when the end was not reached: another process is at it, time ran out, or trouble.
     """
-    with sole(tracker.pk, "compare") as mine, minding_trouble(tracker):
-        if not mine:
-            return False
-        run = _Run(tracker, connector_of(tracker), until)
-        try:
+    finished = False
+    with sole(tracker.pk, "compare") as mine, minding_trouble(tracker), suppress(OutOfTime):
+        if mine:
+            run = _Run(tracker, connector_of(tracker), until)
             run.take_all()
-        except OutOfTime:
-            return False
-        note_synced(tracker, faults=" ".join(run.faults[:5]))
-        return True
-    return False
+            note_synced(tracker, faults=" ".join(run.faults[:5]))
+            finished = True
+    return finished
 
 
 class _Run:
