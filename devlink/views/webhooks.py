@@ -38,7 +38,7 @@ def tracker_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
     body = _body(request)
     if body is None:
         return _too_long()
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = _headers(request)
     if not connector.is_genuine(_secret(tracker), headers, body):
         return _unsigned()
     try:
@@ -66,7 +66,7 @@ def deployment_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
     body = _body(request)
     if body is None:
         return _too_long()
-    headers = {name.lower(): value for name, value in request.headers.items()}
+    headers = _headers(request)
     if not _is_signed(_secret(tracker), headers, body):
         return _unsigned()
     if not tracker.is_active:
@@ -104,6 +104,12 @@ def _body(request: HttpRequest) -> bytes | None:
         return None
     body = request.read(MOST_BYTES + 1)
     return None if len(body) > MOST_BYTES else body
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    """What is said beside the body, in lower case. No tracker's header holds more than ASCII."""
+    said = request.headers.items()
+    return {name.lower(): value for name, value in said if value.isascii()}
 
 
 def _secret(tracker: Tracker) -> str:
