@@ -30,7 +30,7 @@ SIGNATURES = ("x-upstream-signature", "x-hub-signature-256")
 @require_POST
 def tracker_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
     """Keeps a signed delivery and answers at once; what it hints at is looked up later."""
-    tracker = get_object_or_404(Tracker, public_id=public_id)
+    tracker = get_object_or_404(Tracker, public_id=public_id)  # visibility: signed, not signed in
     try:
         connector = registry.connector_class(tracker.kind)
     except KeyError as error:
@@ -60,7 +60,7 @@ def tracker_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
 @require_POST
 def deployment_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
     """Takes over a signed word about a deployment."""
-    tracker = get_object_or_404(Tracker, public_id=public_id)
+    tracker = get_object_or_404(Tracker, public_id=public_id)  # visibility: signed, not signed in
     if not tracker.is_pipeline:
         raise Http404
     body = _body(request)

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from devlink.actions import add_tracker, add_to_release, create_work_item, disable_tracker
+from devlink.actions import add_to_release, add_tracker, create_work_item, disable_tracker
 from devlink.models import Deployment, FixClaim, Release, Tracker, TrackerDelivery
 from incidents.models import Ticket
 from tests.conftest import Cast

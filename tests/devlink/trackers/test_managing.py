@@ -237,7 +237,7 @@ def test_lists_cost_the_same_at_3_and_at_30(cast: Cast, world: World, as_user: A
 
     def make(first: int, last: int) -> Tracker:
         for number in range(first, last):
-            tracker, _ = add_tracker(
+            add_tracker(
                 actor=cast.ada,
                 kind="memory",
                 name=f"T {number}",

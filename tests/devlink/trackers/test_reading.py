@@ -184,6 +184,8 @@ def test_only_one_process_reads_a_tracker(tracker: Tracker, world: World, soon: 
             )
         assert read_deliveries(tracker, until=soon()) == 0
         assert world.calls == []
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
     with sole(tracker.pk, "compare") as mine:
