@@ -5,6 +5,7 @@ from core.events import define
 WORK_ITEM_CREATED = define(
     "devlink.work_item_created", "created {key}", "key", "problem_id", "cluster_id"
 )
+WORK_ITEM_IMPORTED = define("devlink.work_item_imported", "imported it from {file}", "file")
 WORK_ITEM_EDITED = define("devlink.work_item_edited", "changed {fields}", "fields")
 WORK_ITEM_COMMENTED = define(
     "devlink.work_item_commented", "commented for {side_label}", "comment_id", "side", "side_label"

@@ -69,7 +69,10 @@ def mirror_item(tracker: Tracker, remote: RemoteItem, *, asked_at: datetime) -> 
 def _known(tracker: Tracker, remote: RemoteItem) -> WorkItem | None:
     """The row that mirrors it, or the one of ours it was just made for."""
     mine = WorkItem.objects.filter(tracker=tracker)
-    known = mine.filter(external_id=clean(remote.key, 80)).first()
+    key = clean(remote.key, 80)
+    known = mine.filter(external_id=key).first()
+    # One that was imported from a file of this tracker is of no tracker yet.
+    known = known or WorkItem.objects.filter(tracker=None, external_id=key, key=key).first()
     if known is not None:
         return known
     marked = _MARKER.search("\n".join([remote.body, *remote.labels]))

@@ -39,7 +39,9 @@ def send_to_tracker(item: WorkItem, *, actor: Person | None, tracker: Tracker) -
     if tracker.is_pipeline or not tracker.is_active:
         raise DomainError(f"Nothing can be made in {tracker.name}.", field="tracker")
     item.tracker = tracker
-    item.save(update_fields=["tracker"])
+    # An imported item carries the key it had where it came from.
+    item.external_id = ""
+    item.save(update_fields=["tracker", "external_id"])
     OutboundCall.objects.create(tracker=tracker, work_item=item, kind=_Kind.CREATE)
     if EvidencePack.objects.filter(work_item=item).exists():
         OutboundCall.objects.create(tracker=tracker, work_item=item, kind=_Kind.PACK)

@@ -6,7 +6,7 @@ from devlink.models.involvement import InvolvementEvent, PulseAnswer, PulseParti
 from devlink.models.outbound import OutboundCall
 from devlink.models.releases import Deployment, ReadinessItem, Release, ReleaseItem, SignOff
 from devlink.models.trackers import Tracker, TrackerDelivery
-from devlink.models.work import Comment, Evidence, Sprint, WorkItem
+from devlink.models.work import Comment, Evidence, Sprint, WorkItem, WorkItemLink
 
 __all__ = [
     "Ask",
@@ -30,4 +30,5 @@ __all__ = [
     "Tracker",
     "TrackerDelivery",
     "WorkItem",
+    "WorkItemLink",
 ]

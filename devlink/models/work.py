@@ -234,6 +234,25 @@ class Evidence(models.Model):
         return self.work_item.get_absolute_url()
 
 
+class WorkItemLink(models.Model):
+    """What one item is to another, in the words of the tracker they came from."""
+
+    work_item = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="links")
+    other = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["kind", "id"]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["work_item", "other", "kind"], name="devlink_work_link_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.work_item_id} {self.kind} {self.other_id}"
+
+
 class Comment(models.Model):
     """What either side says about a work item."""
 

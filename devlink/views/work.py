@@ -88,6 +88,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "packs": item.packs.select_related("created_by").defer("content"),
         "asks": item.asks.select_related("sprint", "team").prefetch_related("decisions"),
         "releases": item.releases.order_by("-pk"),
+        "linked": item.links.select_related("other")[:50],
         "claims": [
             (claim, before_and_after(claim, now=now))
             for claim in claims.select_related("release", "cluster", "problem", "work_item")
