@@ -82,17 +82,28 @@ class Loader:
         place = (version.project, version.name)
         release = self.releases.get(place)
         if release is None:
-            # Projects number their versions alike; here a version is named once.
-            name = f"{version.name[:24].strip()} {version.project}"[:40]
-            release = Release.objects.filter(version=name).first()
-            if release is None:
-                release = create_release(actor=None, version=name, name=version.name[:120])
-                self.counts["releases"] += 1
+            release = self._known_or_new(version)
         out = noon(version.day) if version.day else fallback
         if version.released and out and release.state in RELEASE.steps["recall"].sources:
             release = recall_release(release, at=min(out, timezone.now()))
         self.releases[place] = release
         return release
+
+    def _known_or_new(self, version: Version) -> Release:
+        """Projects number their versions alike, and names may be long: here each is named once."""
+        whole = version.name[:120]
+        project = version.project[:15]
+        start = f"{version.name[: 39 - len(project)].strip()} {project}"
+        number = 0
+        while True:
+            number += 1
+            label = start if number == 1 else f"{start[:35]} ({number})"
+            release = Release.objects.filter(version=label).first()
+            if release is None:
+                self.counts["releases"] += 1
+                return create_release(actor=None, version=label, name=whole)
+            if release.name == whole:
+                return release
 
     def _people(self, rows: Sequence[ItemRow]) -> dict[str, Person]:
         """Developers known here, by address."""

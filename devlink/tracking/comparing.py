@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from devlink.actions import (
@@ -98,7 +99,7 @@ class _Run:
             raise OutOfTime
         try:
             take(row)
-        except ConnectorError:
+        except (ConnectorError, SoftTimeLimitExceeded):
             raise
         except Exception as error:  # one bad record must not hold up the others; told on the page
             logger.exception("tracker.not_taken_over")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from devlink.actions import (
@@ -107,7 +108,7 @@ def _look_up(
 def _together(matters: Sequence[_Matter], take: Callable[[], None]) -> dict[_Matter, str]:
     try:
         take()
-    except ConnectorError:
+    except (ConnectorError, SoftTimeLimitExceeded):
         raise
     except Exception as error:  # one bad record must not hold up the others; kept with its reason
         logger.exception("tracker.not_taken_over")

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
@@ -56,6 +57,8 @@ def _try(connector: Connector, call: OutboundCall) -> bool:
             _post(connector, call)
     except ConnectorError as error:
         note_call_fault(call, reason=error.message, of_tracker=True)
+        raise
+    except SoftTimeLimitExceeded:
         raise
     except Exception as error:  # one bad item must not hold up the others; kept with its reason
         logger.exception("tracker.call_failed", extra={"call": call.pk})

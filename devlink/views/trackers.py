@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -33,11 +34,20 @@ def trackers(request: SignedInRequest) -> HttpResponseBase:
     shown = (
         Tracker.objects.visible_to(request.user)
         .select_related("team")
-        .annotate(waiting=Count("deliveries", filter=Q(deliveries__state="waiting")))
+        .annotate(waiting=Coalesce(Subquery(_waiting(request)), 0))
     )
     page = keyset_page(shown, order=("name", "id"), cursor=request.GET.get("cursor"))
     context = {"page": page, "links": page_links(request, page), "now": timezone.now()}
     return render(request, "devlink/trackers.html", context)
+
+
+def _waiting(request: SignedInRequest) -> QuerySet[TrackerDelivery, int]:
+    """How many deliveries of a tracker nobody has read; those that were settled are not counted."""
+    waiting = TrackerDelivery.objects.visible_to(request.user).filter(
+        tracker=OuterRef("pk"), state="waiting"
+    )
+    grouped = waiting.order_by().values("tracker").annotate(number=Count("pk"))
+    return grouped.values_list("number", flat=True)
 
 
 @require_safe

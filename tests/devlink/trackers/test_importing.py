@@ -63,7 +63,8 @@ def real(shared_data: Path) -> list[Path]:
 
 @pytest.mark.slow
 def test_the_real_export_is_taken_over_whole(cast: Cast, real: list[Path]) -> None:
-    rows = [json.loads(line) for line in gzip.open(real[0], "rt", encoding="utf-8")]
+    with gzip.open(real[0], "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
     said = bring_in(*real)
     assert "3,036 work items created, 0 were here already, 0 rows refused" in said
     assert WorkItem.objects.count() == len(rows) == 3036
@@ -79,7 +80,7 @@ def test_the_real_export_is_taken_over_whole(cast: Cast, real: list[Path]) -> No
     versions |= {(row["project"], one["name"]) for row in rows for one in row["fix_versions"]}
     assert Release.objects.count() == len(versions)
     # Nothing follows from history, and every moment of it is one of the file's.
-    handled = {name for name in Delivery.objects.values_list("event__name", flat=True)}
+    handled = set(Delivery.objects.values_list("event__name", flat=True))
     assert "devlink.work_item_created" not in handled
     changes = sum(len(row["changelog"]) for row in rows)
     assert Event.objects.filter(subject_kind="devlink.workitem").count() > 3036 * 2 + changes / 2
