@@ -8,7 +8,17 @@ from typing import cast
 MOST_BYTES = 1024 * 1024
 DEEPEST = 60
 # Names of headers that are not kept: whatever might hold or prove a secret, or name a person.
-_SECRET = ("token", "secret", "signature", "auth", "cookie", "api-key", "apikey", "forwarded", "ip")
+_SECRET = (
+    "token",
+    "secret",
+    "signature",
+    "auth",
+    "cookie",
+    "api-key",
+    "apikey",
+    "forwarded",
+    "-ip",
+)
 
 
 class BadBody(Exception):

@@ -13,7 +13,7 @@ from devlink.models import FixClaim, OutboundCall, Tracker, TrackerDelivery
 
 # A worker's share of a tracker's work; what is left is taken up by the next one.
 READING = timedelta(seconds=100)
-COMPARING = timedelta(seconds=500)
+COMPARING = timedelta(seconds=120)
 
 
 @shared_task(soft_time_limit=50, time_limit=60)
@@ -70,12 +70,18 @@ def compare_trackers() -> None:
         compare_tracker.delay(tracker_id)
 
 
-@shared_task(soft_time_limit=600, time_limit=660)
+@shared_task(soft_time_limit=240, time_limit=300)
 def compare_tracker(tracker_id: int) -> None:
-    """Compares one tracker with what stands here; a second worker leaves at once."""
+    """Compares one tracker with what stands here; a second worker leaves at once.
+
+    A large one is taken over in shares, so that others get their turn between them.
+    """
     tracker = Tracker.objects.ready().filter(pk=tracker_id).first()
-    if tracker is not None:
-        tracking.compare(tracker, until=timezone.now() + COMPARING)
+    if tracker is None or tracking.compare(tracker, until=timezone.now() + COMPARING):
+        return
+    came_on = Tracker.objects.ready().filter(pk=tracker_id, items_until__isnull=False)
+    if came_on.exclude(items_until=tracker.items_until).exists():
+        compare_tracker.delay(tracker_id)
 
 
 @shared_task(soft_time_limit=240, time_limit=300)

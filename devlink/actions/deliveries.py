@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from devlink.actions.elsewhere import note_deployment
@@ -90,11 +89,12 @@ def forget_old_deliveries(*, now: datetime | None = None) -> int:
     Their ids stay, so that one that is sent again long after has no effect. Those that still wait
     are given up with a sentence: the comparison with the tracker has long repaired them.
     """
-    before = (now or timezone.now()) - KEPT
+    now = now or timezone.now()
+    before = now - KEPT
     old = TrackerDelivery.objects.filter(received_at__lt=before).exclude(body="")
     old.filter(state=_State.WAITING).update(
         state=_State.FAILED,
-        settled_at=F("received_at"),
+        settled_at=now,
         error="Nobody could read it within 30 days.",
     )
     return old.update(body="", headers={})

@@ -88,6 +88,9 @@ def edit_tracker(
         if value is not None and getattr(tracker, field) != value
     ]
     elsewhere = {"project", "base_url"} & set(changed)
+    if "base_url" in changed and tracker.has_token and not token:
+        sentence = "Enter the token again: it is only sent to the address it was entered for."
+        raise DomainError(sentence, field="token")
     for field in changed:
         setattr(tracker, field, wanted[field])
     saved = list(changed)

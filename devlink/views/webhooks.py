@@ -17,6 +17,7 @@ from core.errors import DomainError
 from core.secrecy import Unreadable
 from devlink import actions
 from devlink.connectors import registry
+from devlink.connectors.base import Connector, ConnectorError
 from devlink.incoming import MOST_BYTES, BadBody, kept_headers, read_json, short_id
 from devlink.models import Tracker
 from devlink.serializers import DeploymentInput
@@ -31,10 +32,7 @@ SIGNATURES = ("x-upstream-signature", "x-hub-signature-256")
 def tracker_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
     """Keeps a signed delivery and answers at once; what it hints at is looked up later."""
     tracker = get_object_or_404(Tracker, public_id=public_id)  # visibility: signed, not signed in
-    try:
-        connector = registry.connector_class(tracker.kind)
-    except KeyError as error:
-        raise Http404 from error
+    connector = _connector(tracker)
     body = _body(request)
     if body is None:
         return _too_long()
@@ -95,6 +93,16 @@ def deployment_webhook(request: HttpRequest, public_id: UUID) -> JsonResponse:
     except DomainError as error:
         return JsonResponse({error.field or "detail": [error.message]}, status=error.status)
     return JsonResponse({"detail": "Accepted."}, status=202)
+
+
+def _connector(tracker: Tracker) -> type[Connector]:
+    """The connector of its kind; not found where there is none, as for a pipeline."""
+    if tracker.is_pipeline:
+        raise Http404
+    try:
+        return registry.connector_class(tracker.kind)
+    except (KeyError, ConnectorError) as error:
+        raise Http404 from error
 
 
 def _body(request: HttpRequest) -> bytes | None:

@@ -142,6 +142,19 @@ def test_an_empty_token_leaves_the_one_that_is_kept(
     assert "token" in str(fields[0])
 
 
+def test_the_token_is_only_sent_where_it_was_entered_for(
+    cast: Cast, tracker: Tracker, as_user: AsUser
+) -> None:
+    browser, own = as_user(cast.ada), tracker.get_absolute_url() + "edit/"
+    moved = words(cast, base_url="https://other.example", token="")
+    answer = browser.post(own, moved)
+    assert answer.status_code == 422
+    assert "Enter the token again" in str(answer.context["form"].errors["token"])
+    assert browser.post(own, {**moved, "token": "fresh"}).status_code == 302
+    tracker.refresh_from_db()
+    assert tracker.access().base_url == "https://other.example"
+
+
 def test_a_new_secret_ends_the_old_one(cast: Cast, tracker: Tracker, as_user: AsUser) -> None:
     before = tracker.webhook_secret()
     page = as_user(cast.ada).post(tracker.get_absolute_url() + "secret/").content.decode()
