@@ -61,11 +61,16 @@ def mirror_sprint(tracker: Tracker, remote: RemoteSprint, *, asked_at: datetime)
             starts_on=starts_on or ends_on,
             ends_on=_not_before(ends_on, starts_on),
         )
+    if sprint.name == clean(remote.key, 80) != clean(remote.name, 80) != "":
+        # An item told of it first, by its key.
+        sprint.name = _sprint_name(tracker, remote.name)
     sprint.tracker, sprint.external_id = tracker, clean(remote.key, 80)
     sprint.asked_at = asked_at
     sprint.starts_on = starts_on or sprint.starts_on
     sprint.ends_on = _not_before(ends_on, sprint.starts_on) or max(sprint.ends_on, sprint.starts_on)
-    sprint.save(update_fields=["tracker", "external_id", "asked_at", "starts_on", "ends_on"])
+    sprint.save(
+        update_fields=["name", "tracker", "external_id", "asked_at", "starts_on", "ends_on"]
+    )
     if remote.state != "planning" and sprint.is_planning:
         began = _noon(sprint.starts_on)
         sprint = start_sprint(sprint, actor=None, expire_unanswered=True, at=began)
@@ -79,24 +84,22 @@ def _known_sprint(tracker: Tracker, remote: RemoteSprint) -> Sprint | None:
     known = mine.filter(external_id=clean(remote.key, 80)).first()
     if known is not None:
         return known
-    names = [clean(one, 80) for one in (remote.name, remote.key) if one]
-    unclaimed = Sprint.objects.filter(external_id="", team=tracker.team, name__in=names)
-    return unclaimed.filter(Q(tracker=tracker) | Q(tracker__isnull=True)).first()
+    begun = mine.filter(external_id="", name__in=[clean(remote.name, 80), clean(remote.key, 80)])
+    ours = Sprint.objects.filter(tracker=None, team=tracker.team, name=clean(remote.name, 80))
+    return begun.first() or ours.first()
 
 
 def sprint_named(tracker: Tracker, name: str) -> Sprint:
-    """The tracker's sprint of this name; one that is told of later is begun here."""
+    """The tracker's sprint of this key or name; one that is told of later is begun here."""
     mine = Sprint.objects.filter(tracker=tracker)
-    found = mine.filter(Q(external_id=name[:80]) | Q(name=clean(name, 80))).first()
+    name = clean(name, 80)
+    found = mine.filter(external_id=name).first() or mine.filter(name=name).first()
     if found is not None:
         return found
-    unclaimed = Sprint.objects.filter(tracker=None, team=tracker.team, name=clean(name, 80))
-    found = unclaimed.first() or create_sprint(
-        actor=None, name=_sprint_name(tracker, name), team=tracker.team
-    )
-    found.tracker = tracker
-    found.save(update_fields=["tracker"])
-    return found
+    begun = create_sprint(actor=None, name=_sprint_name(tracker, name), team=tracker.team)
+    begun.tracker = tracker
+    begun.save(update_fields=["tracker"])
+    return begun
 
 
 def _sprint_name(tracker: Tracker, name: str) -> str:

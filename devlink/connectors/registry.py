@@ -11,6 +11,6 @@ def connector_class(kind: str) -> type[Connector]:
     return _CLASSES[kind]
 
 
-def connector_for(kind: str, access: Access) -> Connector:
-    """A connector that reaches one tracker."""
+def connector_for(kind: str, access: Access, *, allow_private: bool = False) -> Connector:
+    """A connector that reaches one tracker; with `allow_private` in the house's own network too."""
     return connector_class(kind)(access)

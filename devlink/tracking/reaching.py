@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
 
 from core.secrecy import Unreadable
@@ -42,7 +43,9 @@ def _lock(function: str, tracker_id: int, what: str) -> bool:
 def connector_of(tracker: Tracker) -> Connector:
     """Reaches the tracker; ConnectorError when this installation cannot."""
     try:
-        return registry.connector_for(tracker.kind, tracker.access())
+        return registry.connector_for(
+            tracker.kind, tracker.access(), allow_private=settings.TRACKERS_MAY_BE_PRIVATE
+        )
     except KeyError as error:
         sentence = f"There is no connector for {tracker.kind_label}."
         raise ConnectorError(sentence, permanent=True) from error

@@ -23,8 +23,8 @@ def register_memory(patch: pytest.MonkeyPatch) -> None:
     def class_of(kind: str) -> type[Connector]:
         return MemoryConnector if kind == "memory" else known(kind)
 
-    def reach(kind: str, access: Access) -> Connector:
-        return class_of(kind)(access)
+    def reach(kind: str, access: Access, *, allow_private: bool = False) -> Connector:
+        return class_of(kind)(access, allow_private=allow_private)
 
     patch.setitem(registry.KINDS, "memory", "Memory")
     patch.setattr(registry, "connector_class", class_of)

@@ -38,6 +38,7 @@ class World:
     troubles: dict[str, list[BaseException]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     endless: bool = False
+    allow_private: bool | None = None
 
     def called(self, name: str, key: str = "") -> None:
         self.calls.append(f"{name} {key}".strip())
@@ -68,9 +69,10 @@ class MemoryConnector:
 
     kind = "memory"
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, *, allow_private: bool = False) -> None:
         self.access = access
         self.world = WORLDS[access.project]
+        self.world.allow_private = allow_private
 
     def check(self) -> Sequence[str]:
         self.world.called("check")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from rest_framework.test import APIClient
 
 from accounts.models import Person
@@ -23,6 +23,7 @@ from devlink.actions import (
 )
 from devlink.connectors.base import ConnectorError
 from devlink.models import Tracker
+from devlink.tracking import check
 from tests.conftest import Cast
 from tests.devlink.trackers.memory import World
 
@@ -176,6 +177,15 @@ def test_the_connection_is_tested_in_words(
     assert "There is no connector for gone." in browser.post(address).content.decode()
     tracker.refresh_from_db()
     assert tracker.state == "active"
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_the_houses_own_network_is_asked_only_where_that_is_allowed(
+    tracker: Tracker, world: World, *, allowed: bool
+) -> None:
+    with override_settings(TRACKERS_MAY_BE_PRIVATE=allowed):
+        check(tracker)
+    assert world.allow_private is allowed
 
 
 def test_it_is_disabled_with_a_reason_and_enabled_again(

@@ -155,15 +155,20 @@ def test_sprint_and_version_come_back_and_go(tracker: Tracker, world: World) -> 
     assert [one.version for one in item.releases.all()] == ["4.19.0"]
 
 
+@pytest.mark.parametrize("named_by", ["Sprint 48", "s1"])
 def test_an_item_told_before_its_sprint_is_in_the_same_sprint(
-    tracker: Tracker, world: World
+    tracker: Tracker, world: World, named_by: str
 ) -> None:
-    item = take(tracker, world.put("7", sprint="Sprint 48"))
+    item = take(tracker, world.put("7", sprint=named_by))
     remote = RemoteSprint("s1", "Sprint 48", SprintState.ACTIVE)
     sprint = mirror_sprint(tracker, remote, asked_at=timezone.now())
     item.refresh_from_db()
     assert item.sprint == sprint
-    assert (sprint.external_id, sprint.state) == ("s1", "active")
+    assert (sprint.external_id, sprint.name, sprint.state) == ("s1", "Sprint 48", "active")
+    # The item keeps it under either name, and another told anew is in no second one.
+    take(tracker, world.put("7", sprint="s1", updated_at=later(1)))
+    take(tracker, world.put("8", sprint="s1"))
+    assert Sprint.objects.count() == 1
 
 
 def test_hostile_words_are_made_to_fit(tracker: Tracker, world: World) -> None:
