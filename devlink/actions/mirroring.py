@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime, time
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -174,14 +174,30 @@ def release_named(tracker: Tracker, version: str) -> Release:
     mine = Release.objects.filter(tracker=tracker, version__in=[version, apart]).first()
     if mine is not None:
         return mine
+    _one_begins_at_a_time()
     other = Release.objects.filter(version=version).first()
     if other is not None and other.tracker_id is None:
         release = other
     else:
-        release = create_release(actor=None, version=version if other is None else apart)
+        release = _begun(version if other is None else apart)
     release.tracker = tracker
     release.save(update_fields=["tracker"])
     return release
+
+
+def _one_begins_at_a_time() -> None:
+    """Two trackers that tell of one version at the same moment mean one release."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('devlink.release_begins'))")
+
+
+def _begun(version: str) -> Release:
+    """A new release; the one that somebody planned on a page at the same moment."""
+    try:
+        with transaction.atomic():
+            return create_release(actor=None, version=version)
+    except IntegrityError:
+        return Release.objects.get(version=version)
 
 
 def _apart(tracker: Tracker, version: str) -> str:
@@ -218,9 +234,13 @@ def deployed_release(tracker: Tracker, version: str) -> Release:
     known = _release_known_as(tracker, version)
     if known is not None:
         return known
+    _one_begins_at_a_time()
+    known = _release_known_as(tracker, version)
+    if known is not None:
+        return known
     if Release.objects.filter(version=version).exists():
         version = _apart(tracker, version)
-    return create_release(actor=None, version=version)
+    return _begun(version)
 
 
 def _release_known_as(tracker: Tracker, ref: str) -> Release | None:

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic, sleep
 
 from django.conf import settings
 from django.db import connection
@@ -14,15 +16,19 @@ from devlink.connectors.base import Connector, ConnectorError
 from devlink.models import Tracker
 
 logger = logging.getLogger(__name__)
+_LOOK_AGAIN = 0.25
 
 
 @contextmanager
-def sole(tracker_id: int, what: str) -> Iterator[bool]:
-    """True when this process alone does `what` for the tracker; False when another one does.
+def sole(tracker_id: int, what: str, *, wait: timedelta = timedelta(0)) -> Iterator[bool]:
+    """True when this process alone does `what` for the tracker; False when another one does,
+    also after waiting for `wait`.
 
     The lock lives in the database session and ends with the process, however that ends.
     """
-    mine = _lock("pg_try_advisory_lock", tracker_id, what)
+    until = monotonic() + wait.total_seconds()
+    while not (mine := _lock("pg_try_advisory_lock", tracker_id, what)) and monotonic() < until:
+        sleep(_LOOK_AGAIN)
     try:
         yield mine
     finally:

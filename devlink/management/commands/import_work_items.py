@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -24,6 +25,8 @@ from incidents.imports.reading import Line, Opener, read_lines
 from incidents.imports.rejects import harmless
 
 BATCH = 200
+# A process killed a moment ago holds its lock until the database has noticed.
+WAIT_FOR_LOCK = timedelta(seconds=15)
 
 
 class Writer(Protocol):
@@ -51,7 +54,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with sole(0, "import") as mine, ExitStack() as open_files:
+            with sole(0, "import", wait=WAIT_FOR_LOCK) as mine, ExitStack() as open_files:
                 if not mine:
                     raise CommandError("Work items are being imported by another process.")
                 self._work(options, open_files)

@@ -4,14 +4,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from core.models import Event
 from devlink.actions import add_to_release, add_tracker, create_work_item, disable_tracker
 from devlink.models import Deployment, FixClaim, Release, Tracker, TrackerDelivery
 from incidents.models import Ticket
@@ -144,6 +148,35 @@ def test_a_disabled_pipeline_is_told_so(
     disable_tracker(pipeline[0], actor=cast.ada, reason="Moved")
     assert tell(live()).status_code == 409
     assert Release.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pipelines_that_tell_of_one_version_at_once_begin_one_release(cast: Cast) -> None:
+    pipelines = [
+        add_tracker(actor=cast.ada, kind="pipeline", name=f"CI {n}", team=cast.payments_team)
+        for n in range(8)
+    ]
+    ready = Barrier(len(pipelines))
+
+    def post(pipeline: tuple[Tracker, str]) -> int:
+        tracker, secret = pipeline
+        body = json.dumps(live())
+        signature = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
+        ready.wait()
+        answer = Client().post(
+            tracker.webhook_path,
+            data=body,
+            content_type="application/json",
+            headers={"X-Hub-Signature-256": f"sha256={signature}"},
+        )
+        connection.close()
+        return answer.status_code
+
+    with ThreadPoolExecutor(len(pipelines)) as pool:
+        assert list(pool.map(post, pipelines)) == [202] * len(pipelines)
+    assert Release.objects.get().state == "hypercare"
+    assert Deployment.objects.count() == len(pipelines)
+    assert Event.objects.filter(name="devlink.release_deployed").count() == 1
 
 
 def test_too_long_is_said_before_it_is_read(tell: Callable[..., Any]) -> None:

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Person
@@ -49,6 +51,18 @@ def test_the_same_delivery_again_is_accepted_and_does_nothing(
         for _ in range(5)
     ]
     assert posts == [202] * 5
+    assert TrackerDelivery.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_are_one(tracker: Tracker, secret: str) -> None:
+    def post(_: int) -> int:
+        answer = Client().post(tracker.webhook_path, **signed(secret, {"item": "7"}, "d-1"))
+        connection.close()
+        return answer.status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        assert set(pool.map(post, range(50))) == {202}
     assert TrackerDelivery.objects.count() == 1
 
 
