@@ -54,7 +54,7 @@ def mirror_item(tracker: Tracker, remote: RemoteItem, *, asked_at: datetime) -> 
         _take_words(item, tracker, remote)
     item.tracker, item.external_id = tracker, clean(remote.key, 80)
     item.external_url = link(remote.url)
-    item.changed_there_at = remote.updated_at
+    item.changed_there_at = remote.updated_at or item.changed_there_at
     item.asked_at = asked_at
     item.save(
         update_fields=["tracker", "external_id", "external_url", "changed_there_at", "asked_at"]

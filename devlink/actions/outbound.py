@@ -15,7 +15,7 @@ from devlink.actions.rows import locked
 from devlink.actions.work import cancel_work_item, create_work_item
 from devlink.connectors.base import RemoteItem
 from devlink.models import EvidencePack, OutboundCall, Tracker, WorkItem
-from devlink.permissions import require
+from devlink.permissions import may, require
 from problems.models import Problem
 
 MOST_ATTEMPTS = 12
@@ -64,7 +64,8 @@ def create_in_tracker(problem: Problem, *, actor: Person, tracker: Tracker) -> W
     item = open_items.filter(tracker=None).order_by("-pk").first() or create_work_item(
         actor=actor, title=problem.title[:200], description=problem.description, problem=problem
     )
-    build_evidence_pack(problem, actor=None, work_item=item)
+    freezer = actor if may(actor, "build_pack", problem) else None
+    build_evidence_pack(problem, actor=freezer, work_item=item)
     return send_to_tracker(item, actor=actor, tracker=tracker)
 
 
