@@ -77,6 +77,8 @@ STATE_TONES: dict[str, str] = {
     "to_do": "grey",
     "planning": "grey",
     "active": "info",
+    "disabled": "red",
+    "ignored": "grey",
     "building": "info",
     "testing": "info",
     "readiness": "amber",

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from core.rest import person_of, step_endpoint
-from devlink import actions
+from devlink import actions, tracking
 from devlink import serializers as shapes
 from devlink.models import (
     Ask,
@@ -24,6 +24,8 @@ from devlink.models import (
     ReadinessItem,
     Release,
     Sprint,
+    Tracker,
+    TrackerDelivery,
     WorkItem,
 )
 
@@ -61,7 +63,7 @@ class WorkItemViewSet(DevelopmentViewSet):
     model = WorkItem
     queryset = WorkItem.objects.none()
     serializer_class = shapes.WorkItemSerializer
-    filterset_fields = ("state", "kind", "team", "sprint", "component", "problem")
+    filterset_fields = ("state", "kind", "team", "sprint", "component", "problem", "tracker")
 
     @extend_schema(request=shapes.WorkItemInput, responses={201: shapes.WorkItemSerializer})
     def create(self, request: Request) -> Response:
@@ -88,10 +90,14 @@ class WorkItemViewSet(DevelopmentViewSet):
     commit = step_endpoint("commit", actions.commit_work_item)
     start = step_endpoint("start", actions.start_work_item)
     finish = step_endpoint("finish", actions.finish_work_item)
+    put_back = step_endpoint("put_back", actions.put_back_work_item)
     reopen = step_endpoint("reopen", actions.reopen_work_item)
     cancel = step_endpoint("cancel", actions.cancel_work_item, takes=shapes.ReasonInput)
     plan = step_endpoint("plan", actions.plan_work_item, takes=shapes.PlanInput)
     unplan = step_endpoint("unplan", actions.unplan_work_item)
+    send_to_tracker = step_endpoint(
+        "send_to_tracker", actions.send_to_tracker, takes=shapes.TrackerChoice
+    )
 
 
 class SprintViewSet(DevelopmentViewSet):
@@ -215,6 +221,57 @@ class FixClaimViewSet(DevelopmentViewSet):
     filterset_fields = ("state", "cluster", "work_item", "release", "problem")
 
 
+class TrackerViewSet(DevelopmentViewSet):
+    """Trackers, for admins. Token and webhook secret are never read back."""
+
+    model = Tracker
+    queryset = Tracker.objects.none()
+    serializer_class = shapes.TrackerSerializer
+    filterset_fields = ("state", "kind", "team")
+
+    @extend_schema(request=shapes.TrackerInput, responses={201: shapes.MadeTracker})
+    def create(self, request: Request) -> Response:
+        """Adds a tracker; the answer holds the secret of its webhooks, once."""
+        form = shapes.TrackerInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        made, secret = actions.add_tracker(actor=person_of(request), **form.validated_data)
+        answer = self.get_serializer(self.get_queryset().get(pk=made.pk)).data
+        return Response({"tracker": answer, "webhook_secret": secret}, status=201)
+
+    @extend_schema(request=shapes.TrackerEdit, responses=shapes.TrackerSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Changes what is given."""
+        record = self.get_object()
+        form = shapes.TrackerEdit(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        actions.edit_tracker(record, actor=person_of(request), **form.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(request=None, responses=shapes.WebhookSecret)
+    @action(detail=True, methods=["post"], url_path="change-secret")
+    def change_secret(self, request: Request, pk: str) -> Response:
+        """Makes a new webhook secret; the answer holds it, once."""
+        secret = actions.change_tracker_secret(self.get_object(), actor=person_of(request))
+        return Response({"webhook_secret": secret})
+
+    @extend_schema(request=None, responses=shapes.Findings)
+    @action(detail=True, methods=["post"])
+    def check(self, request: Request, pk: str) -> Response:
+        """Says what is missing for the tracker to work."""
+        return Response({"missing": list(tracking.check(self.get_object()))})
+
+    disable = step_endpoint("disable", actions.disable_tracker, takes=shapes.ReasonInput)
+    enable = step_endpoint("enable", actions.enable_tracker)
+
+    @extend_schema(responses=shapes.TrackerDeliverySerializer(many=True))
+    @action(detail=True, methods=["get"], filterset_fields=None)
+    def deliveries(self, request: Request, pk: str) -> Response:
+        """What it told lately, newest first."""
+        told = TrackerDelivery.objects.visible_to(person_of(request))
+        page = self.paginate_queryset(told.filter(tracker=self.get_object()))
+        return self.get_paginated_response(shapes.TrackerDeliverySerializer(page, many=True).data)
+
+
 def _about_problem(act: Callable[..., models.Model]) -> Callable[..., models.Model]:
     """An action on a problem, called with the problem by name."""
 
@@ -233,4 +290,5 @@ def register(router: BaseRouter) -> None:
     router.register("questions", QuestionViewSet, basename="question")
     router.register("releases", ReleaseViewSet, basename="release")
     router.register("readiness", ReadinessViewSet, basename="readiness")
+    router.register("trackers", TrackerViewSet, basename="tracker")
     router.register("fix-claims", FixClaimViewSet, basename="fix-claim")

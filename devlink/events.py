@@ -1,10 +1,11 @@
-"""Facts about work items, sprints, evidence packs, asks, releases and fix claims."""
+"""Facts about work items, sprints, evidence packs, asks, releases, fix claims and trackers."""
 
 from core.events import define
 
 WORK_ITEM_CREATED = define(
     "devlink.work_item_created", "created {key}", "key", "problem_id", "cluster_id"
 )
+WORK_ITEM_IMPORTED = define("devlink.work_item_imported", "imported it from {file}", "file")
 WORK_ITEM_EDITED = define("devlink.work_item_edited", "changed {fields}", "fields")
 WORK_ITEM_COMMENTED = define(
     "devlink.work_item_commented", "commented for {side_label}", "comment_id", "side", "side_label"
@@ -21,9 +22,27 @@ WORK_ITEM_UNPLANNED = define(
     "devlink.work_item_unplanned", "took it out of {sprint}", "sprint_id", "sprint"
 )
 WORK_ITEM_STARTED = define("devlink.work_item_started", "started work")
+WORK_ITEM_PUT_BACK = define("devlink.work_item_put_back", "put it back")
 WORK_ITEM_FINISHED = define("devlink.work_item_finished", "finished it")
 WORK_ITEM_REOPENED = define("devlink.work_item_reopened", "reopened it")
 WORK_ITEM_CANCELLED = define("devlink.work_item_cancelled", "cancelled it: {reason}", "reason")
+
+WORK_ITEM_SENT = define("devlink.work_item_sent", "sends it to {tracker}", "tracker", "tracker_id")
+WORK_ITEM_MADE_THERE = define(
+    "devlink.work_item_made_there",
+    "made it in {tracker} as {external_id}",
+    "tracker",
+    "external_id",
+)
+WORK_ITEM_PACK_POSTED = define(
+    "devlink.work_item_pack_posted",
+    "posted the evidence, version {version}, in {tracker}",
+    "tracker",
+    "version",
+)
+WORK_ITEM_NOT_SENT = define(
+    "devlink.work_item_not_sent", "could not do it in {tracker}: {reason}", "tracker", "reason"
+)
 
 SPRINT_CREATED = define("devlink.sprint_created", "planned the sprint")
 SPRINT_EDITED = define("devlink.sprint_edited", "changed {fields}", "fields")
@@ -111,6 +130,20 @@ DEPLOYMENT_FAILED = define("devlink.deployment_failed", "the deployment failed: 
 RELEASE_DEPLOYED = define(
     "devlink.release_deployed", "deployed {version}", "version", "deployed_at"
 )
+RELEASE_GREW = define(
+    "devlink.release_grew", "was deployed with {key} in it", "key", "work_item_id"
+)
+RELEASE_RECALLED = define(
+    "devlink.release_recalled", "was deployed on {day}, before it was known here", "day"
+)
+DEPLOYED_ELSEWHERE = define(
+    "devlink.deployed_elsewhere",
+    "was deployed to {environment}: {status_label}",
+    "environment",
+    "status",
+    "status_label",
+    "deployment_id",
+)
 
 # The subject is the claim.
 FIX_CLAIMED = define(
@@ -130,3 +163,9 @@ ASSISTANT_CALLED = define(
     "said",
     "milliseconds",
 )
+# The subject is the tracker.
+TRACKER_ADDED = define("devlink.tracker_added", "added the tracker")
+TRACKER_EDITED = define("devlink.tracker_edited", "changed {fields}", "fields")
+TRACKER_DISABLED = define("devlink.tracker_disabled", "disabled it: {reason}", "reason")
+TRACKER_ENABLED = define("devlink.tracker_enabled", "enabled it")
+TRACKER_SECRET_CHANGED = define("devlink.tracker_secret_changed", "changed the webhook secret")

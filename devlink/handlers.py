@@ -1,9 +1,11 @@
 """What follows when development work moves, and when a cause gains or loses a ticket."""
 
+from django.db import transaction
+
 from core.models import Event
 from core.timeline import handles
-from devlink import actions, events, notices, telling
-from devlink.models import Ask, FixClaim, Question, Release, WorkItem
+from devlink import actions, events, notices, tasks, telling
+from devlink.models import Ask, FixClaim, Question, Release, Tracker, WorkItem
 from notifications.actions import notify
 from problems.actions import link_cluster_fix, start_problem_fix
 from problems.events import (
@@ -201,7 +203,7 @@ def end_the_change(event: Event) -> None:
     actions.end_change_of(release, at=event.at)
 
 
-@handles(events.RELEASE_DEPLOYED)
+@handles(events.RELEASE_DEPLOYED, events.RELEASE_GREW)
 def finish_what_was_shipped(event: Event) -> None:
     """Shipped items are done, and the notes say which incidents end."""
     release = _release(event)
@@ -210,13 +212,13 @@ def finish_what_was_shipped(event: Event) -> None:
     actions.write_release_notes(release)
 
 
-@handles(events.RELEASE_DEPLOYED)
+@handles(events.RELEASE_DEPLOYED, events.RELEASE_GREW)
 def watch_the_causes(event: Event) -> None:
     """Every cause the release is to end is watched, with a claim that will be judged."""
     actions.claim_fixes(_release(event), actor=None, at=event.at)
 
 
-@handles(events.RELEASE_DEPLOYED)
+@handles(events.RELEASE_DEPLOYED, events.RELEASE_GREW)
 def offer_the_fix_and_tell_everybody(event: Event) -> None:
     """Waiting tickets ask their requesters to confirm; everybody concerned hears once."""
     release = _release(event)
@@ -236,3 +238,46 @@ def tell_the_verdict(event: Event) -> None:
         sentence=event.payload["sentence"],
         regressed=event.payload["verdict"] == "regressed",
     )
+
+
+@handles(events.WORK_ITEM_SENT)
+def make_it_there(event: Event) -> None:
+    """Wakes a worker to make the item in its tracker; the schedule makes sure of it."""
+    _wake_sender(event.payload["tracker_id"])
+
+
+@handles(events.PACK_BUILT)
+def post_the_evidence(event: Event) -> None:
+    """The evidence of an item in a tracker is posted there, in the one comment it has."""
+    item = WorkItem.objects.filter(pk=event.payload["work_item_id"]).first()
+    call = None if item is None else actions.queue_pack(item)
+    if call is not None:
+        _wake_sender(call.tracker_id)
+
+
+def _wake_sender(tracker_id: int) -> None:
+    def wake() -> None:
+        tasks.send_to_tracker.delay(tracker_id)
+
+    transaction.on_commit(wake, robust=True)
+
+
+@handles(events.TRACKER_ADDED, events.TRACKER_ENABLED)
+def begin_to_compare(event: Event) -> None:
+    """Wakes a worker to take over what the tracker has; the schedule makes sure of it."""
+    tracker_id = event.subject_id
+
+    def wake() -> None:
+        tasks.compare_tracker.delay(tracker_id)
+
+    transaction.on_commit(wake, robust=True)
+
+
+@handles(events.TRACKER_DISABLED)
+def tell_admins(event: Event) -> None:
+    """Admins hear that a tracker is left alone, unless one of them did it."""
+    if event.actor_id is None:
+        tracker = Tracker.objects.get(pk=event.subject_id)
+        telling.tell_of_disabled_tracker(
+            tracker, reason=event.payload["reason"], key=f"devlink.tracker_disabled:{event.pk}"
+        )

@@ -1,9 +1,9 @@
-"""Development's entries of the rail."""
+"""Development's entries of the rail and of the Admin page."""
 
 from django.http import HttpRequest
 
-from accounts.roles import STAFF_ROLES
-from core.extensions import NavItem, navigate
+from accounts.roles import STAFF_ROLES, Role
+from core.extensions import AdminEntry, NavItem, administer, navigate
 from core.kept import kept_count
 from devlink.models import Ask, Release, WorkItem
 
@@ -67,5 +67,16 @@ navigate(
         roles=_STAFF,
         key="e",
         count=open_requirements,
+    )
+)
+administer(
+    AdminEntry(
+        "Data",
+        "Trackers",
+        "Where development keeps its work, and pipelines that tell of deployments.",
+        "devlink:trackers",
+        "plug",
+        order=40,
+        roles=frozenset({Role.ADMIN}),
     )
 )

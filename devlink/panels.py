@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Person
 from core.extensions import Panel, panel
 from devlink.forms import AskForm
-from devlink.models import Ask, EvidencePack, FixClaim, WorkItem
+from devlink.models import Ask, EvidencePack, FixClaim, Tracker, WorkItem
 from devlink.permissions import may
 from devlink.story import moments_of, timeline_lines
 from incidents.models import Ticket
@@ -48,10 +48,21 @@ def towards_a_fix(request: HttpRequest, record: Model) -> Panel | None:
         "may_create": record.is_open and may(person, "create_work_item"),
         "may_attach": may(person, "attach_evidence"),
         "may_build": may(person, "build_pack"),
+        "trackers": _places_for(record, person),
         "form": form,
         "now": timezone.now(),
     }
     return Panel("towards-a-fix", "Towards a fix", "devlink/_problem_panel.html", context)
+
+
+def _places_for(problem: Problem, person: Person) -> list[Tracker]:
+    """The trackers a work item for it can be made in; none when one is in a tracker already."""
+    if not problem.is_open or not may(person, "send_to_tracker"):
+        return []
+    items = WorkItem.objects.visible_to(person).filter(problem=problem).open()
+    if items.filter(tracker__isnull=False).exists():
+        return []
+    return list(Tracker.objects.offered_to(person)[:5])
 
 
 @panel("problems.problem", "moments", order=30)

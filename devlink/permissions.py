@@ -8,8 +8,8 @@ from accounts.models import Person
 from accounts.roles import PROBLEM_ROLES, RELEASE_ROLES, Role
 from core.errors import NotPermitted
 from core.workflow import Step, Workflow
-from devlink.models import Ask, Release, Sprint, WorkItem
-from devlink.workflow import ASK, RELEASE, SPRINT, WORK_ITEM
+from devlink.models import Ask, Release, Sprint, Tracker, WorkItem
+from devlink.workflow import ASK, RELEASE, SPRINT, TRACKER, WORK_ITEM
 
 _Rule = Callable[[Person], bool]
 
@@ -34,6 +34,10 @@ def _waiving(person: Person) -> bool:
     return person.has_role({Role.MANAGER, Role.ADMIN})
 
 
+def _administering(person: Person) -> bool:
+    return person.has_role({Role.ADMIN})
+
+
 def _collecting(person: Person) -> bool:
     return person.is_support or person.has_role(PROBLEM_ROLES)
 
@@ -52,8 +56,10 @@ RULES: Mapping[str, _Rule] = {
     "plan": _development,
     "start": _development,
     "finish": _development,
+    "put_back": _development,
     "reopen": _development,
     "cancel": _development,
+    "send_to_tracker": _either_side,
     # sprints
     "create_sprint": _development,
     "edit_sprint": _development,
@@ -79,6 +85,11 @@ RULES: Mapping[str, _Rule] = {
     "meet_criterion": _either_side,
     "waive_criterion": _waiving,
     "sign": _support,
+    # trackers
+    "add_tracker": _administering,
+    "edit_tracker": _administering,
+    "disable_tracker": _administering,
+    "enable_tracker": _administering,
     # the pulse
     "answer_pulse": _either_side,
     # programs that speak the Model Context Protocol
@@ -89,7 +100,7 @@ RULES: Mapping[str, _Rule] = {
 _TABLES: Mapping[type[models.Model], tuple[Workflow, Mapping[str, str]]] = {
     WorkItem: (
         WORK_ITEM,
-        {name: name for name in ("commit", "start", "finish", "reopen", "cancel")},
+        {name: name for name in ("commit", "start", "finish", "put_back", "reopen", "cancel")},
     ),
     Sprint: (SPRINT, {"start": "start_sprint", "close": "close_sprint"}),
     Ask: (ASK, {"accept": "accept", "defer": "defer", "decline": "decline", "ask_again": "ask"}),
@@ -106,6 +117,7 @@ _TABLES: Mapping[type[models.Model], tuple[Workflow, Mapping[str, str]]] = {
             "withdraw": "advance",
         },
     ),
+    Tracker: (TRACKER, {"disable": "disable_tracker", "enable": "enable_tracker"}),
 }
 
 
@@ -120,7 +132,9 @@ def require(person: Person | None, step: str, record: models.Model | None = None
         raise NotPermitted(f"“{step.replace('_', ' ').capitalize()}” is not for your role.")
 
 
-def allowed_steps(person: Person, record: WorkItem | Sprint | Ask | Release) -> list[Step]:
+def allowed_steps(
+    person: Person, record: WorkItem | Sprint | Ask | Release | Tracker
+) -> list[Step]:
     """The steps of the workflow this person may take now, in table order."""
     workflow, rights = _TABLES[type(record)]
     return [

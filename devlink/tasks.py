@@ -1,12 +1,19 @@
-"""Background work of development: judging fixes."""
+"""Background work of development: judging fixes, talking to trackers."""
+
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from devlink.actions import judge_fix
+from devlink import tracking
+from devlink.actions import forget_old_deliveries, judge_fix
 from devlink.causes import WEEK
 from devlink.fixing import WATCHED_WEEKS
-from devlink.models import FixClaim
+from devlink.models import FixClaim, OutboundCall, Tracker, TrackerDelivery
+
+# A worker's share of a tracker's work; what is left is taken up by the next one.
+READING = timedelta(seconds=100)
+COMPARING = timedelta(seconds=120)
 
 
 @shared_task(soft_time_limit=50, time_limit=60)
@@ -26,3 +33,58 @@ def judge_claim(claim_id: int) -> None:
     claim = FixClaim.objects.filter(pk=claim_id).first()
     if claim is not None:
         judge_fix(claim)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def tend_trackers() -> None:
+    """Wakes a worker for every tracker that told something, or for which something waits."""
+    ready = Tracker.objects.ready()
+    told = TrackerDelivery.objects.due().values("tracker_id")
+    for tracker_id in ready.filter(pk__in=told).values_list("pk", flat=True):
+        read_from_tracker.delay(tracker_id)
+    due = OutboundCall.objects.filter(state="waiting", due_at__lte=timezone.now())
+    for tracker_id in ready.filter(pk__in=due.values("tracker_id")).values_list("pk", flat=True):
+        send_to_tracker.delay(tracker_id)
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def read_from_tracker(tracker_id: int) -> None:
+    """Looks up what one tracker's deliveries hint at; a second worker leaves at once."""
+    tracker = Tracker.objects.ready().filter(pk=tracker_id).first()
+    if tracker is not None:
+        tracking.read_deliveries(tracker, until=timezone.now() + READING)
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def send_to_tracker(tracker_id: int) -> None:
+    """Does in one tracker what waits to be done; a second worker leaves at once."""
+    tracker = Tracker.objects.ready().filter(pk=tracker_id).first()
+    if tracker is not None:
+        tracking.send_calls(tracker, until=timezone.now() + READING)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def compare_trackers() -> None:
+    """Wakes a worker for every tracker that can be asked."""
+    for tracker_id in Tracker.objects.ready().order_by("pk").values_list("pk", flat=True):
+        compare_tracker.delay(tracker_id)
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def compare_tracker(tracker_id: int) -> None:
+    """Compares one tracker with what stands here; a second worker leaves at once.
+
+    A large one is taken over in shares, so that others get their turn between them.
+    """
+    tracker = Tracker.objects.ready().filter(pk=tracker_id).first()
+    if tracker is None or tracking.compare(tracker, until=timezone.now() + COMPARING):
+        return
+    came_on = Tracker.objects.ready().filter(pk=tracker_id, items_until__isnull=False)
+    if came_on.exclude(items_until=tracker.items_until).exists():
+        compare_tracker.delay(tracker_id)
+
+
+@shared_task(soft_time_limit=240, time_limit=300)
+def forget_deliveries() -> None:
+    """Takes the text out of deliveries of more than 30 days ago."""
+    forget_old_deliveries()

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from accounts.models import Person
-from accounts.roles import Side
+from accounts.roles import Role, Side
 from devlink import notices
-from devlink.models import Ask, FixClaim, Release, WorkItem
+from devlink.models import Ask, FixClaim, Release, Tracker, WorkItem
 from devlink.readiness import support_audience
 from incidents.models import Ticket
 from notifications.actions import Notice, notify, notify_all
@@ -181,3 +181,16 @@ def tell_of_verdict(claim: FixClaim, *, week: int, sentence: str, regressed: boo
             once_key=f"devlink.fix_judged:{claim.pk}:{week}",
         ),
     )
+
+
+def tell_of_disabled_tracker(tracker: Tracker, *, reason: str, key: str) -> None:
+    """Admins hear that nothing is taken over from a tracker any more, and why."""
+    admins = Person.objects.filter(roles__contains=[Role.ADMIN], is_active=True)
+    notice = Notice(
+        kind=notices.TRACKER_DISABLED.name,
+        title=f"{tracker.name} was disabled",
+        body=reason,
+        url=tracker.get_absolute_url(),
+        once_key=key,
+    )
+    notify_all(_staff(admins), notice)

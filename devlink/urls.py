@@ -3,7 +3,17 @@
 from django.urls import path
 
 from devlink.mcp.http import endpoint
-from devlink.views import asks, assistants, home, releases, sprints, work
+from devlink.views import (
+    asks,
+    assistants,
+    home,
+    outbound,
+    releases,
+    sprints,
+    trackers,
+    webhooks,
+    work,
+)
 
 app_name = "devlink"
 
@@ -40,8 +50,39 @@ urlpatterns = [
     path("work-items/<int:pk>/commit/", work.CommitWork.as_view(), name="work_commit"),
     path("work-items/<int:pk>/start/", work.StartWork.as_view(), name="work_start"),
     path("work-items/<int:pk>/finish/", work.FinishWork.as_view(), name="work_finish"),
+    path("work-items/<int:pk>/put-back/", work.PutBackWork.as_view(), name="work_put_back"),
     path("work-items/<int:pk>/reopen/", work.ReopenWork.as_view(), name="work_reopen"),
     path("work-items/<int:pk>/cancel/", work.CancelWork.as_view(), name="work_cancel"),
+    path(
+        "work-items/<int:pk>/send-to-tracker/",
+        outbound.SendToTracker.as_view(),
+        name="send_to_tracker",
+    ),
+    path(
+        "problems/<int:pk>/create-in-tracker/",
+        outbound.CreateInTracker.as_view(),
+        name="create_in_tracker",
+    ),
+    path("admin/trackers/", trackers.trackers, name="trackers"),
+    path("admin/trackers/new/", trackers.new_tracker, name="new_tracker"),
+    path("admin/trackers/<int:pk>/", trackers.tracker, name="tracker"),
+    path("admin/trackers/<int:pk>/edit/", trackers.EditTracker.as_view(), name="edit_tracker"),
+    path("admin/trackers/<int:pk>/check/", trackers.check_tracker, name="check_tracker"),
+    path("admin/trackers/<int:pk>/secret/", trackers.change_secret, name="change_tracker_secret"),
+    path(
+        "admin/trackers/<int:pk>/disable/",
+        trackers.DisableTracker.as_view(),
+        name="disable_tracker",
+    ),
+    path(
+        "admin/trackers/<int:pk>/enable/", trackers.EnableTracker.as_view(), name="enable_tracker"
+    ),
+    path("webhooks/trackers/<uuid:public_id>/", webhooks.tracker_webhook, name="tracker_webhook"),
+    path(
+        "webhooks/deployments/<uuid:public_id>/",
+        webhooks.deployment_webhook,
+        name="deployment_webhook",
+    ),
     path("releases/", releases.releases, name="releases"),
     path("releases/new/", releases.new_release, name="new_release"),
     path("releases/<int:pk>/", releases.release, name="release"),

@@ -1,4 +1,4 @@
-"""States and steps of work items, sprints, releases, asks and fix claims."""
+"""States and steps of work items, sprints, releases, asks, fix claims and trackers."""
 
 from core.workflow import State, Workflow, step
 
@@ -14,6 +14,7 @@ WORK_ITEM = Workflow(
     [
         step("commit", "discovery", "to_do", "Commit"),
         step("start", ["discovery", "to_do"], "in_progress", "Start"),
+        step("put_back", "in_progress", "to_do", "Put back"),
         step("finish", ["to_do", "in_progress"], "done", "Finish"),
         step("reopen", ["done", "cancelled"], "to_do", "Reopen"),
         step("cancel", ["discovery", "to_do", "in_progress"], "cancelled", "Cancel"),
@@ -59,6 +60,20 @@ RELEASE = Workflow(
         step("finish_deployment", "deploying", "hypercare", "Deployed"),
         step("close", "hypercare", "closed", "End hypercare"),
         step("withdraw", [*_BEFORE_DEPLOYMENT, "deploying"], "withdrawn", "Withdraw"),
+        # Facts of another system: they hold whatever readiness says, and are never a button.
+        step(
+            "deploy_elsewhere",
+            [*_BEFORE_DEPLOYMENT, "withdrawn"],
+            "deploying",
+            "Deployment began elsewhere",
+        ),
+        step(
+            "go_live_elsewhere",
+            [*_BEFORE_DEPLOYMENT, "deploying", "withdrawn"],
+            "hypercare",
+            "Deployed elsewhere",
+        ),
+        step("recall", _BEFORE_DEPLOYMENT, "closed", "Deployed before it was known here"),
     ],
 )
 
@@ -107,5 +122,17 @@ FIX_CLAIM = Workflow(
         step("verify", ["watching", "partial"], "verified", "Verified"),
         step("find_not_effective", ["watching", "partial"], "not_effective", "Not effective"),
         step("regress", ["verified", "partial", "watching"], "regressed", "Regressed"),
+    ],
+)
+
+TRACKER = Workflow(
+    "tracker",
+    [
+        State("active", "Active", "active"),
+        State("disabled", "Disabled", "disabled"),
+    ],
+    [
+        step("disable", "active", "disabled", "Disable"),
+        step("enable", "disabled", "active", "Enable"),
     ],
 )

@@ -127,6 +127,21 @@ SCHEDULE: dict[str, Entry] = {
         "task": "devlink.tasks.judge_fixes",
         "schedule": crontab(hour=2, minute=10),
     },
+    # Looks up what trackers told by webhook, and does in them what waits to be done.
+    "tend-trackers": {
+        "task": "devlink.tasks.tend_trackers",
+        "schedule": timedelta(seconds=5),
+    },
+    # Compares every tracker with what stands here, and repairs what no webhook told.
+    "compare-trackers": {
+        "task": "devlink.tasks.compare_trackers",
+        "schedule": timedelta(minutes=10),
+    },
+    # Takes the text out of tracker deliveries of more than 30 days ago; their ids stay known.
+    "forget-tracker-deliveries": {
+        "task": "devlink.tasks.forget_deliveries",
+        "schedule": crontab(hour=3, minute=50),
+    },
     # Starts clustering runs again that lost their worker, and asks for one when it is due.
     "tend-cluster-runs": {
         "task": "problems.tasks.tend_runs",

@@ -182,6 +182,8 @@ STORAGES = {
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(DATA_DIR / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# Trackers may stand in the house's own network; else only public addresses are asked.
+TRACKERS_MAY_BE_PRIVATE = env.flag("TRACKERS_MAY_BE_PRIVATE", default=False)
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 25 * 1024 * 1024)
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500 * 1024 * 1024)
 

@@ -228,6 +228,14 @@ def finish_work_item(
 
 
 @transaction.atomic
+def put_back_work_item(
+    item: WorkItem, *, actor: Person | None, at: datetime | None = None
+) -> WorkItem:
+    """Nobody works on it any more, and it is still to be done."""
+    return _step(item, "put_back", events.WORK_ITEM_PUT_BACK, actor, at)
+
+
+@transaction.atomic
 def reopen_work_item(
     item: WorkItem, *, actor: Person | None, at: datetime | None = None
 ) -> WorkItem:

@@ -1,19 +1,27 @@
-"""A pack in words: the same facts as its page, as Markdown."""
+"""A pack in words: the facts of its page as Markdown, for where our pages are not read."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from devlink.models import EvidencePack
 
 Content = Mapping[str, Any]
 
 WINDOWS = (("7 days", "7"), ("28 days", "28"), ("90 days", "90"), ("All time", "all"))
 
 
-def in_markdown(content: Content, *, version: int, sha256: str) -> str:
-    """The whole pack, heading by heading; what is not known is left out or said so."""
+def in_markdown(pack: EvidencePack, *, site: str = "") -> str:
+    """The whole pack, heading by heading, with a link back where the site is named.
+
+    What is not known is left out or said so. Words of people stand on one line, call nobody and
+    are no markup.
+    """
+    content: Content = _plain(pack.content)
     problem = content["problem"]
+    link = f" [Open it in Upstream]({site}{pack.get_absolute_url()})." if site else ""
     parts = [
         f"# {problem['reference']} {problem['title']}",
-        f"Evidence pack, version {version}, as of {content['as_of']}.",
+        f"Evidence pack, version {pack.version}, as of {pack.as_of:%d %b %Y %H:%M} UTC.{link}",
         *_ask(content),
         "## How many",
         *_reach(content),
@@ -25,9 +33,21 @@ def in_markdown(content: Content, *, version: int, sha256: str) -> str:
         *_excerpts(content),
         f"## How sure this is: {content['confidence']['level']}",
         "\n".join(f"- {line}" for line in _sureness(content)),
-        f"sha256 {sha256}",
+        f"sha256 `{pack.sha256}`",
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _plain(found: Any) -> Any:
+    """The same with every text on one line that nobody is called by and no table breaks at."""
+    if isinstance(found, dict):
+        return {key: _plain(value) for key, value in found.items()}
+    if isinstance(found, list):
+        return [_plain(value) for value in found]
+    if isinstance(found, str):
+        line = " ".join(found.split())
+        return line.replace("|", "\\|").replace("@", "@\u200b").replace("<", "&lt;")
+    return found
 
 
 def _ask(content: Content) -> Iterator[str]:

@@ -32,7 +32,7 @@ def read_evidence_pack(person: Person, asked: PackQuery) -> Json:
         "as_of": pack.as_of.isoformat(timespec="seconds"),
         "sha256": pack.sha256,
         "seal_intact": digest(canonical(pack.content)) == pack.sha256,
-        "markdown": in_markdown(pack.content, version=pack.version, sha256=pack.sha256),
+        "markdown": in_markdown(pack),
         "figures": pack.content,
         "url": address(pack.get_absolute_url()),
     }

@@ -3,8 +3,10 @@
 from devlink.models.asks import Ask, Decision, EvidencePack, Question
 from devlink.models.fixes import FixClaim, FixLook
 from devlink.models.involvement import InvolvementEvent, PulseAnswer, PulseParticipation
+from devlink.models.outbound import OutboundCall
 from devlink.models.releases import Deployment, ReadinessItem, Release, ReleaseItem, SignOff
-from devlink.models.work import Comment, Evidence, Sprint, WorkItem
+from devlink.models.trackers import Tracker, TrackerDelivery
+from devlink.models.work import Comment, Evidence, Sprint, WorkItem, WorkItemLink
 
 __all__ = [
     "Ask",
@@ -16,6 +18,7 @@ __all__ = [
     "FixClaim",
     "FixLook",
     "InvolvementEvent",
+    "OutboundCall",
     "PulseAnswer",
     "PulseParticipation",
     "Question",
@@ -24,5 +27,8 @@ __all__ = [
     "ReleaseItem",
     "SignOff",
     "Sprint",
+    "Tracker",
+    "TrackerDelivery",
     "WorkItem",
+    "WorkItemLink",
 ]

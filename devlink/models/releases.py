@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Person, Team
 from catalogue.models import Service
 from changes.models import Change
+from devlink.models.trackers import Tracker
 from devlink.models.work import WorkItem
 from devlink.workflow import RELEASE
 
@@ -43,6 +44,13 @@ class Release(models.Model):
     )
     manager = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    tracker = models.ForeignKey(
+        Tracker, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    external_id = models.CharField(max_length=80, blank=True, default="")
+    external_url = models.URLField(max_length=300, blank=True, default="")
+    # When the tracker was asked for what stands here; an older answer changes nothing.
+    asked_at = models.DateTimeField(null=True, blank=True)
     work_items: models.ManyToManyField[WorkItem, ReleaseItem] = models.ManyToManyField(
         WorkItem, through="devlink.ReleaseItem", related_name="releases"
     )
@@ -54,6 +62,11 @@ class Release(models.Model):
         constraints = (
             models.CheckConstraint(
                 name="devlink_release_state", condition=Q(state__in=list(RELEASE.states))
+            ),
+            models.UniqueConstraint(
+                fields=["tracker", "external_id"],
+                condition=~Q(external_id=""),
+                name="devlink_release_external",
             ),
         )
 
@@ -99,14 +112,24 @@ class Deployment(models.Model):
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="deployments")
     environment = models.CharField(max_length=40, default="production")
     status = models.CharField(max_length=10, choices=Status, default=Status.STARTED)
-    source = models.CharField(max_length=20, blank=True, default="")
+    tracker = models.ForeignKey(
+        Tracker, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     external_id = models.CharField(max_length=80, blank=True, default="")
+    external_url = models.URLField(max_length=300, blank=True, default="")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["tracker", "external_id"],
+                condition=~Q(external_id=""),
+                name="devlink_deployment_external",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.release_id} to {self.environment}"

@@ -13,6 +13,7 @@ from accounts.models import Person, Team
 from accounts.roles import Side
 from catalogue.models import Component
 from changes.models import Change
+from devlink.models.trackers import Tracker
 from devlink.workflow import SPRINT, WORK_ITEM
 from incidents.models import Ticket
 from knowledge.models import Article
@@ -39,6 +40,12 @@ class Sprint(models.Model):
     ends_on = models.DateField()
     started_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    tracker = models.ForeignKey(
+        Tracker, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    external_id = models.CharField(max_length=80, blank=True, default="")
+    # When the tracker was asked for what stands here; an older answer changes nothing.
+    asked_at = models.DateTimeField(null=True, blank=True)
 
     objects = SprintQuerySet.as_manager()
 
@@ -54,6 +61,11 @@ class Sprint(models.Model):
                 violation_error_message="The sprint ends before it starts.",
             ),
             models.UniqueConstraint(fields=["team", "name"], name="devlink_sprint_name"),
+            models.UniqueConstraint(
+                fields=["tracker", "external_id"],
+                condition=~Q(external_id=""),
+                name="devlink_sprint_external",
+            ),
         )
 
     def __str__(self) -> str:
@@ -113,9 +125,17 @@ class WorkItem(models.Model):
     cluster = models.ForeignKey(
         Cluster, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    tracker = models.CharField(max_length=20, blank=True, default="")
+    # With a tracker but no external id, the item is on its way there.
+    tracker = models.ForeignKey(
+        Tracker, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     external_id = models.CharField(max_length=80, blank=True, default="")
     external_url = models.URLField(max_length=300, blank=True, default="")
+    # The tracker's name of an assignee who is nobody known here.
+    assignee_name = models.CharField(max_length=120, blank=True, default="")
+    # How new the state taken over is, and when it was asked for; an older answer changes nothing.
+    changed_there_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     committed_at = models.DateTimeField(null=True, blank=True)
@@ -131,7 +151,7 @@ class WorkItem(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["tracker", "external_id"],
-                condition=~Q(tracker=""),
+                condition=~Q(external_id=""),
                 name="devlink_workitem_external",
             ),
         )
@@ -212,6 +232,25 @@ class Evidence(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.work_item.get_absolute_url()
+
+
+class WorkItemLink(models.Model):
+    """What one item is to another, in the words of the tracker they came from."""
+
+    work_item = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="links")
+    other = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["kind", "id"]
+        constraints = (
+            models.UniqueConstraint(
+                fields=["work_item", "other", "kind"], name="devlink_work_link_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.work_item_id} {self.kind} {self.other_id}"
 
 
 class Comment(models.Model):

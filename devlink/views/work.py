@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import Person
 from core.errors import DomainError
 from core.models import Event
 from core.pages import keyset_page, page_links, show_errors
@@ -26,7 +27,7 @@ from devlink.forms import (
     ReasonForm,
     WorkItemForm,
 )
-from devlink.models import Evidence, FixClaim, InvolvementEvent, WorkItem
+from devlink.models import Evidence, FixClaim, InvolvementEvent, Tracker, WorkItem
 from devlink.permissions import allowed_steps, may
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 from incidents.models import Ticket
@@ -68,7 +69,7 @@ def requirements(request: SignedInRequest) -> HttpResponseBase:
 @staff_page
 def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
     """One work item: what it costs the desk, what was said, its packs, releases and verdicts."""
-    related = ("component__service", "team", "assignee", "sprint", "problem", "cluster")
+    related = ("component__service", "team", "assignee", "sprint", "problem", "cluster", "tracker")
     item = get_object_or_404(
         WorkItem.objects.visible_to(request.user).select_related(*related), pk=pk
     )
@@ -87,6 +88,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "packs": item.packs.select_related("created_by").defer("content"),
         "asks": item.asks.select_related("sprint", "team").prefetch_related("decisions"),
         "releases": item.releases.order_by("-pk"),
+        "linked": item.links.select_related("other")[:50],
         "claims": [
             (claim, before_and_after(claim, now=now))
             for claim in claims.select_related("release", "cluster", "problem", "work_item")
@@ -96,10 +98,18 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "steps": allowed_steps(request.user, item),
         "comment_form": CommentForm(),
         "may_comment": may(request.user, "comment"),
+        "trackers": _places_for(item, request.user),
         "may_edit": may(request.user, "edit_work_item"),
         "now": now,
     }
     return render(request, "devlink/work_item.html", context)
+
+
+def _places_for(item: WorkItem, person: Person) -> list[Tracker]:
+    """The trackers it can be made in; none when it is in one or nothing is left to do."""
+    if item.tracker is not None or not item.is_open or not may(person, "send_to_tracker"):
+        return []
+    return list(Tracker.objects.offered_to(person)[:5])
 
 
 @staff_page
@@ -260,6 +270,15 @@ class FinishWork(WorkStep):
 
     def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
         return actions.finish_work_item(record, actor=self.person)
+
+
+class PutBackWork(WorkStep):
+    """Stops work that will go on later."""
+
+    right = "put_back"
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> WorkItem:
+        return actions.put_back_work_item(record, actor=self.person)
 
 
 class ReopenWork(WorkStep):

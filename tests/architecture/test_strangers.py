@@ -18,7 +18,7 @@ from accounts.models import Absence, WorkWeek
 from accounts.tokens import create_token
 from catalogue.models import BusinessCalendar, ServiceLevelPolicy
 from changes.models import CausedIncident, Change
-from devlink.actions import build_evidence_pack
+from devlink.actions import add_tracker, build_evidence_pack
 from devlink.models import (
     Ask,
     Evidence,
@@ -70,8 +70,16 @@ from tests.make.rules import make_macro, make_rule
 from tests.make.tickets import make_ticket
 
 # Everybody signed in may see what is supported: these take records that are no secret. The
-# address of a rating is the secret itself (tests/incidents/test_after_the_end.py).
-OPEN_TO_ALL = ("services", "components", "catalogue", "rating")
+# address of a rating is the secret itself (tests/incidents/test_after_the_end.py); webhooks ask
+# for a signature and not for a person (tests/devlink/trackers/test_webhooks.py).
+OPEN_TO_ALL = (
+    "services",
+    "components",
+    "catalogue",
+    "rating",
+    "webhooks/trackers",
+    "webhooks/deployments",
+)
 
 # Addresses whose record is of another kind than the word before it says.
 TWO_WORDS = {
@@ -79,6 +87,8 @@ TWO_WORDS = {
     "packs/new": "problems",
     "clusters/runs": "runs",
     "clusters/quality": "quality",
+    "webhooks/trackers": "webhooks",
+    "webhooks/deployments": "webhooks",
 }
 
 
@@ -199,6 +209,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     waiting = DraftFile.objects.create(
         draft=draft, token="d" * 43, name="a.txt", content_type="text/plain", size=1, file="none"
     )
+    tracker, _ = add_tracker(actor=cast.ada, kind="pipeline", name="CI", team=cast.payments_team)
     canned = can_reply(actor=cast.ann, title="Hello", body="Hello")
     return {
         "tickets": ticket,
@@ -237,6 +248,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "releases": release,
         "readiness": criterion,
         "fix-claims": claim,
+        "trackers": tracker,
         "fixes": claim,
         "notifications": notice,
         "mail": mail,

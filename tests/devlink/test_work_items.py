@@ -1,7 +1,11 @@
 """Work items: made, planned, worked on, commented."""
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+from django.test import Client
+
+from accounts.models import Person
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
 from devlink.actions import (
@@ -13,6 +17,7 @@ from devlink.actions import (
     edit_work_item,
     finish_work_item,
     plan_work_item,
+    put_back_work_item,
     reopen_work_item,
     start_sprint,
     start_work_item,
@@ -23,6 +28,8 @@ from tests.conftest import Cast
 from tests.devlink.conftest import Cause
 from tests.make.catalogue import make_team
 from tests.make.work import make_sprint, make_work_item
+
+AsUser = Callable[[Person], Client]
 
 
 def test_a_work_item_takes_its_team_and_key_from_the_component(cast: Cast) -> None:
@@ -104,6 +111,20 @@ def test_what_is_done_is_not_started(cast: Cast) -> None:
     item = finish_work_item(make_work_item(cast.dev), actor=cast.dev)
     with pytest.raises(TransitionNotAllowed):
         start_work_item(item, actor=cast.dev)
+
+
+def test_what_is_begun_is_put_back(cast: Cast, as_user: AsUser) -> None:
+    item = start_work_item(make_work_item(cast.dev), actor=cast.dev)
+    browser = as_user(cast.dev)
+    assert "Put back" in browser.get(item.get_absolute_url()).content.decode()
+    browser.post(f"/work-items/{item.pk}/put-back/")
+    item.refresh_from_db()
+    assert item.state == "to_do"
+    assert Event.objects.about(item).latest("id").name == "devlink.work_item_put_back"
+    with pytest.raises(TransitionNotAllowed):
+        put_back_work_item(item, actor=cast.dev)
+    with pytest.raises(NotPermitted):
+        put_back_work_item(item, actor=cast.ann)
 
 
 def test_support_does_not_move_development_work(cast: Cast) -> None:

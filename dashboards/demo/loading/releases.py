@@ -134,7 +134,6 @@ def _appear(one: DemoRelease, world: World, at: datetime) -> None:
     Deployment.objects.create(
         release=release,
         status=Deployment.Status.SUCCEEDED,
-        source="pipeline",
         started_at=at - timedelta(minutes=11),
         finished_at=at,
     )

@@ -1,0 +1,1 @@
+"""Work items of a tracker from its export: read row by row, written in batches."""
