@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -20,6 +19,7 @@ from incidents.imports.mapping import MappingRules
 from incidents.imports.running import Busy, claim, fail, sole_importer, take_through
 from incidents.imports.survey import look
 from incidents.models import ImportReject, ImportRun, StatusInterval, Ticket, TicketSearch
+from tests.databases import database_url
 from tests.incidents.import_files import csv_text, opener_of, simple_rows, write
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -37,15 +37,6 @@ def queued(content: bytes, **more: object) -> ImportRun:
         total=found.total,
         **{"state": ImportRun.State.QUEUED, **more},
     )
-
-
-def database_url() -> str:
-    """The address of this test process's own database."""
-    chosen = connection.settings_dict
-    user, password = quote(chosen["USER"] or ""), quote(chosen["PASSWORD"] or "")
-    who = f"{user}:{password}" if password else user
-    port = f":{chosen['PORT']}" if chosen["PORT"] else ""
-    return f"postgresql://{who}@{quote(chosen['HOST'] or '', safe='')}{port}/{chosen['NAME']}"
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_a_pack_in_words_says_what_its_figures_say(cast: Cast, ask: Ask) -> None
     text = pack["markdown"]
     assert "Service desk asks for a fix in Sprint 48 and stakes 60 of 100 points." in text
     assert "| 28 days | 3 | 3 | 2 |" in text
-    assert f"sha256 {ask.pack.sha256}" in text
+    assert f"sha256 `{ask.pack.sha256}`" in text
     assert "[name]" in text
     assert not {"Rob", "Rita", "Stan", "1234567"} & set(text.replace(".", " ").split())
 

@@ -23,8 +23,8 @@ from devlink.actions import mirror_item, send_to_tracker
 from devlink.imports.rows import state_of
 from devlink.models import Release, ReleaseItem, Tracker, WorkItem, WorkItemLink
 from tests.conftest import Cast
+from tests.databases import database_url
 from tests.devlink.trackers.memory import World, later
-from tests.incidents.test_import_resuming import database_url
 
 FILES = ("issues.jsonl.gz", "releases.csv")
 

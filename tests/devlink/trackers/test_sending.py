@@ -71,7 +71,7 @@ def test_new_evidence_edits_the_one_comment(
         with after_commit():
             build_evidence_pack(cause.problem, actor=cast.pia)
     (evidence,) = pack_comments(world, item)
-    assert "Version 3" in evidence
+    assert "version 3" in evidence
     assert OutboundCall.objects.exclude(state="done").count() == 0
 
 

@@ -22,10 +22,10 @@ from django.db import connection
 from django.test import Client
 
 from devlink.models import Tracker, TrackerDelivery, WorkItem
+from tests.databases import database_url
 from tests.devlink.trackers.memory import signed
-from tests.incidents.test_import_resuming import database_url
 
-UNIQUE = int(os.environ.get("STORM", "1000"))
+UNIQUE = int(os.environ.get("STORM", "300"))
 CLIENTS = 8
 KILL_EVERY = 3.0
 
