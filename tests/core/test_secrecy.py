@@ -22,7 +22,7 @@ def test_the_sealed_text_says_nothing_and_is_never_the_same() -> None:
     assert "token" not in one + other
 
 
-@pytest.mark.parametrize("place", [4, 30, 70, -2])
+@pytest.mark.parametrize("place", [12, 30, 70, -3])
 def test_a_changed_text_is_refused(place: int) -> None:
     sealed = seal(WORDS, purpose="test")
     other = "A" if sealed[place] != "A" else "B"
@@ -31,7 +31,7 @@ def test_a_changed_text_is_refused(place: int) -> None:
         unseal(changed, purpose="test")
 
 
-@pytest.mark.parametrize("text", ["v1.", "v1.AAAA", "nothing", "v1.ä", "v1.A"])
+@pytest.mark.parametrize("text", ["AAAA", "nothing", "ä", "gAAAAAB", "\x00"])
 def test_what_was_never_sealed_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         unseal(text, purpose="test")
