@@ -14,7 +14,7 @@ class Unreadable(DomainError):
 
 
 def seal(text: str, *, purpose: str) -> str:
-    """The text made unreadable without SECRET_KEY (AES-128-CBC with HMAC-SHA256); empty stays empty.
+    """The text made unreadable without SECRET_KEY (AES with HMAC-SHA256); empty stays empty.
 
     What was sealed for one purpose cannot be opened for another.
     """

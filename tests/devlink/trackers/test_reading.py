@@ -170,7 +170,7 @@ def test_a_secret_of_another_installation_disables_the_tracker(
     read_deliveries(tracker, until=soon())
     tracker.refresh_from_db()
     assert tracker.state == "disabled"
-    assert "enter it again" in tracker.reason
+    assert "Enter it again" in tracker.reason
 
 
 def test_only_one_process_reads_a_tracker(tracker: Tracker, world: World, soon: Soon) -> None:
