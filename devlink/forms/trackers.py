@@ -8,7 +8,7 @@ from accounts.models import Person, Team
 from accounts.roles import Side
 from catalogue.models import Component
 from devlink.models import Tracker
-from devlink.models.trackers import kind_choices
+from devlink.models.trackers import offered_kinds
 
 
 def _parts() -> forms.CharField:
@@ -95,7 +95,7 @@ def _as_lines(record: Tracker) -> str:
 class TrackerForm(EditTrackerForm):
     """A new tracker."""
 
-    kind = forms.ChoiceField(choices=kind_choices)
+    kind = forms.ChoiceField(choices=offered_kinds)
     token = _token("With which the tracker lets us in; kept sealed and never shown again.")
     field_order = ("kind", "name", "base_url", "project", "user", "token", "team", "components")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -18,6 +19,7 @@ from devlink.connectors.base import Access
 from devlink.workflow import TRACKER
 
 # Only tells of deployments, by webhook; nothing is asked of it.
+SAMPLE = "sample"
 PIPELINE = "pipeline"
 PIPELINE_LABEL = "Deployments of any pipeline"
 
@@ -25,6 +27,13 @@ PIPELINE_LABEL = "Deployments of any pipeline"
 def kind_choices() -> list[tuple[str, str]]:
     """Every kind of tracker with its name."""
     return [*registry.KINDS.items(), (PIPELINE, PIPELINE_LABEL)]
+
+
+def offered_kinds() -> list[tuple[str, str]]:
+    """What a new tracker may be; the sample one lives in the memory of one process and is for
+    development only.
+    """
+    return [one for one in kind_choices() if one[0] != SAMPLE or settings.DEBUG]
 
 
 class TrackerQuerySet(models.QuerySet["Tracker"]):

@@ -8,7 +8,7 @@ from accounts.models import Team
 from catalogue.models import Component
 from core.rest import VisibleField
 from devlink.models import Tracker, TrackerDelivery
-from devlink.models.trackers import kind_choices
+from devlink.models.trackers import offered_kinds
 from devlink.serializers.work import StepsMixin
 
 
@@ -72,7 +72,7 @@ class TrackerInput(TrackerEdit):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The kinds there are now."""
-        return {**super().get_fields(), "kind": serializers.ChoiceField(choices=kind_choices())}
+        return {**super().get_fields(), "kind": serializers.ChoiceField(choices=offered_kinds())}
 
 
 class WebhookSecret(serializers.Serializer[Any]):

@@ -295,3 +295,13 @@ def test_enabling_takes_the_back_off_away(cast: Cast, tracker: Tracker) -> None:
     Tracker.objects.update(state="disabled", reason="x", failures=9, error="x")
     tracker = enable_tracker(tracker, actor=cast.ada)
     assert (tracker.failures, tracker.error, tracker.not_before) == (0, "", None)
+
+
+def test_the_sample_tracker_is_offered_for_development_only(
+    cast: Cast, as_user: AsUser, settings: Any
+) -> None:
+    for debug in (False, True):
+        settings.DEBUG = debug
+        page = as_user(cast.ada).get("/admin/trackers/new/").content.decode()
+        assert ("Sample tracker" in page) is debug
+        assert "GitHub" in page
