@@ -1,14 +1,18 @@
-"""Numbers of the rail that are the same for everybody, counted again after some seconds."""
+"""Numbers of the rail, counted again after some seconds by each process for itself."""
 
 from collections.abc import Callable
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 SECONDS = 15
 
 
 def kept_count(key: str, count: Callable[[], int]) -> int:
-    """What `count` said a quarter of a minute ago at most; it must not depend on who asks."""
+    """What `count` said a quarter of a minute ago at most.
+
+    The key names whoever the number depends on.
+    """
+    cache = caches["process"]
     kept: int | None = cache.get(key)
     if kept is None:
         kept = count()

@@ -6,23 +6,26 @@ from accounts.models import Person
 from accounts.roles import STAFF_ROLES, Role
 from catalogue.permissions import ARRANGERS
 from core.extensions import AdminEntry, NavItem, administer, navigate
+from core.kept import kept_count
 from fulfilment.models import Approval, PlanTask
 
 
 def waiting_approvals(request: HttpRequest) -> int | None:
-    """What waits for the reader's approval; one indexed query."""
+    """What waits for the reader's approval."""
     person = request.user
     if not isinstance(person, Person):
         return None
-    return Approval.objects.waiting_for(person).count() or None
+    waiting = Approval.objects.waiting_for(person)
+    return kept_count(f"fulfilment.approvals.{person.pk}", waiting.count) or None
 
 
 def ready_tasks(request: HttpRequest) -> int | None:
-    """Tasks the reader may begin now; one indexed query."""
+    """Tasks the reader may begin now."""
     person = request.user
     if not isinstance(person, Person):
         return None
-    return PlanTask.objects.ready_for(person).count() or None
+    ready = PlanTask.objects.ready_for(person)
+    return kept_count(f"fulfilment.tasks.{person.pk}", ready.count) or None
 
 
 for roles, on_phone in ((STAFF_ROLES, False), (frozenset({Role.REQUESTER}), True)):

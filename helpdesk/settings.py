@@ -106,7 +106,9 @@ CACHES = {
         # JSON only: a planted pickle must never be loaded.
         "OPTIONS": {"serializer": "core.caching.JSONSerializer"},
         "KEY_PREFIX": "upstream",
-    }
+    },
+    # Numbers on every page, counted by each process for itself: no journey for each of them.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -9,7 +9,10 @@ from helpdesk.settings import *  # noqa: F403  (settings modules override by sta
 from helpdesk.settings import CELERY as BASE_CELERY
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+    for name in ("default", "process")
+}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_SENDING = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
