@@ -1,5 +1,5 @@
 """Every page a person can come to by links, on a desk and on a phone, light and dark: nothing axe
-finds serious, no sideways scrolling, no text too small to read or squeezed.
+finds serious, no sideways scrolling, no text too small, too pale or squeezed.
 
 All links are followed from the first page of each role; of each kind of page one is opened.
 """
@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from tests.browsing import PHONE
+from tests.e2e import looking
 from tests.e2e.conftest import DESKTOP, SignIn, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("walk")]
@@ -21,11 +22,12 @@ LOOKS = {
     "desktop-light": {"viewport": DESKTOP, "color_scheme": "light"},
     "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
 }
-# What axe looks at once more on a phone: all that depends on size, colours, and what is shown.
+# What axe looks at once more on a phone: all that depends on size and on what is shown. Contrast
+# is its slowest rule by far, and `looking` asks for it in both looks.
 OF_A_LOOK = {
     "desktop-light": (),
     "phone-dark": (
-        "aria-hidden-focus", "button-name", "color-contrast", "label", "link-in-text-block",
+        "aria-hidden-focus", "button-name", "label", "link-in-text-block",
         "link-name", "scrollable-region-focusable", "select-name", "summary-name", "target-size",
     ),
 }  # fmt: skip
@@ -36,29 +38,7 @@ AT_LEAST = 150
 # Pages of a library, and files.
 NOT_OURS = ("schema", "api", "rest_framework")
 FILES = (".csv", ".json", ".md", ".ics")
-TOO_SMALL = """() => [...document.querySelectorAll('main *')].filter(e => e.childNodes.length &&
-  [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility() &&
-  !e.closest('[aria-hidden=true]') && parseFloat(getComputedStyle(e).fontSize) < 12)
-  .map(e => e.outerHTML.slice(0, 120))"""
-# Words that stand letter below letter, because something beside them took their room.
-SQUEEZED = """() => {
-  const words = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim().length > 3);
-  const put_away = e => e && (getComputedStyle(e).clipPath !== 'none' || put_away(e.parentElement));
-  const narrow = ({ width, height }) => width < 20 && height > 50;
-  return [...document.querySelectorAll('main *')].filter(e => words(e) && e.checkVisibility() &&
-    narrow(e.getBoundingClientRect()) && !put_away(e)).map(e => e.outerHTML.slice(0, 120));
-}"""
 LINKS = "all => all.filter(a => !a.hasAttribute('download')).map(a => a.href)"
-
-
-def _faults(page: Page, look: str) -> list[str]:
-    """What is wrong with the page as it is shown."""
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
-    found = [f"{page.url}: {one}" for one in serious(page, OF_A_LOOK[look])]
-    found += [f"{page.url}: scrolls sideways"] if wide else []
-    for what, question in (("too small", TOO_SMALL), ("squeezed", SQUEEZED)):
-        found += [f"{page.url}: {what}: {one}" for one in page.evaluate(question)[:2]]
-    return found
 
 
 def _kind(address: str) -> str:
@@ -97,7 +77,8 @@ def test_every_page_can_be_used_by_everybody(look: str, sign_in: SignIn) -> None
                 faults += [f"{role}: {address} answers {answer.status}"]
                 continue
             seen |= {kind, _kind(page.url)}
-            faults += _faults(page, look)
+            faults += [f"{page.url}: {one}" for one in serious(page, OF_A_LOOK[look])]
+            faults += looking.faults(page)
             waiting += _links(page)
     assert faults == []
     assert len(seen) >= AT_LEAST, sorted(seen)
