@@ -138,14 +138,15 @@ def sign_in(product: Product, chromium: Browser) -> Iterator[SignIn]:
     assert errors == []
 
 
-def serious(page: Page, rules: Sequence[str] = ()) -> list[str]:
+def serious(page: Page, *, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
     """What axe finds serious or critical on the page as it is now, by some rules or all."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    chosen = {"runOnly": {"type": "rule", "values": list(only)}} if only else {}
+    left_out = {"rules": {rule: {"enabled": False} for rule in without}}
     found = page.evaluate(
         "options => axe.run(document, options).then(r => r.violations)",
-        {"resultTypes": ["violations"], **only},
+        {"resultTypes": ["violations"], **chosen, **left_out},
     )
     return [
         f"{one['id']}: {one['nodes'][0]['target']}"
