@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from accounts.availability.reading import (
     absences_now,
@@ -14,6 +15,7 @@ from accounts.models import Membership, Person
 from core.models import Event
 from incidents.events import TICKET_REPLIED, TICKET_RESOLVED
 from incidents.models import CsatSurvey, Message, TeamPolicy, Ticket
+from incidents.quotes import quoted
 from incidents.rating_links import rating_url
 from notifications.actions import notify
 from notifications.kinds import declare
@@ -35,6 +37,9 @@ MERGED = declare("incidents.merged", "Handled together", icon="git-merge")
 TARGET_NEAR = declare("incidents.target_near", "Targets near", icon="timer")
 TARGET_OVER = declare("incidents.target_over", "Targets over", icon="triangle-alert")
 STILL_BROKEN = declare("incidents.still_broken", "Still broken", icon="triangle-alert")
+
+# Earlier messages quoted in a mail, and how much of each.
+EARLIER, MOST_QUOTED = 5, 2_000
 
 SCORES = (
     (5, "very satisfied"),
@@ -120,12 +125,24 @@ def tell_of_message(event: Event, ticket: Ticket, message: Message) -> None:
         for person, about in told:
             if Message.objects.visible_to(person).filter(pk=message.pk).exists():
                 title = f"{who} wrote on {about.reference}"
-                # Whoever cannot sign in reads the words in the mail.
-                words = "" if person.has_usable_password() else message.body
+                # Whoever cannot sign in reads the words, and what went before, in the mail.
+                words = "" if person.has_usable_password() else _with_earlier(message, person)
                 tell(person, event, about, ANSWERED.name, title, mail_more=words)
         tell(ticket.assignee, event, ticket, ANSWERED.name, f"{who} wrote on {ticket.reference}")
     elif message.kind == Message.Kind.QUESTION:
         tell(ticket.assignee, event, ticket, ASKED.name, f"{who} asked about {ticket.reference}")
+
+
+def _with_earlier(message: Message, person: Person) -> str:
+    """What was written, and below it quoted what this person could read before, newest first."""
+    visible = Message.objects.visible_to(person).on(message.merged_from or message.ticket)
+    before = visible.filter(kind=Message.Kind.PUBLIC, pk__lt=message.pk).select_related("author")
+    parts = [message.body]
+    for one in before.order_by("-pk")[:EARLIER]:
+        who = one.author.name if one.author else "Upstream"
+        at = f"{timezone.localtime(one.created_at):%d %b %Y at %H:%M}"
+        parts.append(quoted(who, at, Truncator(one.body).chars(MOST_QUOTED)))
+    return "\n\n".join(parts)
 
 
 def tell_of_copy(event: Event, ticket: Ticket, person: Person) -> None:

@@ -122,3 +122,9 @@ def _end(lines: list[str], begin: int) -> int:
     if start < len(lines) and _is_marked(lines[start]):
         return _marked_until(lines, start)
     return len(lines)
+
+
+def quoted(who: str, at: str, text: str) -> str:
+    """A text as mail programs quote it, in the form that `split_quoted` finds again."""
+    lines = [f"> {line}".rstrip() for line in text.strip().splitlines()]
+    return "\n".join([f"On {at}, {who} wrote:", *lines])

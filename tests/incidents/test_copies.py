@@ -9,6 +9,7 @@ from accounts.models import Person
 from core.errors import DomainError, NotPermitted
 from incidents import actions
 from incidents.models import Message, Ticket
+from incidents.quotes import split_quoted
 from notifications.models import Notification, OutgoingMail
 from tests.conftest import Cast
 
@@ -105,3 +106,31 @@ def test_an_answer_goes_to_the_requester_whoever_wrote_last(
         actions.reply_to_ticket(ticket, actor=cast.ann, body="It is the gateway.")
     told = set(OutgoingMail.objects.values_list("to", flat=True))
     assert told == {cast.rob.email, cast.rita.email}
+
+
+def test_the_mail_of_somebody_who_cannot_sign_in_quotes_what_they_could_read_before(
+    ticket: Ticket, cast: Cast, after_commit: AfterCommit
+) -> None:
+    with after_commit():
+        actions.add_copies(ticket, actor=cast.ann, people=[cast.rita])
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="Which card?\nA German one?")
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="Zanzibar", kind=Message.Kind.NOTE)
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="Try another card.")
+    mails = OutgoingMail.objects.filter(to=cast.rita.email).order_by("pk")
+    last = mails.last()
+    assert last is not None
+    assert "Zanzibar" not in last.body
+    parts = split_quoted(last.body[last.body.index("Try another card.") :])
+    assert parts.before.strip() == "Try another card."
+    assert "Ann wrote:\n> Which card?\n> A German one?" in parts.quoted
+
+
+def test_the_mail_of_somebody_who_signs_in_holds_no_words_of_the_ticket(
+    ticket: Ticket, cast: Cast, after_commit: AfterCommit
+) -> None:
+    cast.rita.set_password("correct horse battery")
+    cast.rita.save()
+    with after_commit():
+        actions.add_copies(ticket, actor=cast.ann, people=[cast.rita])
+        actions.reply_to_ticket(ticket, actor=cast.ann, body="Which card?")
+    assert not OutgoingMail.objects.filter(body__contains="Which card?").exists()
