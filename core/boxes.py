@@ -1,9 +1,11 @@
 """Drawing the boxes other apps add to a page; one that fails never takes it along."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from django.db import connection, models, transaction
 from django.http import HttpRequest
@@ -13,6 +15,8 @@ from django.utils.safestring import SafeString
 from core.extensions import Panel, PanelMaker, panel_makers
 
 logger = logging.getLogger(__name__)
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -44,36 +48,41 @@ def gather(request: HttpRequest, record: models.Model, slot: str) -> list[Panel]
 
     One that fails is logged and left out, as with boxes.
     """
-    found = []
-    for maker in panel_makers(record, slot):
-        try:
-            with _fence(0):
-                made = maker(request, record)
-        except Exception:
-            # As below: the page goes on without it.
-            logger.exception("box.failed", extra={"box": f"{maker.__module__}.{maker.__name__}"})
-            continue
-        if made is not None:
-            found.append(made)
-    return found
+    made = (
+        _attempt(_name_of(maker), 0, partial(maker, request, record), None)
+        for maker in panel_makers(record, slot)
+    )
+    return [one for one in made if one is not None]
 
 
 def _draw(
     maker: PanelMaker, request: HttpRequest, record: models.Model, budget_ms: int
 ) -> Box | None:
-    name = f"{maker.__module__}.{maker.__name__}"
+    def draw() -> Box | None:
+        panel = maker(request, record)
+        if panel is None:
+            return None
+        context = {**panel.context, "panel": panel, "record": record}
+        return Box(panel.key, panel.title, render_to_string(panel.template, context, request))
+
+    name = _name_of(maker)
+    failed: Box | None = Box(name, "", SafeString(""), failed=True)
+    return _attempt(name, budget_ms, draw, failed)
+
+
+def _name_of(maker: PanelMaker) -> str:
+    return f"{maker.__module__}.{maker.__name__}"
+
+
+def _attempt(name: str, budget_ms: int, make: Callable[[], Made], failed: Made) -> Made:
+    """What is made, or `failed` when that went wrong, for whatever reason, which is logged."""
     try:
         with _fence(budget_ms):
-            panel = maker(request, record)
-            if panel is None:
-                return None
-            context = {**panel.context, "panel": panel, "record": record}
-            html = render_to_string(panel.template, context, request)
-            return Box(panel.key, panel.title, html)
+            return make()
     except Exception:
         # Any error of a box is its own app's; the person's page and form go on without it.
         logger.exception("box.failed", extra={"box": name})
-        return Box(name, "", SafeString(""), failed=True)
+        return failed
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A browser in front of the product inside the test: one a file, a window a person."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -67,3 +67,22 @@ def window(chromium: Browser, live_server: LiveServer) -> Iterator[Window]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+def serious(
+    page: Page, *, within: str = "html", only: Sequence[str] = (), without: Sequence[str] = ()
+) -> list[str]:
+    """What axe finds serious or critical on the page as it is now, by some rules or all."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    chosen = {"runOnly": {"type": "rule", "values": list(only)}} if only else {}
+    left_out = {"rules": {rule: {"enabled": False} for rule in without}}
+    found = page.evaluate(
+        "([within, options]) => axe.run(within, options).then(r => r.violations)",
+        [within, {"resultTypes": ["violations"], **chosen, **left_out}],
+    )
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]

@@ -99,15 +99,19 @@ class CloseView(ProblemStep):
     submit_label = "Close"
 
 
-class EditKnownErrorView(ProblemStep):
-    """Changes what a problem's known error says."""
-
-    title = "Edit the known error"
-    success_message = "Saved."
+class KnownErrorStep(ProblemStep):
+    """A step of the known error of a problem the person may see."""
 
     def records(self, request: SignedInRequest) -> QuerySet[Problem]:
         """Visible problems that have one."""
         return super().records(request).filter(known_error__isnull=False)
+
+
+class EditKnownErrorView(KnownErrorStep):
+    """Changes what a problem's known error says."""
+
+    title = "Edit the known error"
+    success_message = "Saved."
 
     def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
         """What it says now."""
@@ -121,14 +125,10 @@ class EditKnownErrorView(ProblemStep):
         return record
 
 
-class VerifyWorkaroundView(ProblemStep):
+class VerifyWorkaroundView(KnownErrorStep):
     """Says that the workaround was tried and helped."""
 
     success_message = "Verified."
-
-    def records(self, request: SignedInRequest) -> QuerySet[Problem]:
-        """Visible problems with a known error."""
-        return super().records(request).filter(known_error__isnull=False)
 
     def take(self, record: Problem, form: forms.Form | None) -> Problem:
         """Notes it."""

@@ -98,14 +98,7 @@ export class Menu {
     this.list.style.top = `${scrollY + (above ? box.top - this.list.offsetHeight - 4 : box.bottom + 4)}px`;
   }
 
-  mark() {
-    for (const row of this.list.querySelectorAll("[role=option]")) row.setAttribute("aria-selected", String(Number(row.dataset.place) === this.at));
-    const current = this.list.querySelector("[aria-selected=true]");
-    if (current) {
-      this.field.setAttribute("aria-activedescendant", current.id);
-      current.scrollIntoView({ block: "nearest" });
-    } else this.field.removeAttribute("aria-activedescendant");
-  }
+  mark() { markOption(this.list, this.field, this.at); }
 
   close() {
     this.asked += 1;
@@ -115,9 +108,8 @@ export class Menu {
 
   key(event) {
     if (this.list.hidden || event.ctrlKey || event.metaKey) return;
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in steps && this.options.length) {
-      this.at = (this.at + steps[event.key] + this.options.length) % this.options.length;
+    if (event.key in STEPS && this.options.length) {
+      this.at = stepped(this.at, event.key, this.options.length);
       this.mark();
     } else if ((event.key === "Enter" || event.key === "Tab") && this.options.length) {
       this.choose(this.options[this.at]);
@@ -137,4 +129,17 @@ export class Menu {
     this.close();
     this.chosen(option);
   }
+}
+
+export const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+export const stepped = (at, key, length) => (at + STEPS[key] + length) % length;
+
+// Marks the option at this place as the one a key would choose, and tells whoever listens.
+export function markOption(list, field, at) {
+  for (const row of list.querySelectorAll("[role=option]")) row.setAttribute("aria-selected", String(Number(row.dataset.place) === at));
+  const current = list.querySelector("[aria-selected=true]");
+  if (current) {
+    field.setAttribute("aria-activedescendant", current.id);
+    current.scrollIntoView({ block: "nearest" });
+  } else field.removeAttribute("aria-activedescendant");
 }

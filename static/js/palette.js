@@ -1,5 +1,6 @@
 // Ctrl K: what can be done on this page, every place of the rail, and records by number or words.
 import { isUsable, labelOf, press, withKey } from "./keys.js";
+import { STEPS, markOption, stepped } from "./menu.js";
 
 const dialog = document.getElementById("palette");
 const field = document.getElementById("palette-words");
@@ -8,6 +9,8 @@ const foot = dialog.querySelector(".palette-foot");
 const PAUSE = 200;
 const FEWEST_LETTERS = 2;
 const MOST_COMMANDS = 8;
+const HERE = "On this page";
+const PLACES = "Go to";
 let options = [];
 let at = 0;
 let walked = false;
@@ -26,10 +29,10 @@ function commands() {
     const label = labelOf(element).replace(/\s+/g, " ");
     if (!label || seen.has(label)) return [];
     seen.add(label);
-    return [{ group: "On this page", label, hint: element.dataset.key?.toUpperCase() ?? "", run: () => press(element) }];
+    return [{ group: HERE, label, hint: element.dataset.key?.toUpperCase() ?? "", run: () => press(element) }];
   });
   const places = [...document.querySelectorAll(".rail-links a")].map((link) => ({
-    group: "Go to",
+    group: PLACES,
     label: labelOf(link),
     hint: link.dataset.go ? `G ${link.dataset.go.toUpperCase()}` : (link.dataset.key ?? "").toUpperCase(),
     url: link.href,
@@ -42,9 +45,8 @@ function fitting(words) {
   const fits = commands().filter((one) => parts.every((part) => one.label.toLowerCase().includes(part)));
   // What begins with the words comes first within its group.
   const begins = (one) => (parts.length && one.label.toLowerCase().startsWith(parts[0]) ? 0 : 1);
-  const groups = Object.groupBy ? Object.groupBy(fits, (one) => one.group) : { "On this page": fits };
-  return Object.values(groups).flatMap((group) => {
-    const sorted = [...group].sort((one, other) => begins(one) - begins(other));
+  return [HERE, PLACES].flatMap((group) => {
+    const sorted = fits.filter((one) => one.group === group).sort((one, other) => begins(one) - begins(other));
     return words ? sorted.slice(0, MOST_COMMANDS) : sorted;
   });
 }
@@ -69,7 +71,7 @@ function rowOf(option, place) {
   label.textContent = option.label;
   row.append(label);
   if (option.hint) {
-    const hint = document.createElement(option.run || option.key ? "kbd" : "span");
+    const hint = document.createElement(option.run ? "kbd" : "span");
     hint.className = "palette-hint";
     hint.textContent = option.hint;
     row.append(hint);
@@ -100,15 +102,7 @@ function draw() {
     groups.get(option.group).append(rowOf(option, place));
   });
   list.replaceChildren(...groups.values());
-  mark();
-}
-
-function mark() {
-  for (const row of list.querySelectorAll("[role=option]")) row.setAttribute("aria-selected", String(Number(row.dataset.place) === at));
-  const current = list.querySelector("[aria-selected=true]");
-  if (!current) { field.removeAttribute("aria-activedescendant"); return; }
-  field.setAttribute("aria-activedescendant", current.id);
-  current.scrollIntoView({ block: "nearest" });
+  markOption(list, field, at);
 }
 
 function look() {
@@ -157,14 +151,13 @@ document.addEventListener("keydown", (event) => {
 });
 field.addEventListener("input", look);
 field.addEventListener("keydown", (event) => {
-  const steps = { ArrowDown: 1, ArrowUp: -1 };
-  if (event.key in steps && options.length) {
-    at = (at + steps[event.key] + options.length) % options.length;
+  if (event.key in STEPS && options.length) {
+    at = stepped(at, event.key, options.length);
     walked = true;
   } else if (event.key === "Enter") { event.preventDefault(); choose(options[at]); return; }
   else return;
   event.preventDefault();
-  mark();
+  markOption(list, field, at);
 });
 list.addEventListener("click", (event) => {
   const row = event.target.closest("[role=option]");

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import ApiToken, Person
-from tests.browsing import AXE, PHONE, sign_in
+from tests.browsing import PHONE, serious, sign_in
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,16 +51,6 @@ def page_of(context: BrowserContext, path: str) -> tuple[Page, list[str]]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(path)
     return page, complaints
-
-
-def serious_violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document)")["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
 
 
 def background(page: Page) -> int:
@@ -199,4 +189,4 @@ def test_axe_finds_nothing_serious(ann: Person, window: Window, path: str) -> No
     signed_in = None if path == "/login/" else ann
     for scheme, size in (("light", PHONE), ("dark", {"width": 1440, "height": 900})):
         page, _ = page_of(window(signed_in, color_scheme=scheme, viewport=size), path)
-        assert serious_violations(page) == []
+        assert serious(page) == []

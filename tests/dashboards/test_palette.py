@@ -10,7 +10,7 @@ from accounts.models import Person
 from incidents.actions import open_ticket
 from incidents.models import Ticket
 from incidents.searching import read_words
-from tests.browsing import AXE, PHONE, Window
+from tests.browsing import PHONE, Window, serious
 from tests.conftest import Cast
 
 AsUser = Callable[[Person], Client]
@@ -141,9 +141,7 @@ class TestInBrowser:
         page.get_by_role("button", name="Commands").click()
         page.keyboard.type("zebra")
         expect(page.get_by_role("option", name="Zebra")).to_be_visible()
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run(document.getElementById('palette'))")["violations"]
-        assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+        assert serious(page, within="#palette") == []
         box = page.get_by_role("dialog").bounding_box()
         assert box is not None
         assert box["x"] >= 0

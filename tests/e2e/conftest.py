@@ -12,15 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page
-
-from tests.browsing import AXE
 
 ROOT = Path(settings.BASE_DIR)
 READY_WITHIN = 240.0
@@ -136,20 +134,3 @@ def sign_in(product: Product, chromium: Browser) -> Iterator[SignIn]:
         window.pages[0].screenshot(path=last, full_page=True)
         window.close()
     assert errors == []
-
-
-def serious(page: Page, *, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
-    """What axe finds serious or critical on the page as it is now, by some rules or all."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    chosen = {"runOnly": {"type": "rule", "values": list(only)}} if only else {}
-    left_out = {"rules": {rule: {"enabled": False} for rule in without}}
-    found = page.evaluate(
-        "options => axe.run(document, options).then(r => r.violations)",
-        {"resultTypes": ["violations"], **chosen, **left_out},
-    )
-    return [
-        f"{one['id']}: {one['nodes'][0]['target']}"
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]

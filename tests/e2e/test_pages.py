@@ -10,9 +10,9 @@ import pytest
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
-from tests.browsing import PHONE
+from tests.browsing import PHONE, serious
 from tests.e2e import looking
-from tests.e2e.conftest import DESKTOP, SignIn, serious
+from tests.e2e.conftest import DESKTOP, SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("walk")]
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browsing import serious
 from tests.conftest import SHARED_DATA
-from tests.e2e.conftest import Product, SignIn, serious
+from tests.e2e.conftest import Product, SignIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("walk")]
 

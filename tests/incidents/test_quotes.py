@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.quotes import split_quoted
+from incidents.quotes import quoted, split_quoted
 
 OLD = "> Hello,\n> is there any news?\n>\n> Lena\n"
 HEADERS_EN = (
@@ -82,3 +82,10 @@ def test_no_letter_is_lost_and_something_always_stays_in_sight(text: str) -> Non
 def test_a_very_long_mail_is_split_at_once() -> None:
     text = "Thanks\n" + "On 1 line that goes on\n" * 20_000
     assert "".join(split_quoted(text)) == text
+
+
+def test_what_mail_of_ours_quotes_is_found_again() -> None:
+    text = "Try another card.\n\n" + quoted("Ann", "3 Feb 2025 at 10:12", "Which?\n\nA debit one?")
+    found = split_quoted(text)
+    assert found.before.strip() == "Try another card."
+    assert found.quoted.strip().endswith("> Which?\n>\n> A debit one?")

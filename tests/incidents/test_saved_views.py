@@ -188,7 +188,7 @@ def _step(dice: random.Random, cast: Cast, opened: Opener, secret: object) -> No
         dice.choice(choices)()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_numbers_kept_up_step_by_step_equal_a_recount_for_everybody(
     seed: int, opened: Opener, cast: Cast, after_commit: Callable[[], object]
 ) -> None:
