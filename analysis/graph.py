@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from analysis.vectors import FloatMatrix, unit_rows
 
@@ -92,18 +93,20 @@ def smooth(
     rows, scores = near.rows[:, :company], near.scores[:, :company]
     if not pull or not rows.shape[1]:
         return vectors.copy()
+    count, company = rows.shape
     weights = np.where(rows >= 0, np.maximum(scores, 0.0), 0.0).astype(np.float32)
-    weights *= pull / rows.shape[1]
+    weights *= pull / company
+    drawing = csr_matrix(
+        (weights.ravel(), np.maximum(rows, 0).ravel(), np.arange(0, rows.size + 1, company)),
+        shape=(count, count),
+    )
     moved = vectors
     for _ in range(rounds):
         drawn = np.empty_like(vectors)
-        # In blocks: a million gathered rows at once would need as much memory as all vectors.
-        for start in range(0, len(vectors), _SMOOTHED_AT_ONCE):
+        # In blocks: what a million rows are drawn by would need as much memory as all of them.
+        for start in range(0, count, _SMOOTHED_AT_ONCE):
             part = slice(start, start + _SMOOTHED_AT_ONCE)
-            total = vectors[part].copy()
-            for at in range(rows.shape[1]):
-                total += weights[part, at, None] * moved[rows[part, at]]
-            drawn[part] = unit_rows(total)
+            drawn[part] = unit_rows(vectors[part] + drawing[part] @ moved)
         moved = drawn
     return moved
 

@@ -1,7 +1,6 @@
 """Which language a text is written in, well enough to compare it with its own kind."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from analysis.stopwords import BY_LANGUAGE
@@ -12,21 +11,26 @@ _WORD = re.compile(r"[^\W\d_]+")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _UMLAUT = re.compile(r"[äöüß]", re.IGNORECASE)
+_LANGUAGES_OF = {
+    word: tuple(language for language, marks in BY_LANGUAGE.items() if word in marks)
+    for word in frozenset[str]().union(*BY_LANGUAGE.values())
+}
 
 
 def language_of(text: str) -> str:
     """Return en, de, fr, es, pt, zh (any East Asian script) or ru (any Cyrillic); "" if unsure."""
     start = text[:600]
-    if len(_EAST_ASIAN.findall(start)) >= 3:
+    plain = start.isascii()
+    if not plain and len(_EAST_ASIAN.findall(start)) >= 3:
         return "zh"
-    if len(_CYRILLIC.findall(start)) >= 5:
+    if not plain and len(_CYRILLIC.findall(start)) >= 5:
         return "ru"
-    words = Counter(word.casefold() for word in _WORD.findall(start))
-    votes = {
-        language: sum(seen for word, seen in words.items() if word in marks)
-        for language, marks in BY_LANGUAGE.items()
-    }
-    votes["de"] += len(_UMLAUT.findall(start))
+    votes = dict.fromkeys(BY_LANGUAGE, 0)
+    for word in _WORD.findall(start.casefold()):
+        for language in _LANGUAGES_OF.get(word, ()):
+            votes[language] += 1
+    if not plain:
+        votes["de"] += len(_UMLAUT.findall(start))
     ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
     (language, most), (_, second) = ranked[:2]
     enough = most > second and (language == "en" or most >= MIN_FOREIGN_WORDS)

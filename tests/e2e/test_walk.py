@@ -94,9 +94,14 @@ def _cluster_of(page: Page) -> str:
 
 
 def _group_again(page: Page) -> None:
-    """Step 3: a run is started and watched."""
+    """Step 3: a run is started and watched, after the one an import asks for by itself."""
     page.goto("/clusters/")
-    page.get_by_role("button", name=re.compile("Run again")).first.click()
+    again = page.get_by_role("button", name=re.compile("Run again")).first
+    expect(again.or_(page.locator(".run-progress")).first).to_be_visible()
+    if page.locator(".run-progress").count():
+        expect(page.locator("main")).to_contain_text("The run is done", timeout=420 * SECONDS)
+        page.goto("/clusters/")
+    again.click()
     progress = page.locator(".run-progress, #run-progress, progress").first
     expect(progress).to_be_attached(timeout=20 * SECONDS)
     expect(page.locator("main")).to_contain_text("The run is done", timeout=420 * SECONDS)
