@@ -43,7 +43,7 @@ __all__ = [
     "match_identities",
 ]
 
-ALGORITHM = "average-linkage-graph-2"
+ALGORITHM = "average-linkage-graph-3"
 """Name and version stored with every run; a change of result needs a new one."""
 _EVERY = 500
 _SUBJECTS = frozenset({"code", "host", "job"})

@@ -20,6 +20,7 @@ from analysis.text import tokens
 from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
 MEAN_PRIOR = 40
+LANGUAGE_PRIOR = 20
 _SEED = 20_160
 _OVERSAMPLE = 10
 _POWER_ITERATIONS = 2
@@ -34,20 +35,23 @@ class Blend:
     things: float = 0.8
     thing_dimensions: int = 96
     max_words: int = 120
-    min_language: int = 30
+    min_language: int = 8
 
 
-def corpus_mean(vectors: FloatMatrix, prior: FloatVector | None = None) -> FloatVector:
+def corpus_mean(
+    vectors: FloatMatrix, prior: FloatVector | None = None, weight: int = MEAN_PRIOR
+) -> FloatVector:
     """Return the mean of the vectors that are not empty, drawn to `prior` (else to zero).
 
     The mean of a few tickets is mostly what they have in common, which is what groups them, and
     not what all tickets of the desk have in common: it counts fully only when there are many.
+    The prior counts as much as `weight` tickets.
     """
     said = np.any(vectors, axis=1)
     total = vectors[said].sum(axis=0, dtype=np.float64)
     if prior is not None:
-        total = total + MEAN_PRIOR * prior
-    return np.asarray(total / (int(said.sum()) + MEAN_PRIOR), dtype=np.float32)
+        total = total + weight * prior
+    return np.asarray(total / (int(said.sum()) + weight), dtype=np.float32)
 
 
 def centred(vectors: FloatMatrix, mean: FloatVector) -> FloatMatrix:
@@ -70,7 +74,9 @@ def centred_by_language(
     mean = corpus_mean(vectors[home], around)
     rows = centred(vectors, mean)
     for members in groups.values():
-        rows[members] = centred(vectors[members], corpus_mean(vectors[members], mean))
+        # What few tickets of one language have in common is the language more than their causes.
+        own = corpus_mean(vectors[members], mean, LANGUAGE_PRIOR)
+        rows[members] = centred(vectors[members], own)
     return rows
 
 

@@ -45,6 +45,7 @@ class Rule:
     letters: float = 0.05
     fulltext: float = 0.0
     component: float = 0.05
+    still_open: float = 0.05
     recency: float = 0.40
     exact_key: float = 0.45
     contradiction: float = -0.25
@@ -67,6 +68,7 @@ class SimilarDocument:
     vector: FloatVector | None = field(default=None, repr=False, compare=False)
     component: str = ""
     created_at: datetime | None = None
+    still_open: bool = False
     fulltext_rank: float = 0.0
     keys: tuple[ExactKey, ...] | None = None
 
@@ -80,6 +82,7 @@ class Signals:
     letters: float
     fulltext: float
     same_component: bool
+    still_open: bool
     recency: float
     keys: tuple[ExactKey, ...]
     contradiction: bool
@@ -138,6 +141,7 @@ def _signals(query: Prepared, other: Prepared, rule: Rule, mean: FloatVector | N
         letters=letter_overlap(query.profile, other.profile),
         fulltext=min(max(two.fulltext_rank, 0.0), 1.0),
         same_component=bool(one.component) and one.component == two.component,
+        still_open=two.still_open,
         recency=_recency(one, two, rule.half_life_days),
         keys=tuple(key for key in query.keys if key in other.keys),
         contradiction=contradicts(query.keys, other.keys),
@@ -153,10 +157,12 @@ def score(signals: Signals, rule: Rule | None = None) -> float:
         + rule.letters * signals.letters
         + rule.fulltext * signals.fulltext
     )
-    # Recency strengthens what the texts say; on its own it says nothing.
+    # Recency strengthens what the texts say; on its own it says nothing, nor does anything else.
+    said = min(1.0, 4 * text)
     total = (
         text * (1 + rule.recency * signals.recency)
-        + rule.component * signals.same_component * min(1.0, 4 * text)
+        + rule.component * signals.same_component * said
+        + rule.still_open * signals.still_open * said
         + rule.exact_key * bool(signals.keys)
         + rule.contradiction * signals.contradiction
     )

@@ -39,6 +39,7 @@ class Report:
     title: str
     text: str
     at: datetime
+    resolved_at: datetime | None
     closed_as_duplicate: bool
 
 
@@ -67,6 +68,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def _tracker_time(written: str) -> datetime:
+    """Without a zone, as the tracker writes it; only order and distance of times are used."""
+    return datetime.strptime(written.strip(), "%d/%b/%y %H:%M")  # noqa: DTZ007
+
+
 def load_reports() -> tuple[list[Report], list[tuple[str, str]]]:
     """Return the defect reports in time order and the pairs known to be duplicates."""
     folder = data_folder() / "duplicates"
@@ -75,8 +81,8 @@ def load_reports() -> tuple[list[Report], list[tuple[str, str]]]:
             row["Issue id"],
             row["Summary"],
             row["Description"],
-            # The tracker's times carry no zone; only their order and distance are used.
-            datetime.strptime(row["Created"], "%d/%b/%y %H:%M"),  # noqa: DTZ007
+            _tracker_time(row["Created"]),
+            _tracker_time(row["Resolved"]) if row["Resolved"].strip() else None,
             row["Resolution"] == "Duplicate",
         )
         for row in _rows(folder / "reports.csv")

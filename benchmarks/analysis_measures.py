@@ -3,8 +3,8 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,12 @@ def _prepared_reports(reports: Sequence[Report]) -> tuple[list[Prepared], FloatM
     return prepared, vectors
 
 
+def _as_of(one: Prepared, report: Report, at: datetime) -> Prepared:
+    """The earlier report as it stood when another came: what was decided later is not known."""
+    still_open = report.resolved_at is None or report.resolved_at > at
+    return replace(one, document=replace(one.document, still_open=still_open))
+
+
 def measure_duplicates() -> Iterator[Figure]:
     """Known duplicates among defect reports: only earlier ones are searched."""
     reports, pairs = load_reports()
@@ -105,7 +111,10 @@ def measure_duplicates() -> Iterator[Figure]:
         lexical = (words[:row] @ words[row].T).toarray().ravel()
         chosen = sorted(_best(meaning, CANDIDATES) | _best(lexical, CANDIDATES))
         answers = rank_prepared(
-            prepared[row], (prepared[at] for at in chosen), mean=mean, rule=Rule(similar_from=0.0)
+            prepared[row],
+            (_as_of(prepared[at], reports[at], reports[row].at) for at in chosen),
+            mean=mean,
+            rule=Rule(similar_from=0.0),
         )
         top = answers[0].score if answers else 0.0
         if truth[row]:

@@ -182,7 +182,7 @@ def _prepared(ticket: Ticket, space: Space, statistics: TermStatistics) -> Prepa
     row = getattr(ticket, space.relation, None)
     if row is None:
         return prepare(_document(ticket, space), statistics)
-    key = (ticket.pk, f"{row.text_hash} {row.model} {ticket.component_id}")
+    key = (ticket.pk, f"{row.text_hash} {row.model} {ticket.component_id} {ticket.is_open}")
     return prepared_tickets.get(
         key, statistics, lambda: prepare(_document(ticket, space), statistics)
     )
@@ -198,6 +198,7 @@ def _document(ticket: Ticket, space: Space) -> SimilarDocument:
         vector=np.asarray(row.vector, dtype=np.float32) if row is not None and same_model else None,
         component=ticket.component.name if ticket.component else "",
         created_at=ticket.created_at,
+        still_open=ticket.is_open,
     )
 
 

@@ -135,10 +135,11 @@ class RunSerializer(_WithSteps):
     class Meta:
         model = ClusterRun
         fields = (
-            "id", "url", "scope", "state", "state_label", "window_days", "algorithm", "parameters",
-            "input_hash", "stage", "done", "total", "ticket_count", "cluster_count", "new_count",
-            "stability", "stability_tickets", "error", "attempts", "cancel_requested",
-            "requested_by", "created_at", "started_at", "finished_at", "allowed_steps",
+            "id", "url", "scope", "state", "state_label", "kind", "window_days", "algorithm",
+            "parameters", "input_hash", "stage", "done", "total", "ticket_count",
+            "cluster_count", "new_count", "stability", "stability_tickets", "error", "attempts",
+            "cancel_requested", "requested_by", "created_at", "started_at", "finished_at",
+            "allowed_steps",
         )  # fmt: skip
 
 
@@ -209,6 +210,7 @@ class RunInput(serializers.Serializer[Any]):
     """Which tickets to group; without a service all."""
 
     service = VisibleField(Service, required=False, allow_null=True)
+    kind = serializers.ChoiceField(ClusterRun.Kind.choices, required=False)
     window_days = serializers.IntegerField(required=False, default=DEFAULT_WINDOW_DAYS)
 
 

@@ -16,9 +16,10 @@ from problems.actions import (
     start_run,
     stop_run,
 )
-from problems.clustering.due import due_window
+from problems.clustering.due import Due, due_run
 from problems.clustering.progress import CancelledError, TakenOverError
 from problems.clustering.running import cluster_tickets
+from problems.clustering.waiting import place_waiting
 from problems.models import ClusterRun, ProblemAction
 
 logger = logging.getLogger(__name__)
@@ -38,7 +39,10 @@ def run_clustering(run_id: int) -> None:
     if run is None:
         return
     try:
-        cluster_tickets(run)
+        if run.kind == ClusterRun.Kind.WAITING:
+            place_waiting(run)
+        else:
+            cluster_tickets(run)
     except CancelledError:
         stop_run(run)
     except TakenOverError:
@@ -61,9 +65,9 @@ def tend_runs() -> None:
             _revive(run)
         elif run.state == "queued" and now - heard > UNHEARD:
             run_clustering.delay(run.pk)
-    window = due_window(now)
-    if window is not None:
-        _request(window)
+    due = due_run(now)
+    if due is not None:
+        _request(due)
 
 
 def _revive(run: ClusterRun) -> None:
@@ -82,7 +86,7 @@ def _revive(run: ClusterRun) -> None:
 @shared_task(soft_time_limit=50, time_limit=60)
 def request_nightly_run() -> None:
     """Asks for the nightly run over all services."""
-    _request(None)
+    _request(Due())
 
 
 @shared_task(soft_time_limit=50, time_limit=60)
@@ -93,11 +97,8 @@ def remind_of_follow_ups() -> None:
         remind_of_problem_action(row, at=now)
 
 
-def _request(window_days: int | None) -> None:
+def _request(due: Due) -> None:
     try:
-        if window_days is None:
-            request_cluster_run(actor=None)
-        else:
-            request_cluster_run(actor=None, window_days=window_days)
+        request_cluster_run(actor=None, kind=due.kind, window_days=due.window_days)
     except TransitionNotAllowed:
         logger.info("cluster_run.already_unfinished")

@@ -27,13 +27,17 @@ def request_cluster_run(
     actor: Person | None,
     service: Service | None = None,
     window_days: int = DEFAULT_WINDOW_DAYS,
+    kind: str = ClusterRun.Kind.WINDOW,
     at: datetime | None = None,
 ) -> ClusterRun:
     """Queues a run over the last `window_days` before the newest ticket; 0 means every ticket.
 
-    Refused while a run over any of the same tickets is unfinished.
+    One of kind “waiting” places the tickets of all services that have no cluster, whatever
+    their age. Refused while a run over any of the same tickets is unfinished.
     """
     permissions.require(actor, "request_run")
+    if kind == ClusterRun.Kind.WAITING and service is not None:
+        raise DomainError("Tickets that wait are placed for all services.", field="service")
     if not 0 <= window_days <= MOST_WINDOW_DAYS:
         raise DomainError(
             f"The window is 1 to {MOST_WINDOW_DAYS} days, or 0 for all tickets.",
@@ -50,6 +54,7 @@ def request_cluster_run(
     run = ClusterRun.objects.create(
         scope=service,
         scope_key=scope_key,
+        kind=kind,
         window_days=window_days,
         requested_by=actor,
         created_at=at or timezone.now(),
@@ -59,10 +64,16 @@ def request_cluster_run(
         run,
         actor=actor,
         at=at,
-        scope="all services" if service is None else service.name,
+        scope=_scope(kind, service),
         window_days=window_days,
     )
     return run
+
+
+def _scope(kind: str, service: Service | None) -> str:
+    if kind == ClusterRun.Kind.WAITING:
+        return "the tickets without a cluster"
+    return "all services" if service is None else service.name
 
 
 @transaction.atomic

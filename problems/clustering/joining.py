@@ -122,12 +122,8 @@ def _place(
     cut: float,
     forbidden: frozenset[int] = frozenset(),
 ) -> tuple[Cluster, Join] | None:
-    mean = (
-        ClusterRun.objects.filter(state="done", mean__isnull=False, parameters__model=model)
-        .values_list("mean", flat=True)
-        .first()
-    )
-    centre = np.zeros(DIMENSIONS, dtype=np.float32) if mean is None else _array(mean)
+    mean = mean_of_last_run(model)
+    centre = np.zeros(DIMENSIONS, dtype=np.float32) if mean is None else mean
     near = _candidates(vector, centre, keys, model, by_meaning=mean is not None)
     index = JoinIndex(
         cluster_ids=tuple(near),
@@ -204,8 +200,20 @@ def _nearest(
     return clusters.order_by(distance, "pk")[:CANDIDATES]
 
 
+def mean_of_last_run(model: str) -> FloatVector | None:
+    """The corpus mean of the newest run over vectors of this model; None before there was one."""
+    done = ClusterRun.objects.filter(state="done", mean__isnull=False, parameters__model=model)
+    found = done.values_list("mean", flat=True).first()
+    return None if found is None else _array(found)
+
+
 def _reason(ticket: Ticket, cluster: Cluster, how: Join) -> str:
-    text = f"{ticket.title} {ticket.description}".casefold()
-    shared = [term for term in cluster.terms if term.casefold() in text][:_SHOWN_TERMS]
+    return reason_for(f"{ticket.title} {ticket.description}", cluster.terms, how)
+
+
+def reason_for(text: str, terms: Iterable[str], how: Join) -> str:
+    """Why a ticket with this text is in a cluster with these terms, in words."""
+    text = text.casefold()
+    shared = [term for term in terms if term.casefold() in text][:_SHOWN_TERMS]
     words = f"; shares the words {', '.join(shared)}" if shared else ""
     return f"{how.reason}{words}"

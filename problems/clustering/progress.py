@@ -22,6 +22,7 @@ USUAL_SECONDS: Mapping[str, float] = {
 }
 LABELS: Mapping[str, str] = {
     "choosing": "choosing tickets",
+    "joining": "comparing with known clusters",
     "embedding": "embedding",
     "reading": "reading",
     "vectors": "comparing words",
@@ -101,7 +102,7 @@ class Reporter:
 def usual_seconds() -> Mapping[str, float]:
     """Seconds by stage of the last finished run over everything, or the first guess."""
     last = (
-        ClusterRun.objects.filter(state="done", scope_key="all")
+        ClusterRun.objects.filter(state="done", scope_key="all", kind="window")
         .values_list("parameters", flat=True)
         .first()
     )

@@ -20,7 +20,7 @@ from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun
 
 SMALLEST = 2
 MOST_MOVES_KEPT = 20_000
-_LONGEST_REASON = 250
+LONGEST_REASON = 250
 _AT_ONCE = 2000
 _DRIFT = 0.05
 
@@ -64,25 +64,30 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
         inside = frozenset(result.ids) | decisions.gone
         old = {pk: found & inside for pk, found in decisions.members.items() if found & inside}
         plan = plan_identities(old, result.members_by_label(), decisions.anchors)
-        outcome = _write(run, groups, plan, decisions, inside, model)
-        run = _held(run, reporter)
+        outcome = write_groups(run, groups, plan, decisions, inside, model)
+        run = held_run(run, reporter)
         run.mean = result.mean if len(result.mean) else None
         run.algorithm = result.algorithm
         run.cluster_count = outcome.kept + len(outcome.new)
-        run.new_count = len(outcome.new)
-        run.stability, run.stability_tickets = outcome.stability
-        run.parameters = {
-            **run.parameters,
-            "seconds": reporter.finish(),
-            "joined": outcome.joined,
-            "left": outcome.left,
-            "moved": len(outcome.moves),
-            "ended": outcome.ended,
-            "split": outcome.split,
-            "refused_links": len(result.refused_links),
-        }
-        _keep_moves(run, outcome)
-        return finish_run(run)
+        return conclude(run, outcome, reporter, refused=len(result.refused_links))
+
+
+def conclude(run: ClusterRun, outcome: Outcome, reporter: Reporter, *, refused: int) -> ClusterRun:
+    """Keeps on the run's row what it changed, and ends it."""
+    run.new_count = len(outcome.new)
+    run.stability, run.stability_tickets = outcome.stability
+    run.parameters = {
+        **run.parameters,
+        "seconds": reporter.finish(),
+        "joined": outcome.joined,
+        "left": outcome.left,
+        "moved": len(outcome.moves),
+        "ended": outcome.ended,
+        "split": outcome.split,
+        "refused_links": refused,
+    }
+    _keep_moves(run, outcome)
+    return finish_run(run)
 
 
 def _keep_moves(run: ClusterRun, outcome: Outcome) -> None:
@@ -104,7 +109,7 @@ def _of_scope(run: ClusterRun) -> models.QuerySet[Cluster]:
     return clusters if run.scope_id is None else clusters.filter(service_id=run.scope_id)
 
 
-def _held(run: ClusterRun, reporter: Reporter) -> ClusterRun:
+def held_run(run: ClusterRun, reporter: Reporter) -> ClusterRun:
     """The run's row under lock; raises when it was cancelled or given to another worker.
 
     Only taken at the end: somebody who cancels meanwhile does not wait for the saving, and what
@@ -121,7 +126,7 @@ def _held(run: ClusterRun, reporter: Reporter) -> ClusterRun:
     return fresh
 
 
-def _write(
+def write_groups(
     run: ClusterRun,
     groups: Mapping[int, Group],
     plan: Plan,
@@ -129,6 +134,7 @@ def _write(
     inside: frozenset[int],
     model: str,
 ) -> Outcome:
+    """Brings clusters and the members `inside` in line with the plan; says what that changed."""
     outcome = Outcome(kept=len(plan.kept))
     titles = dict(Cluster.objects.filter(pk__in=decisions.members).values_list("pk", "title"))
     homes = dict(plan.kept)
@@ -210,7 +216,7 @@ def _seats(
                 continue
             if pk in decisions.forbidden.get(member.id, ()):
                 continue
-            reason = "; ".join(member.reasons)[:_LONGEST_REASON]
+            reason = "; ".join(member.reasons)[:LONGEST_REASON]
             seats[member.id] = Seat(pk, reason, member.confidence, member.id in shown)
     return seats
 

@@ -13,7 +13,7 @@ from incidents.models.ticket import Level, Priority
 from knowledge.models import Article
 from problems.actions.runs import DEFAULT_WINDOW_DAYS
 from problems.fields import ReferenceField
-from problems.models import Cluster, ClusterMerge, ClusterMove, KnownError, Problem
+from problems.models import Cluster, ClusterMerge, ClusterMove, ClusterRun, KnownError, Problem
 from problems.workflow import OUTCOMES
 
 _TEXT = forms.Textarea(attrs={"rows": 4})
@@ -44,6 +44,14 @@ class ReaderForm(forms.Form):
 class RunForm(ReaderForm):
     """Which tickets to group."""
 
+    kind = forms.TypedChoiceField(
+        label="What to group",
+        choices=ClusterRun.Kind.choices,
+        initial=ClusterRun.Kind.WINDOW,
+        empty_value=ClusterRun.Kind.WINDOW,
+        required=False,
+        help_text="Tickets without a cluster are placed in seconds, and nothing else moves.",
+    )
     service = forms.ModelChoiceField(
         queryset=Service.objects.none(), required=False, empty_label="All services"
     )

@@ -326,6 +326,17 @@ class Migration(migrations.Migration):
                 ),
                 ("scope_key", models.CharField(default="all", max_length=40)),
                 (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("window", "All tickets of a window"),
+                            ("waiting", "Only tickets without a cluster"),
+                        ],
+                        default="window",
+                        max_length=8,
+                    ),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[

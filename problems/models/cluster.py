@@ -32,12 +32,21 @@ class ClusterRunQuerySet(models.QuerySet["ClusterRun"]):
 
 
 class ClusterRun(models.Model):
-    """One clustering of a window of tickets; the unfinished one of a scope is its lock."""
+    """One clustering of tickets; the unfinished one of a scope is its lock.
+
+    One over a window groups all its tickets anew. One over what waits only places tickets without
+    a cluster: it costs little however large the desk is, and moves nothing.
+    """
+
+    class Kind(models.TextChoices):
+        WINDOW = "window", "All tickets of a window"
+        WAITING = "waiting", "Only tickets without a cluster"
 
     scope = models.ForeignKey(
         Service, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
     scope_key = models.CharField(max_length=40, default="all")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.WINDOW)
     state = models.CharField(max_length=10, choices=RUN.choices, default=RUN.initial)
     window_days = models.PositiveIntegerField(default=180)
     algorithm = models.CharField(max_length=60, blank=True, default="")

@@ -60,7 +60,7 @@ def clusters(request: SignedInRequest) -> HttpResponse:
         "cards": _cards(request, page.rows),
         "links": page_links(request, page),
         "progress": progress_of(unfinished) if unfinished else None,
-        "last_run": runs.filter(state="done").select_related("scope").first(),
+        "last_run": runs.filter(state="done", kind="window").select_related("scope").first(),
         "may_run": permissions.may(person, "request_run") and unfinished is None,
         "may_cancel": permissions.may(person, "cancel_run"),
         "to_look_at": ClusterMove.objects.visible_to(person).undecided().exists(),

@@ -46,7 +46,8 @@ def progress_of(run: ClusterRun) -> RunProgress:
             doing = f"{doing} {run.done:,} of {run.total:,}"
     if run.cancel_requested:
         doing = "stopping"
-    seconds = seconds_left(run, usual_seconds(), timezone.now()) if run.is_unfinished else None
+    timed = run.is_unfinished and run.kind == ClusterRun.Kind.WINDOW
+    seconds = seconds_left(run, usual_seconds(), timezone.now()) if timed else None
     return RunProgress(
         run=run,
         doing=doing,
@@ -88,7 +89,8 @@ def runs(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def run_again(request: SignedInRequest) -> HttpResponse:
     """The Clusters page's button: the same window as last time, over all services."""
-    last = ClusterRun.objects.visible_to(request.user).filter(scope__isnull=True).first()
+    runs_of_all = ClusterRun.objects.visible_to(request.user).filter(scope__isnull=True)
+    last = runs_of_all.filter(kind=ClusterRun.Kind.WINDOW).first()
     window = actions.DEFAULT_WINDOW_DAYS if last is None else last.window_days
     try:
         actions.request_cluster_run(actor=request.user, window_days=window)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,6 +42,16 @@ def test_a_ticket_is_not_similar_to_itself():
 def test_unrelated_tickets_are_left_out():
     query, *others = documents()
     assert {match.id for match in rank_similar(query, others)} == {1}
+
+
+def test_of_two_alike_the_one_still_open_comes_first_and_openness_alone_says_nothing():
+    query, *others = documents([DESK[0], DESK[1], DESK[1], DESK[2]])
+    solved, unsolved, unrelated = others
+    ranked = rank_similar(
+        query,
+        [solved, replace(unsolved, still_open=True), replace(unrelated, still_open=True)],
+    )
+    assert [match.id for match in ranked] == [unsolved.id, solved.id]
 
 
 def test_the_same_words_again_are_a_duplicate():

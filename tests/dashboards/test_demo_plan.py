@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from analysis.clusters import Document, cluster
+from analysis.languages import language_of
 from analysis.scores import agreement
 from analysis.text import clean, join_title
 from analysis.vectors import default_embedder
@@ -148,7 +149,12 @@ def test_causes_are_found_and_not_planted() -> None:
     texts, truth = load_demo_truth()
     documents = [Document(at, *text.split("\n", 1)) for at, text in enumerate(texts)]
     vectors = default_embedder().embed([clean(join_title(d.title, d.text)) for d in documents])
-    found = agreement(truth, cluster(documents, vectors).labels.tolist())
+    labels = cluster(documents, vectors).labels.tolist()
+    found = agreement(truth, labels)
     assert found.f1 >= 0.80
     # Texts that give their cause away would prove nothing about the clustering.
     assert found.f1 <= 0.98
+    german = [at for at, text in enumerate(texts) if language_of(text) == "de"]
+    assert len(german) >= 20
+    theirs = agreement([truth[at] for at in german], [labels[at] for at in german])
+    assert theirs.f1 >= 0.80, "the language brought tickets together, not the cause"
