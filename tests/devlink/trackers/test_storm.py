@@ -25,7 +25,7 @@ from devlink.models import Tracker, TrackerDelivery, WorkItem
 from tests.databases import database_url
 from tests.devlink.trackers.memory import signed
 
-UNIQUE = int(os.environ.get("STORM", "300"))
+UNIQUE = int(os.environ.get("STORM", "150"))
 CLIENTS = 8
 KILL_EVERY = 3.0
 
