@@ -42,7 +42,7 @@ class Settings:
     def for_model(cls, model: str) -> "Settings":
         """Return the settings for vectors of this model: texts that have nothing in common are
         nearer to each other in the space of a sentence transformer, so its cuts are higher."""
-        return cls(cause_cut=0.54, theme_cut=0.40) if model.startswith("minilm") else cls()
+        return cls(cause_cut=0.52, theme_cut=0.40) if model.startswith("minilm") else cls()
 
     def __post_init__(self) -> None:
         if not 0 < self.theme_cut <= self.cause_cut < 1:
