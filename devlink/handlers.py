@@ -2,10 +2,29 @@
 
 from django.db import transaction
 
+from accounts.roles import Side
+from changes.events import (
+    CHANGE_AUTHORISED,
+    CHANGE_REJECTED,
+    INCIDENT_CLEARED,
+    INCIDENT_CONFIRMED,
+)
+from changes.models import Change
 from core.models import Event
 from core.timeline import handles
 from devlink import actions, events, notices, tasks, telling
-from devlink.models import Ask, FixClaim, Question, Release, Tracker, WorkItem
+from devlink.models import (
+    Ask,
+    FixClaim,
+    InvolvementEvent,
+    JoinRequest,
+    Question,
+    Release,
+    Tracker,
+    WorkItem,
+)
+from knowledge.events import ARTICLE_REVISED, ARTICLE_WRITTEN
+from knowledge.models import Article
 from notifications.actions import notify
 from problems.actions import link_cluster_fix, start_problem_fix
 from problems.events import (
@@ -15,6 +34,7 @@ from problems.events import (
 )
 from problems.workflow import CLUSTER, PROBLEM
 
+Kind, Stage = InvolvementEvent.Kind, InvolvementEvent.Stage
 _RELATED = ("problem__owner", "cluster", "component__development_owner", "team", "assignee")
 
 
@@ -119,6 +139,58 @@ def tell_askers_the_answer(event: Event) -> None:
         kind=notices.ASK_ANSWERED.name,
         but=event.actor_id,
     )
+
+
+@handles(events.ASK_ACCEPTED, events.ASK_DEFERRED, events.ASK_DECLINED, events.ASK_EXPIRED)
+def note_the_answer(event: Event) -> None:
+    """Support knows from now on what became of its ask; knowing is not taking part."""
+    actions.note_involvement(
+        _ask(event).sprint,
+        actor=None,
+        side=Side.SUPPORT,
+        stage=Stage.PRIORITIZATION,
+        kind=Kind.NOTIFIED,
+        at=event.at,
+    )
+
+
+@handles(ARTICLE_WRITTEN, ARTICLE_REVISED)
+def note_work_on_an_article(event: Event) -> None:
+    """Both sides writing on one article is knowledge that crossed the wall."""
+    _note(Article, event, Stage.UPDATING, Kind.CONTRIBUTED)
+
+
+@handles(CHANGE_AUTHORISED)
+def note_an_authorisation(event: Event) -> None:
+    """Whoever authorises a change takes part in it."""
+    _note(Change, event, Stage.RELEASING, Kind.SIGNED_OFF)
+
+
+@handles(CHANGE_REJECTED)
+def note_a_rejection(event: Event) -> None:
+    """So does whoever refuses it."""
+    _note(Change, event, Stage.RELEASING, Kind.VETOED)
+
+
+@handles(INCIDENT_CONFIRMED, INCIDENT_CLEARED)
+def note_a_judgement(event: Event) -> None:
+    """Saying what a change caused is evidence for its review."""
+    _note(Change, event, Stage.REVIEW, Kind.CONTRIBUTED)
+
+
+def _note(model: type[Article | Change], event: Event, stage: Stage, kind: Kind) -> None:
+    """Notes what somebody did on the event's subject; what the system did is nobody's part."""
+    if event.actor is not None:
+        subject = model._default_manager.get(pk=event.subject_id)
+        actions.note_involvement(subject, actor=event.actor, stage=stage, kind=kind, at=event.at)
+
+
+@handles(events.JOIN_ASKED)
+def pass_on_who_wants_to_join(event: Event) -> None:
+    """The team that ran it hears that support wants to be there next time."""
+    related = ("sprint__team", "work_item__team", "release__manager", "team", "person")
+    asked = JoinRequest.objects.select_related(*related).get(pk=event.payload["join_id"])
+    telling.tell_of_join_request(asked)
 
 
 @handles(events.QUESTION_ASKED)

@@ -93,7 +93,7 @@ def _requirements(
         at__lte=OuterRef("committed_at"),
     )
     items = WorkItem.objects.visible_to(person).filter(
-        kind__in=[WorkItem.Kind.STORY, WorkItem.Kind.REQUIREMENT],
+        kind__in=WorkItem.WISHES,
         committed_at__gte=start,
         committed_at__lt=end,
     )

@@ -44,8 +44,10 @@ from devlink.actions.handover import (
 from devlink.actions.involvement import (
     answer_pulse,
     note_involvement,
-    note_release_view,
+    note_view,
+    record_involvement,
 )
+from devlink.actions.joining import ask_to_join
 from devlink.actions.mirrored_items import (
     marker_of,
     mirror_item,
@@ -126,6 +128,7 @@ __all__ = [
     "ask_again",
     "ask_for_fix",
     "ask_question",
+    "ask_to_join",
     "attach_evidence",
     "because_of",
     "begin_call",
@@ -171,10 +174,10 @@ __all__ = [
     "note_involvement",
     "note_made_there",
     "note_pack_posted",
-    "note_release_view",
     "note_support_told",
     "note_synced",
     "note_trouble",
+    "note_view",
     "offer_fixes",
     "open_change_of",
     "plan_work_item",
@@ -184,6 +187,7 @@ __all__ = [
     "recall_release",
     "receive_delivery",
     "receive_deployment",
+    "record_involvement",
     "release_named",
     "remove_from_release",
     "reopen_criterion",
