@@ -3,10 +3,13 @@
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, sqrt
+from typing import TypeVar
 
 from scipy.stats import norm
 
 from analysis.rates import RateRatio, rate_ratio
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,9 @@ def pooled_dispersion(cells: Iterable[Sequence[float]]) -> float:
     return max(1.0, chi / free) if free else 1.0
 
 
-def stratify(rows: Iterable[tuple[Hashable, bool, float]]) -> Mapping[Hashable, Stratum]:
+def stratify(rows: Iterable[tuple[Key, bool, float]]) -> Mapping[Key, Stratum]:
     """Return the strata of (stratum, exposed, events) rows; each row is one unit of exposure."""
-    sums: dict[Hashable, list[float]] = {}
+    sums: dict[Key, list[float]] = {}
     for key, exposed, events in rows:
         found = sums.setdefault(key, [0.0, 0.0, 0.0, 0.0])
         at = 0 if exposed else 2

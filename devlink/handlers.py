@@ -178,7 +178,12 @@ def note_a_judgement(event: Event) -> None:
     _note(Change, event, Stage.REVIEW, Kind.CONTRIBUTED)
 
 
-def _note(model: type[Article | Change], event: Event, stage: Stage, kind: Kind) -> None:
+def _note(
+    model: type[Article | Change],
+    event: Event,
+    stage: InvolvementEvent.Stage,
+    kind: InvolvementEvent.Kind,
+) -> None:
     """Notes what somebody did on the event's subject; what the system did is nobody's part."""
     if event.actor is not None:
         subject = model._default_manager.get(pk=event.subject_id)

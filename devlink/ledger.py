@@ -72,11 +72,11 @@ def taking_part(subject: Sprint | WorkItem | Release, person: Person) -> TakingP
         rows.select_related("actor").order_by("-at", "-id")[: 4 * LISTED],
         key=lambda one: not one.took_part,
     )
-    waiting: Sequence[JoinRequest] = ()
+    waiting: list[JoinRequest] = []
     if _to_come(subject):
         asked = JoinRequest.objects.visible_to(person).waiting_for(subject)
         related = ("team", "person", "sprint", "work_item", "release")
-        waiting = asked.select_related(*related).order_by("created_at")[:LISTED]
+        waiting = list(asked.select_related(*related).order_by("created_at")[:LISTED])
     return TakingPart(
         acts=acts[:LISTED],
         waiting=waiting,

@@ -1,4 +1,4 @@
-"""The ledger's pages: what is noted where, what is written down by hand, asking to join next time."""
+"""The ledger: what is noted where, what is written down by hand, asking to join the next one."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
