@@ -9,7 +9,6 @@ from changes.events import (
     INCIDENT_CLEARED,
     INCIDENT_CONFIRMED,
 )
-from changes.models import Change
 from core.models import Event
 from core.timeline import handles
 from devlink import actions, events, notices, tasks, telling
@@ -24,7 +23,6 @@ from devlink.models import (
     WorkItem,
 )
 from knowledge.events import ARTICLE_REVISED, ARTICLE_WRITTEN
-from knowledge.models import Article
 from notifications.actions import notify
 from problems.actions import link_cluster_fix, start_problem_fix
 from problems.events import (
@@ -34,7 +32,6 @@ from problems.events import (
 )
 from problems.workflow import CLUSTER, PROBLEM
 
-Kind, Stage = InvolvementEvent.Kind, InvolvementEvent.Stage
 _RELATED = ("problem__owner", "cluster", "component__development_owner", "team", "assignee")
 
 
@@ -148,46 +145,23 @@ def note_the_answer(event: Event) -> None:
         _ask(event).sprint,
         actor=None,
         side=Side.SUPPORT,
-        stage=Stage.PRIORITIZATION,
-        kind=Kind.NOTIFIED,
+        stage=InvolvementEvent.Stage.PRIORITIZATION,
+        kind=InvolvementEvent.Kind.NOTIFIED,
         at=event.at,
     )
 
 
-@handles(ARTICLE_WRITTEN, ARTICLE_REVISED)
-def note_work_on_an_article(event: Event) -> None:
-    """Both sides writing on one article is knowledge that crossed the wall."""
-    _note(Article, event, Stage.UPDATING, Kind.CONTRIBUTED)
-
-
-@handles(CHANGE_AUTHORISED)
-def note_an_authorisation(event: Event) -> None:
-    """Whoever authorises a change takes part in it."""
-    _note(Change, event, Stage.RELEASING, Kind.SIGNED_OFF)
-
-
-@handles(CHANGE_REJECTED)
-def note_a_rejection(event: Event) -> None:
-    """So does whoever refuses it."""
-    _note(Change, event, Stage.RELEASING, Kind.VETOED)
-
-
-@handles(INCIDENT_CONFIRMED, INCIDENT_CLEARED)
-def note_a_judgement(event: Event) -> None:
-    """Saying what a change caused is evidence for its review."""
-    _note(Change, event, Stage.REVIEW, Kind.CONTRIBUTED)
-
-
-def _note(
-    model: type[Article | Change],
-    event: Event,
-    stage: InvolvementEvent.Stage,
-    kind: InvolvementEvent.Kind,
-) -> None:
-    """Notes what somebody did on the event's subject; what the system did is nobody's part."""
-    if event.actor is not None:
-        subject = model._default_manager.get(pk=event.subject_id)
-        actions.note_involvement(subject, actor=event.actor, stage=stage, kind=kind, at=event.at)
+@handles(
+    ARTICLE_WRITTEN,
+    ARTICLE_REVISED,
+    CHANGE_AUTHORISED,
+    CHANGE_REJECTED,
+    INCIDENT_CONFIRMED,
+    INCIDENT_CLEARED,
+)
+def note_who_took_part(event: Event) -> None:
+    """What people do on articles and changes stands in the ledger too."""
+    actions.note_act(event)
 
 
 @handles(events.JOIN_ASKED)

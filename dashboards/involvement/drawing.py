@@ -134,7 +134,7 @@ def _ticks(scale: Scale, ground: int) -> SafeString:
 
 
 def share_bar_svg(percent: float | None, line: float, label: str) -> SafeString:
-    """A bar of a share and a dotted line to compare with; the line alone where the rate is hidden."""
+    """A bar of a share beside a dotted line; the line alone where the share is hidden."""
     said = "hidden, too few" if percent is None else f"{percent:.0f} %"
     return format_html(
         '<svg class="share-bar" width="100%" height="22" role="img" aria-label="{}">'

@@ -58,6 +58,7 @@ from devlink.actions.mirroring import (
     mirror_sprint,
     release_named,
 )
+from devlink.actions.noting import note_act
 from devlink.actions.outbound import (
     begin_call,
     create_in_tracker,
@@ -167,6 +168,7 @@ __all__ = [
     "mirror_item",
     "mirror_release",
     "mirror_sprint",
+    "note_act",
     "note_assistant_call",
     "note_call_fault",
     "note_delivery_fault",

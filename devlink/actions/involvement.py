@@ -121,6 +121,7 @@ def record_involvement(
     kind: str,
     note: str,
     happened_at: datetime | None = None,
+    at: datetime | None = None,
 ) -> InvolvementEvent:
     """Writes down by hand that support took part in a stage outside this system, or was absent.
 
@@ -134,9 +135,9 @@ def record_involvement(
         raise DomainError("Choose a stage this goes through.", field="stage")
     if kind not in InvolvementEvent.BY_HAND:
         raise DomainError("Choose what support did.", field="kind")
-    now = timezone.now()
-    at = happened_at or now
-    if at > now:
+    now = at or timezone.now()
+    happened_at = happened_at or now
+    if happened_at > now:
         raise DomainError("That is still to come.", field="happened_at")
     about = {"stage": stage, "actor_side": Side.SUPPORT, _FIELDS[type(subject)]: subject}
     rows = InvolvementEvent.objects.filter(**about)
@@ -145,12 +146,13 @@ def record_involvement(
     if rows.filter(kind=kind, by_system=False).exists():
         raise DomainError("That is written down already.", field="kind")
     made = InvolvementEvent.objects.create(
-        at=at, actor=actor, kind=kind, by_system=False, note=note, **about
+        at=happened_at, actor=actor, kind=kind, by_system=False, note=note, **about
     )
     record(
         events.INVOLVEMENT_RECORDED,
         subject,
         actor=actor,
+        at=now,
         kind=kind,
         kind_label=Kind(kind).label.lower(),
         stage_label=Stage(stage).label.lower(),

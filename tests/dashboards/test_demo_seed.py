@@ -63,7 +63,7 @@ def test_everything_promised_is_there() -> None:
         == 30
     )
     assert Change.objects.count() >= 20
-    assert (Release.objects.count(), Sprint.objects.count()) == (12, 11)
+    assert (Release.objects.count(), Sprint.objects.count()) == (16, 11)
     assert Article.objects.count() >= 60
 
 
