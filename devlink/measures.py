@@ -109,7 +109,7 @@ def _releases(
         deployed_at__gte=start, deployed_at__lt=end
     )
     if service is not None:
-        releases = releases.filter(service=service)
+        releases = releases.of_service(service)
     told = Release.objects.filter(pk=OuterRef("pk"), support_told_at__lt=F("deployed_at"))
     return releases.annotate(met=Exists(told))
 

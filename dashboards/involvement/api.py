@@ -42,6 +42,7 @@ class LeadOutput(serializers.Serializer[Any]):
     url = serializers.CharField(source="release.get_absolute_url")
     deployed_at = serializers.DateTimeField(source="release.deployed_at")
     support_told_at = serializers.DateTimeField(source="release.support_told_at", allow_null=True)
+    service = serializers.CharField()
     when = serializers.CharField()
     lead_hours = serializers.SerializerMethodField()
     working_days = serializers.IntegerField(source="days")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.models import Person
 from analysis.rates import RateRatio
@@ -21,7 +21,7 @@ from analysis.strata import (
 )
 from catalogue.models import Service
 from changes.models import CausedIncident, ClusterSuspect
-from dashboards.involvement.lead_times import WATCHED, deployed
+from dashboards.involvement.lead_times import WATCHED, deployed, service_of
 from devlink.models import InvolvementEvent, Release
 from incidents.models import Kind, Ticket
 from incidents.models.ticket import TicketQuerySet
@@ -33,7 +33,6 @@ FEWEST_EACH = 5
 PERIODS = {180: "Half a year", 365: "Year", 730: "Two years"}
 USUAL_DAYS = 365
 MOST = 1000
-SEVERAL = "several services"
 # Upper ends of the size bands: items in the release.
 SIZES = ((2, "1–2 items"), (5, "3–5 items"))
 LARGEST = "6 or more items"
@@ -235,8 +234,6 @@ def difference(
     rows = deployed(person, start, min(end, now - WATCHED), service).annotate(
         took_part=_involved(),
         size=Count("work_items", distinct=True),
-        first_service=Min("work_items__component__service__name"),
-        last_service=Max("work_items__component__service__name"),
     )
     found = list(rows[: MOST + 1])
     releases = [one for one in found[:MOST] if one.change_id is not None]
@@ -263,13 +260,11 @@ def difference(
 
 
 def _outcome(release: Release, incidents: int) -> Outcome:
-    first, last = release.first_service, release.last_service  # type: ignore[attr-defined]  # annotated
-    own = release.service.name if release.service else (first if first == last else "")
     change = release.change
     return Outcome(
         release=release,
         involved=release.took_part,  # type: ignore[attr-defined]  # annotated
-        service=own or SEVERAL,
+        service=service_of(release),
         size=size_band(release.size),  # type: ignore[attr-defined]  # annotated
         risk=RISKS[change.risk] if change else "",
         incidents=incidents,

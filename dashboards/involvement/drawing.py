@@ -21,7 +21,7 @@ LEAST_REACH, LEAST_LATE = 80.0, 40.0
 APART = 4.2
 ROW, DOT, FOOT = 16, 6, 30
 _HOUR = timedelta(hours=1)
-_BEFORE = (80, 40, 8, 1)
+_BEFORE = (80, 8, 1)
 _AFTER = (8,)
 
 
@@ -52,13 +52,13 @@ class Scale:
 
 
 def words_of(lead: Lead) -> str:
-    """`26 h before`, `told 3 h after`, `never told`, in working time."""
+    """`26 h before`, `3 h after`, `never told`, in working time."""
     if lead.lead is None:
         return "never told"
-    size = worked_words(abs(lead.lead.total_seconds()))
-    if lead.before:
-        return f"{size} before"
-    return f"told {size} after" if lead.lead else "told after, outside working hours"
+    side = "before" if lead.before else "after"
+    if not lead.lead:
+        return f"{side}, outside working hours"
+    return f"{worked_words(abs(lead.lead.total_seconds()))} {side}"
 
 
 def stacked(places: Sequence[float]) -> list[int]:

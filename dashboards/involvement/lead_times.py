@@ -38,6 +38,7 @@ WATCHED = timedelta(days=7)
 # The newest so many releases of a period are looked at; the page says when there were more.
 MOST = 200
 EARLY_DAYS = 5
+SEVERAL = "several services"
 CLASSES = {
     "discovery": "In discovery",
     "in_sprint": "In the sprint",
@@ -58,6 +59,7 @@ class Lead:
     """
 
     release: Release
+    service: str
     when: str
     lead: timedelta | None
     days: int
@@ -158,13 +160,28 @@ def tickets_after(release: Release) -> TicketQuerySet:
 def deployed(
     person: Person, start: datetime, end: datetime, service: Service | None
 ) -> QuerySet[Release]:
-    """Releases deployed in [start, end), the newest first."""
+    """Releases deployed in [start, end), the newest first, with the services of their items."""
     releases = Release.objects.visible_to(person).filter(
         deployed_at__gte=start, deployed_at__lt=end
     )
     if service is not None:
-        releases = releases.filter(service=service)
-    return releases.select_related("service", "change").order_by("-deployed_at", "-pk")
+        releases = releases.of_service(service)
+    return (
+        releases.select_related("service", "change")
+        .annotate(
+            first_service=Min("work_items__component__service__name"),
+            last_service=Max("work_items__component__service__name"),
+        )
+        .order_by("-deployed_at", "-pk")
+    )
+
+
+def service_of(release: Release) -> str:
+    """The name of its service, or of the only one its items belong to; release from `deployed`."""
+    if release.service is not None:
+        return release.service.name
+    first, last = release.first_service, release.last_service  # type: ignore[attr-defined]  # annotated
+    return first if first and first == last else SEVERAL
 
 
 def lead_times(
@@ -206,6 +223,7 @@ def _lead(release: Release, calendar: Calendar, *, now: datetime) -> Lead:
         days = working_days(calendar, told, live) if early else 0
     return Lead(
         release=release,
+        service=service_of(release),
         when=_class(release, told, live, days),
         lead=lead,
         days=days,

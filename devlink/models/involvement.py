@@ -37,7 +37,7 @@ class InvolvementQuerySet(models.QuerySet["InvolvementEvent"]):
         articles = Article.objects.filter(components__service=service)
         return self.filter(
             Q(work_item__component__service=service)
-            | Q(release__service=service)
+            | Q(release__in=Release.objects.of_service(service).values("pk"))
             | Q(change__in=changes.values("pk"))
             | Q(article__in=articles.values("pk"))
             | Exists(items)

@@ -48,7 +48,7 @@ def test_each_bar_has_its_study_line_and_opens_what_support_missed(
     assert 'aria-label="Sprints support helped prioritise: 25 %, study 22 %"' in text
     assert f'{MISSED}">6 without support' in text
     assert answer.context["share"].seen == 1
-    assert "1 rest on somebody" in text
+    assert "1 rests on somebody" in text
 
 
 def test_a_rate_on_too_few_is_hidden_but_not_its_records(cast: Cast, as_user: AsUser) -> None:

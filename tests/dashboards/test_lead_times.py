@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Person, Team
 from catalogue.actions import make_policy
-from catalogue.models import Component
+from catalogue.models import Component, Service
 from dashboards.involvement.drawing import APART, NEVER, ZERO, Scale, lead_axis_svg, stacked
 from dashboards.involvement.lead_times import LeadTimes, lead_times, tickets_after
 from devlink.measures import measure
@@ -167,6 +167,12 @@ def test_a_surprise_is_a_release_nobody_told_of_that_brought_tickets(cast: Cast)
     assert [by_pk[one.pk].tickets for one in made] == [1, 0, 0, 1, 1, 1]
     assert [by_pk[one.pk].surprise for one in made] == [True, False, False, False, True, True]
     assert (found.surprises, len(found.settled), found.surprise_rate) == (2, 5, 0.4)
+    Release.objects.update(service=None)
+    elsewhere = Service.objects.create(name="Elsewhere", key="elsewhere")
+    start = LIVE - 90 * DAY
+    counts = [lead_times(cast.mo, start, NOW, one, now=NOW).n for one in (cast.payments, elsewhere)]
+    # The fifth has an item without a component, so nothing says that it is of Payments.
+    assert counts == [5, 0]
     assert [tickets_after(one).count() for one in made] == [1, 0, 0, 1, 1, 1]
 
 
