@@ -63,13 +63,17 @@ class TakingPart:
 
 
 def taking_part(subject: Sprint | WorkItem | Release, person: Person) -> TakingPart:
-    """Support's acts on a subject, what took part first; and who asked to be in it."""
+    """Support's acts on a subject, what took part first; and who asked to be in it.
+
+    Those on the items a release holds are acts on the release.
+    """
     kind = {Sprint: "sprint", WorkItem: "work_item", Release: "release"}[type(subject)]
-    rows = InvolvementEvent.objects.visible_to(person).filter(
-        actor_side=Side.SUPPORT, **{kind: subject}
-    )
+    about = Q(**{kind: subject})
+    if isinstance(subject, Release):
+        about |= Q(work_item__in=subject.work_items.values("pk"))
+    rows = InvolvementEvent.objects.visible_to(person).filter(about, actor_side=Side.SUPPORT)
     acts = sorted(
-        rows.select_related("actor").order_by("-at", "-id")[: 4 * LISTED],
+        rows.select_related("actor", "work_item").order_by("-at", "-id")[: 4 * LISTED],
         key=lambda one: not one.took_part,
     )
     waiting: list[JoinRequest] = []

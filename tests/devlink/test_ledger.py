@@ -98,6 +98,14 @@ def test_reading_a_sprint_or_an_item_is_noted_and_is_not_taking_part(
     assert taking_part(item, cast.ann).absent
 
 
+def test_speaking_up_about_an_item_is_taking_part_in_its_release(
+    cast: Cast, release: Release
+) -> None:
+    assert taking_part(release, cast.dev).absent
+    comment_on_work_item(release.work_items.get(), actor=cast.ann, body="Please.")
+    assert not taking_part(release, cast.dev).absent
+
+
 def test_what_is_by_hand_is_marked_and_kept_apart(cast: Cast) -> None:
     item = make_work_item(cast.dev, kind="story")
     made = record_involvement(
