@@ -12,24 +12,16 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 from rest_framework.utils.urls import replace_query_param
 
-from catalogue.models import Service
 from core.marking import plain
 from core.rest import person_of
 from dashboards import proactivity as sums
+from dashboards.involvement import api as involvement
+from dashboards.periods import PeriodInput
 from dashboards.permissions import READERS
 from dashboards.search import TICKETS, Results, search
 from dashboards.search_kinds import OTHERS, Hit
 from devlink.measures import measures
 from incidents.searching import Reason
-
-
-class PeriodInput(serializers.Serializer[Any]):
-    """Which days, and one service or all."""
-
-    days = serializers.ChoiceField(choices=list(sums.PERIODS.items()), default=90)
-    service = serializers.PrimaryKeyRelatedField(
-        queryset=Service.objects.order_by("pk"), required=False, allow_null=True
-    )
 
 
 class MeasureOutput(serializers.Serializer[Any]):
@@ -176,3 +168,4 @@ def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("proactivity", ProactivityViewSet, basename="proactivity")
     router.register("search", SearchViewSet, basename="search")
+    involvement.register(router)

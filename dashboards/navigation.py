@@ -20,6 +20,17 @@ navigate(
 navigate(
     NavItem(
         section="Lead",
+        label="Involvement",
+        url_name="dashboards:involvement",
+        icon="users",
+        order=12,
+        roles=READERS,
+        key="i",
+    )
+)
+navigate(
+    NavItem(
+        section="Lead",
         label="Admin",
         url_name="dashboards:admin",
         icon="settings",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dashboards import views
+from dashboards.involvement.urls import urlpatterns as involvement
 
 app_name = "dashboards"
 urlpatterns = [
@@ -13,5 +14,6 @@ urlpatterns = [
     path("admin/", views.administration, name="admin"),
     path("proactivity/", views.proactivity, name="proactivity"),
     path("proactivity/<slug:key>/", views.measure_page, name="measure"),
+    *involvement,
     path("healthz/", views.healthy, name="healthy"),
 ]

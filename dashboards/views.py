@@ -19,14 +19,13 @@ from core.requests import SignedInRequest
 from core.spreadsheets import safe_row
 from core.time_limits import TookTooLong
 from dashboards import proactivity as sums
+from dashboards.choosing import chosen
 from dashboards.figures import figures_as_of
-from dashboards.forms import PeriodForm
+from dashboards.involvement.joining import offer_joining
 from dashboards.palette import offer
-from dashboards.permissions import ADMINISTRATORS, READERS
+from dashboards.permissions import ADMINISTRATORS
 from dashboards.search import kinds_for, record_asked_for, search
 from devlink.measures import BY_KEY, measure, measures, subjects
-
-DEFAULT_DAYS = 90
 
 
 def home(request: SignedInRequest) -> HttpResponseBase:
@@ -87,22 +86,9 @@ def administration(request: SignedInRequest) -> HttpResponseBase:
     return render(request, "dashboards/admin.html", {"headings": headings})
 
 
-def _choices(request: SignedInRequest) -> tuple[PeriodForm, sums.Period, Service | None]:
-    """The form and what it says; nonsense falls back to a quarter of all services."""
-    if not request.user.has_role(READERS):
-        raise PermissionDenied
-    chosen = request.GET.copy()
-    # So that the list of periods shows the one the page is drawn for.
-    chosen.setdefault("days", str(DEFAULT_DAYS))
-    form = PeriodForm(chosen, services=Service.objects.visible_to(request.user))
-    form.is_valid()
-    days = form.cleaned_data.get("days") or DEFAULT_DAYS
-    return form, sums.Period.last(days, timezone.now().date()), form.cleaned_data.get("service")
-
-
 def proactivity(request: SignedInRequest) -> HttpResponseBase:
     """Whether the desk is becoming proactive."""
-    form, period, service = _choices(request)
+    form, period, service = chosen(request)
     now = measures(request.user, period.start_at, period.end_at, service)
     before = measures(request.user, period.before.start_at, period.before.end_at, service)
     cards = []
@@ -155,7 +141,7 @@ def measure_page(request: SignedInRequest, key: str) -> HttpResponseBase:
     """The records one measure counts, those that meet it and those that do not."""
     if key not in BY_KEY:
         raise Http404
-    form, period, service = _choices(request)
+    form, period, service = chosen(request)
     reading = (request.user, period.start_at, period.end_at, service)
     one = measure(key, *reading)
     rows = subjects(key, *reading)
@@ -172,7 +158,12 @@ def measure_page(request: SignedInRequest, key: str) -> HttpResponseBase:
     }
     if key != "satisfied":
         page = keyset_page(rows, order=("-id",), cursor=request.GET.get("cursor"))
-        context |= {"page": page, "links": page_links(request, page)}
+        context |= {
+            "page": page,
+            "links": page_links(request, page),
+            "joining": offer_joining(request.user, key, [r for r in page.rows if not r.met]),
+            "now": timezone.now(),
+        }
     return render(request, "dashboards/measure.html", context)
 
 

@@ -16,10 +16,12 @@ from rest_framework.routers import BaseRouter
 from core.rest import person_of, step_endpoint
 from devlink import actions, tracking
 from devlink import serializers as shapes
+from devlink.filters import InvolvementFilter
 from devlink.models import (
     Ask,
     EvidencePack,
     FixClaim,
+    InvolvementEvent,
     Question,
     ReadinessItem,
     Release,
@@ -98,6 +100,10 @@ class WorkItemViewSet(DevelopmentViewSet):
     send_to_tracker = step_endpoint(
         "send_to_tracker", actions.send_to_tracker, takes=shapes.TrackerChoice
     )
+    record_involvement = step_endpoint(
+        "record_involvement", actions.record_involvement, takes=shapes.InvolvementInput
+    )
+    join_next = step_endpoint("join_next", actions.ask_to_join)
 
 
 class SprintViewSet(DevelopmentViewSet):
@@ -115,6 +121,10 @@ class SprintViewSet(DevelopmentViewSet):
 
     start = step_endpoint("start", actions.start_sprint, takes=shapes.StartSprintInput)
     close = step_endpoint("close", actions.close_sprint)
+    record_involvement = step_endpoint(
+        "record_involvement", actions.record_involvement, takes=shapes.InvolvementInput
+    )
+    join_next = step_endpoint("join_next", actions.ask_to_join)
 
 
 class EvidencePackViewSet(DevelopmentViewSet):
@@ -195,6 +205,10 @@ class ReleaseViewSet(DevelopmentViewSet):
     fail_deployment = step_endpoint(
         "fail_deployment", actions.fail_deployment, takes=shapes.ReasonInput
     )
+    record_involvement = step_endpoint(
+        "record_involvement", actions.record_involvement, takes=shapes.InvolvementInput
+    )
+    join_next = step_endpoint("join_next", actions.ask_to_join)
 
 
 class ReadinessViewSet(DevelopmentViewSet):
@@ -209,6 +223,19 @@ class ReadinessViewSet(DevelopmentViewSet):
     meet = step_endpoint("meet", actions.meet_criterion, takes=shapes.EvidenceInput)
     waive = step_endpoint("waive", actions.waive_criterion, takes=shapes.ReasonInput)
     reopen = step_endpoint("reopen", actions.reopen_criterion, takes=shapes.ReasonInput)
+
+
+class InvolvementViewSet(DevelopmentViewSet):
+    """The ledger: what each side took part in, the newest first."""
+
+    model = InvolvementEvent
+    queryset = InvolvementEvent.objects.none()
+    serializer_class = shapes.InvolvementSerializer
+    filterset_class = InvolvementFilter
+    keyset_order = ("-at", "-id")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return InvolvementEvent.objects.visible_to(person_of(self.request)).with_subjects()
 
 
 class FixClaimViewSet(DevelopmentViewSet):
@@ -291,4 +318,5 @@ def register(router: BaseRouter) -> None:
     router.register("releases", ReleaseViewSet, basename="release")
     router.register("readiness", ReadinessViewSet, basename="readiness")
     router.register("trackers", TrackerViewSet, basename="tracker")
+    router.register("involvement", InvolvementViewSet, basename="involvement")
     router.register("fix-claims", FixClaimViewSet, basename="fix-claim")

@@ -153,6 +153,19 @@ FIX_JUDGED = define(
     "devlink.fix_judged", "week {week}: {sentence}", "week", "verdict", "sentence", "changed"
 )
 
+INVOLVEMENT_RECORDED = define(
+    "devlink.involvement_recorded",
+    "wrote down for support in {stage_label}: {kind_label}. {note}",
+    "kind",
+    "kind_label",
+    "stage_label",
+    "note",
+)
+# The subject is what support was absent from.
+JOIN_ASKED = define(
+    "devlink.join_asked", "asks for {asker} to take part in the next one", "asker", "join_id"
+)
+
 # The subject is the person whose assistant it is.
 ASSISTANT_CALLED = define(
     "devlink.assistant_called",

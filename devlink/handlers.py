@@ -2,10 +2,27 @@
 
 from django.db import transaction
 
+from accounts.roles import Side
+from changes.events import (
+    CHANGE_AUTHORISED,
+    CHANGE_REJECTED,
+    INCIDENT_CLEARED,
+    INCIDENT_CONFIRMED,
+)
 from core.models import Event
 from core.timeline import handles
 from devlink import actions, events, notices, tasks, telling
-from devlink.models import Ask, FixClaim, Question, Release, Tracker, WorkItem
+from devlink.models import (
+    Ask,
+    FixClaim,
+    InvolvementEvent,
+    JoinRequest,
+    Question,
+    Release,
+    Tracker,
+    WorkItem,
+)
+from knowledge.events import ARTICLE_REVISED, ARTICLE_WRITTEN
 from notifications.actions import notify
 from problems.actions import link_cluster_fix, start_problem_fix
 from problems.events import (
@@ -119,6 +136,40 @@ def tell_askers_the_answer(event: Event) -> None:
         kind=notices.ASK_ANSWERED.name,
         but=event.actor_id,
     )
+
+
+@handles(events.ASK_ACCEPTED, events.ASK_DEFERRED, events.ASK_DECLINED, events.ASK_EXPIRED)
+def note_the_answer(event: Event) -> None:
+    """Support knows from now on what became of its ask; knowing is not taking part."""
+    actions.note_involvement(
+        _ask(event).sprint,
+        actor=None,
+        side=Side.SUPPORT,
+        stage=InvolvementEvent.Stage.PRIORITIZATION,
+        kind=InvolvementEvent.Kind.NOTIFIED,
+        at=event.at,
+    )
+
+
+@handles(
+    ARTICLE_WRITTEN,
+    ARTICLE_REVISED,
+    CHANGE_AUTHORISED,
+    CHANGE_REJECTED,
+    INCIDENT_CONFIRMED,
+    INCIDENT_CLEARED,
+)
+def note_who_took_part(event: Event) -> None:
+    """What people do on articles and changes stands in the ledger too."""
+    actions.note_act(event)
+
+
+@handles(events.JOIN_ASKED)
+def pass_on_who_wants_to_join(event: Event) -> None:
+    """The team that ran it hears that support wants to be there next time."""
+    related = ("sprint__team", "work_item__team", "release__manager", "team", "person")
+    asked = JoinRequest.objects.select_related(*related).get(pk=event.payload["join_id"])
+    telling.tell_of_join_request(asked)
 
 
 @handles(events.QUESTION_ASKED)

@@ -93,7 +93,7 @@ def _requirements(
         at__lte=OuterRef("committed_at"),
     )
     items = WorkItem.objects.visible_to(person).filter(
-        kind__in=[WorkItem.Kind.STORY, WorkItem.Kind.REQUIREMENT],
+        kind__in=WorkItem.WISHES,
         committed_at__gte=start,
         committed_at__lt=end,
     )
@@ -109,7 +109,7 @@ def _releases(
         deployed_at__gte=start, deployed_at__lt=end
     )
     if service is not None:
-        releases = releases.filter(service=service)
+        releases = releases.of_service(service)
     told = Release.objects.filter(pk=OuterRef("pk"), support_told_at__lt=F("deployed_at"))
     return releases.annotate(met=Exists(told))
 

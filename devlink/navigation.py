@@ -8,7 +8,7 @@ from core.kept import kept_count
 from devlink.models import Ask, Release, WorkItem
 
 MOST_COUNTED = 100
-WISHES = (WorkItem.Kind.REQUIREMENT, WorkItem.Kind.STORY)
+WISHES = WorkItem.WISHES
 COMING = ("readiness", "approved", "deploying")
 
 

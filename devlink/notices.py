@@ -10,6 +10,7 @@ QUESTION_ANSWERED = declare(
 )
 READINESS_DUE = declare("devlink.readiness_due", "A release waits for support", icon="list-checks")
 SUPPORT_TOLD = declare("devlink.support_told", "A release is coming", icon="rocket")
+JOIN_ASKED = declare("devlink.join_asked", "Support wants to take part", icon="hand")
 RELEASE_DEPLOYED = declare("devlink.release_deployed", "A release is live", icon="rocket")
 FIX_SHIPPED = declare("devlink.fix_shipped", "A fix for you is live", icon="sprout")
 FIX_JUDGED = declare("devlink.fix_judged", "Did the fix work?", icon="chart-line")

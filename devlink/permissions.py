@@ -85,6 +85,9 @@ RULES: Mapping[str, _Rule] = {
     "meet_criterion": _either_side,
     "waive_criterion": _waiving,
     "sign": _support,
+    # the ledger
+    "record_involvement": _either_side,
+    "ask_to_join": _support,
     # trackers
     "add_tracker": _administering,
     "edit_tracker": _administering,

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from accounts.models import Person
 from accounts.roles import Role, Side
 from devlink import notices
-from devlink.models import Ask, FixClaim, Release, Tracker, WorkItem
+from devlink.models import Ask, FixClaim, JoinRequest, Release, Sprint, Tracker, WorkItem
 from devlink.readiness import support_audience
 from incidents.models import Ticket
 from notifications.actions import Notice, notify, notify_all
@@ -18,6 +18,7 @@ from problems.facts import tickets_of
 # Who met it and went on with a workaround hears that it is over; longer ago is history.
 REMEMBERED = timedelta(days=90)
 LISTED = 8
+_WORDS: dict[type, str] = {Sprint: "sprint", WorkItem: "requirement", Release: "release"}
 
 
 def _staff(people: Iterable[Person | None], *, but: int | None = None) -> list[Person]:
@@ -58,6 +59,30 @@ def tell_askers(ask: Ask, *, title: str, body: str, key: str, kind: str, but: in
         kind=kind, title=title, body=body, url=ask.get_absolute_url(), once_key=f"{key}:{ask.pk}"
     )
     notify_all([one for one in askers(ask) if one.pk != but], notice)
+
+
+def tell_of_join_request(asked: JoinRequest) -> None:
+    """Who ran what support was absent from hears that support wants to be in the next one."""
+    missed = asked.missed
+    coming: Sprint | WorkItem | Release = missed
+    if isinstance(missed, Sprint):
+        next_one = Sprint.objects.filter(team=missed.team, state="planning")
+        coming = next_one.order_by("starts_on", "pk").first() or missed
+        teams = [missed.team_id]
+    elif isinstance(missed, WorkItem):
+        teams = [missed.team_id]
+    else:
+        teams = list(missed.work_items.values_list("team_id", flat=True))
+    people: list[Person | None] = [missed.manager] if isinstance(missed, Release) else []
+    people += Person.objects.filter(memberships__team__in=teams, is_active=True)
+    notice = Notice(
+        kind=notices.JOIN_ASKED.name,
+        title=f"{asked.asker} asks to take part in the next {_WORDS[type(missed)]}"[:250],
+        body=f"Support was absent: {missed}. Invite them before it is decided.",
+        url=coming.get_absolute_url(),
+        once_key=f"devlink.join_asked:{asked.pk}",
+    )
+    notify_all(_staff(people, but=asked.person_id), notice)
 
 
 def tell_support_of_release(

@@ -7,6 +7,7 @@ from devlink.views import (
     asks,
     assistants,
     home,
+    involvement,
     outbound,
     releases,
     sprints,
@@ -24,6 +25,34 @@ urlpatterns = [
     path("assistants/calls/", assistants.calls, name="assistant_calls"),
     path("development/", home.home, name="home"),
     path("pulse/", home.pulse, name="pulse"),
+    path("involvement/ledger/", involvement.ledger, name="ledger"),
+    *[
+        address
+        for place, name, record, join in (
+            (
+                "sprints",
+                "sprint",
+                involvement.RecordForSprint,
+                involvement.JoinAfterSprint,
+            ),
+            (
+                "work-items",
+                "work_item",
+                involvement.RecordForWorkItem,
+                involvement.JoinAfterWorkItem,
+            ),
+            (
+                "releases",
+                "release",
+                involvement.RecordForRelease,
+                involvement.JoinAfterRelease,
+            ),
+        )
+        for address in (
+            path(f"{place}/<int:pk>/involvement/", record.as_view(), name=f"record_{name}"),
+            path(f"{place}/<int:pk>/join-next/", join.as_view(), name=f"join_after_{name}"),
+        )
+    ],
     path("sprints/", sprints.sprints, name="sprints"),
     path("sprints/new/", sprints.new_sprint, name="new_sprint"),
     path("sprints/<int:pk>/", sprints.sprint, name="sprint"),

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from catalogue.models import CalendarVersion, PolicyTarget, PolicyVersion
-from incidents.clocks.calendars import Calendar, Day
+from incidents.clocks.calendars import Calendar, Day, around_the_clock
 from incidents.clocks.policies import CompiledPolicy, Row, Subject, most_specific
 from incidents.clocks.rules import DEFAULT_PAUSES, Agreement, Rules, Target
 from incidents.models import Ticket
+from incidents.models.ticket import Priority
 
 Revision = tuple[int | None, ...]
 _REVISION = """
@@ -44,6 +45,26 @@ def agreement_for(ticket: Ticket, policies: Sequence[CompiledPolicy]) -> Agreeme
 def subject_of(ticket: Ticket) -> Subject:
     """What decides about a ticket's targets."""
     return Subject(ticket.priority, ticket.service_id, ticket.organisation_id)
+
+
+def working_calendar(service_id: int | None, policies: Sequence[CompiledPolicy]) -> Calendar:
+    """The hours in which the desk first answers an ordinary (P3) ticket of a service.
+
+    Where nothing is promised for P3, those of the least urgent promise; around the clock without
+    a policy.
+    """
+    policy = most_specific(policies, Subject(Priority.P3, service_id))
+    if policy is None:
+        return around_the_clock()
+    rows = sorted(
+        policy.rows,
+        key=lambda row: (
+            row.priority != Priority.P3,
+            row.target is not Target.FIRST_RESPONSE,
+            -row.priority,
+        ),
+    )
+    return rows[0].calendar
 
 
 def policies_now() -> Sequence[CompiledPolicy]:

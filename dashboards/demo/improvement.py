@@ -41,6 +41,7 @@ class _Row(TypedDict, total=False):
     causes: str
     review: str
     release: str
+    caused: int
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class DemoProblem:
 
 @dataclass(frozen=True)
 class DemoRelease:
-    """A release; `told_at` is None when support was never told."""
+    """A release; `told_at` is None when support was never told.
+
+    `caused` is how many incidents people will say it caused.
+    """
 
     version: str
     name: str
@@ -71,6 +75,7 @@ class DemoRelease:
     state: str
     at: datetime
     told_at: datetime | None
+    caused: int
 
     @property
     def is_deployed(self) -> bool:
@@ -224,6 +229,7 @@ def _release(row: _Row, now: datetime) -> DemoRelease:
         at,
         # What is planned ahead was announced lately, not in the future.
         told if told is None or told <= now else now - timedelta(days=1),
+        row.get("caused", 0),
     )
 
 

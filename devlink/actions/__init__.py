@@ -44,8 +44,10 @@ from devlink.actions.handover import (
 from devlink.actions.involvement import (
     answer_pulse,
     note_involvement,
-    note_release_view,
+    note_view,
+    record_involvement,
 )
+from devlink.actions.joining import ask_to_join
 from devlink.actions.mirrored_items import (
     marker_of,
     mirror_item,
@@ -56,6 +58,7 @@ from devlink.actions.mirroring import (
     mirror_sprint,
     release_named,
 )
+from devlink.actions.noting import note_act
 from devlink.actions.outbound import (
     begin_call,
     create_in_tracker,
@@ -126,6 +129,7 @@ __all__ = [
     "ask_again",
     "ask_for_fix",
     "ask_question",
+    "ask_to_join",
     "attach_evidence",
     "because_of",
     "begin_call",
@@ -164,6 +168,7 @@ __all__ = [
     "mirror_item",
     "mirror_release",
     "mirror_sprint",
+    "note_act",
     "note_assistant_call",
     "note_call_fault",
     "note_delivery_fault",
@@ -171,10 +176,10 @@ __all__ = [
     "note_involvement",
     "note_made_there",
     "note_pack_posted",
-    "note_release_view",
     "note_support_told",
     "note_synced",
     "note_trouble",
+    "note_view",
     "offer_fixes",
     "open_change_of",
     "plan_work_item",
@@ -184,6 +189,7 @@ __all__ = [
     "recall_release",
     "receive_delivery",
     "receive_deployment",
+    "record_involvement",
     "release_named",
     "remove_from_release",
     "reopen_criterion",

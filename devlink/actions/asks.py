@@ -11,7 +11,7 @@ from accounts.roles import Side
 from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
 from devlink import events
-from devlink.actions.involvement import Kind, Stage, note_involvement
+from devlink.actions.involvement import STAGE_OF_ITEM, Kind, Stage, note_involvement
 from devlink.actions.packs import build_evidence_pack
 from devlink.actions.rows import locked, team_of, words
 from devlink.actions.work import commit_work_item, create_work_item, plan_work_item
@@ -334,4 +334,6 @@ def answer_question(
         note_involvement(
             ask.sprint, actor=actor, stage=Stage.PRIORITIZATION, kind=Kind.COMMENTED, at=now
         )
+    stage = STAGE_OF_ITEM[ask.work_item.state]
+    note_involvement(ask.work_item, actor=actor, stage=stage, kind=Kind.COMMENTED, at=now)
     return question

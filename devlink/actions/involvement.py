@@ -9,7 +9,9 @@ from accounts.models import Person
 from accounts.roles import Side
 from changes.models import Change
 from core.errors import DomainError
-from devlink.actions.rows import locked
+from core.timeline import record
+from devlink import events
+from devlink.actions.rows import locked, words
 from devlink.measures import quarter_of
 from devlink.models import (
     InvolvementEvent,
@@ -72,16 +74,91 @@ def note_involvement(
 
 
 @transaction.atomic
-def note_release_view(release: Release, *, actor: Person, at: datetime | None = None) -> None:
-    """Support read the release's page; noted once a day and person. Looking is not taking part."""
+def note_view(
+    subject: WorkItem | Sprint | Release, *, actor: Person, at: datetime | None = None
+) -> None:
+    """Support read the subject's page; noted once a day and person. Looking is not taking part."""
     if not actor.is_support:
         return
     now = at or timezone.now()
     seen = InvolvementEvent.objects.filter(
-        release=release, actor=actor, kind=Kind.VIEWED, at__gt=now - timedelta(days=1)
+        actor=actor,
+        kind=Kind.VIEWED,
+        at__gt=now - timedelta(days=1),
+        **{_FIELDS[type(subject)]: subject},
     )
     if not seen.exists():
-        note_involvement(release, actor=actor, stage=Stage.RELEASING, kind=Kind.VIEWED, at=now)
+        note_involvement(subject, actor=actor, stage=stage_now(subject), kind=Kind.VIEWED, at=now)
+
+
+def stage_now(subject: WorkItem | Sprint | Release) -> InvolvementEvent.Stage:
+    """The stage a subject's page shows it in."""
+    if isinstance(subject, WorkItem):
+        return STAGE_OF_ITEM[subject.state]
+    return Stage.PRIORITIZATION if isinstance(subject, Sprint) else Stage.RELEASING
+
+
+# What each kind of subject goes through; what is written down by hand names one of them.
+STAGES_OF: dict[type, tuple[InvolvementEvent.Stage, ...]] = {
+    Sprint: (Stage.PRIORITIZATION, Stage.REVIEW),
+    WorkItem: (Stage.REQUIREMENTS, Stage.DESIGN, Stage.TESTING, Stage.REVIEW),
+    Release: (
+        Stage.TESTING,
+        Stage.OPERATIONALIZING,
+        Stage.RELEASING,
+        Stage.UPDATING,
+        Stage.REVIEW,
+    ),
+}
+
+
+@transaction.atomic
+def record_involvement(
+    subject: WorkItem | Sprint | Release,
+    *,
+    actor: Person,
+    stage: str,
+    kind: str,
+    note: str,
+    happened_at: datetime | None = None,
+    at: datetime | None = None,
+) -> InvolvementEvent:
+    """Writes down by hand that support took part in a stage outside this system, or was absent.
+
+    Marked as by hand for good; `actor` is who wrote it down. Absence is refused where support is
+    known to have taken part, and the same is not written down twice (DomainError).
+    """
+    subject = locked(subject)
+    require(actor, "record_involvement", subject)
+    note = words(note, field="note", missing="Say what happened.", longest=300)
+    if stage not in STAGES_OF[type(subject)]:
+        raise DomainError("Choose a stage this goes through.", field="stage")
+    if kind not in InvolvementEvent.BY_HAND:
+        raise DomainError("Choose what support did.", field="kind")
+    now = at or timezone.now()
+    happened_at = happened_at or now
+    if happened_at > now:
+        raise DomainError("That is still to come.", field="happened_at")
+    about = {"stage": stage, "actor_side": Side.SUPPORT, _FIELDS[type(subject)]: subject}
+    rows = InvolvementEvent.objects.filter(**about)
+    if kind == Kind.ABSENT and rows.involving_support().exists():
+        raise DomainError("Support took part in this stage; the ledger says how.", field="kind")
+    if rows.filter(kind=kind, by_system=False).exists():
+        raise DomainError("That is written down already.", field="kind")
+    made = InvolvementEvent.objects.create(
+        at=happened_at, actor=actor, kind=kind, by_system=False, note=note, **about
+    )
+    record(
+        events.INVOLVEMENT_RECORDED,
+        subject,
+        actor=actor,
+        at=now,
+        kind=kind,
+        kind_label=Kind(kind).label.lower(),
+        stage_label=Stage(stage).label.lower(),
+        note=note,
+    )
+    return made
 
 
 @transaction.atomic

@@ -10,7 +10,8 @@ from accounts.roles import DEVELOPMENT_ROLES, Side
 from catalogue.models import Component, Service
 from changes.models import Change
 from core.references import parse_reference
-from devlink.models import SignOff, Sprint, WorkItem
+from devlink.actions.involvement import STAGES_OF
+from devlink.models import InvolvementEvent, SignOff, Sprint, WorkItem
 from devlink.workflow import DECLINE_REASONS, WORK_ITEM
 from incidents.models import Ticket
 from knowledge.models import Article
@@ -294,6 +295,28 @@ class TellForm(forms.Form):
     """What support should know about a release."""
 
     note = _words("What support should know")
+
+
+class InvolvementForm(forms.Form):
+    """What support did where this system does not see it, or that it was not there."""
+
+    kind = forms.ChoiceField(
+        label="What support did",
+        choices=[(kind, kind.label) for kind in InvolvementEvent.BY_HAND],
+        widget=forms.RadioSelect,
+    )
+    stage = forms.ChoiceField(label="In which stage")
+    happened_at = _moment("When (left out: now)")
+    note = forms.CharField(
+        label="What happened",
+        max_length=300,
+        help_text="Such as “Ann was in the planning meeting and named three customers”.",
+    )
+
+    def __init__(self, record: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stages = [(stage, stage.label) for stage in STAGES_OF[type(record)]]
+        self.fields["stage"].choices = stages  # type: ignore[attr-defined]  # a choice field
 
 
 class PulseForm(forms.Form):

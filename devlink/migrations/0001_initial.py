@@ -874,6 +874,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("by_system", models.BooleanField(default=True)),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
                 (
                     "actor",
                     models.ForeignKey(
@@ -930,7 +931,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["stage", "at"], name="devlink_involvement_stage")],
+                "indexes": [
+                    models.Index(fields=["stage", "at"], name="devlink_involvement_stage"),
+                    models.Index(fields=["-at", "-id"], name="devlink_involvement_newest"),
+                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
@@ -949,6 +953,7 @@ class Migration(migrations.Migration):
                             "actor_side",
                             "stage",
                             "kind",
+                            "by_system",
                             "work_item",
                             "sprint",
                             "release",
@@ -956,6 +961,89 @@ class Migration(migrations.Migration):
                             "article",
                         ),
                         name="devlink_involvement_once",
+                        nulls_distinct=False,
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="JoinRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devlink.release",
+                    ),
+                ),
+                (
+                    "sprint",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devlink.sprint",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="devlink.workitem",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("release__isnull", True),
+                            ("sprint__isnull", False),
+                            ("work_item__isnull", True),
+                        )
+                        | models.Q(
+                            ("release__isnull", True),
+                            ("sprint__isnull", True),
+                            ("work_item__isnull", False),
+                        )
+                        | models.Q(
+                            ("release__isnull", False),
+                            ("sprint__isnull", True),
+                            ("work_item__isnull", True),
+                        ),
+                        name="devlink_join_one_subject",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("team", "sprint", "work_item", "release"),
+                        name="devlink_join_once",
                         nulls_distinct=False,
                     ),
                 ],

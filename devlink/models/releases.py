@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +23,11 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def visible_to(self, person: Person) -> Self:
         """Staff."""
         return self if person.is_staff_member else self.none()
+
+    def of_service(self, service: Service) -> Self:
+        """Of this service, or with a work item of it."""
+        items = WorkItem.objects.filter(releases=OuterRef("pk"), component__service=service)
+        return self.filter(Q(service=service) | Exists(items))
 
 
 class Release(models.Model):

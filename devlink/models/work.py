@@ -104,6 +104,9 @@ class WorkItem(models.Model):
         TASK = "task", "Task"
         REQUIREMENT = "requirement", "Requirement"
 
+    # What can be discussed before anybody builds it.
+    WISHES = (Kind.STORY, Kind.REQUIREMENT)
+
     key = models.CharField(max_length=40, unique=True)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, default="")

@@ -1,5 +1,6 @@
 """The shape of development in the API, one subject a file."""
 
+from devlink.serializers.involvement import InvolvementInput, InvolvementSerializer
 from devlink.serializers.trackers import (
     DeploymentInput,
     Findings,
@@ -61,6 +62,8 @@ __all__ = [
     "Findings",
     "FixClaimSerializer",
     "FixLookSerializer",
+    "InvolvementInput",
+    "InvolvementSerializer",
     "MadeTracker",
     "NoteInput",
     "PackInput",

@@ -25,6 +25,7 @@ from devlink.forms import (
     SignForm,
     TellForm,
 )
+from devlink.ledger import taking_part
 from devlink.models import ReadinessItem, Release
 from devlink.permissions import allowed_steps, may
 from devlink.readiness import latest_signatures, objections
@@ -66,7 +67,7 @@ def release(request: SignedInRequest, pk: int) -> HttpResponseBase:
         Release.objects.visible_to(request.user).select_related("service", "manager", "change"),
         pk=pk,
     )
-    actions.note_release_view(record, actor=request.user)
+    actions.note_view(record, actor=request.user)
     now = timezone.now()
     person = request.user
     items = list(record.work_items.select_related("component").order_by("pk"))
@@ -81,6 +82,7 @@ def release(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "receipts": receipts(record),
         "claims": record.fix_claims.select_related("cluster", "work_item"),
         "deployments": record.deployments.select_related("person"),
+        "part": taking_part(record, person),
         "events": Event.objects.about(record).select_related("actor").order_by("-id")[:50],
         "steps": allowed_steps(person, record),
         "before_deployment": record.state

@@ -17,6 +17,7 @@ from devlink import actions
 from devlink.actions import points_left
 from devlink.boards import board
 from devlink.forms import AskForm, DecisionForm, QuestionForm, SprintForm, StartSprintForm
+from devlink.ledger import taking_part
 from devlink.models import Sprint
 from devlink.permissions import allowed_steps, may
 from devlink.views.access import DevelopmentStep, staff_page, words_of
@@ -53,10 +54,14 @@ def sprints(request: SignedInRequest) -> HttpResponseBase:
 @require_safe
 @staff_page
 def sprint(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """The sprint's items with their evidence, what support asks, and the answers."""
+    """The sprint's items with their evidence, what support asks, and the answers.
+
+    Support reading it is noted in the ledger as viewed.
+    """
     record = get_object_or_404(
         Sprint.objects.visible_to(request.user).select_related("team"), pk=pk
     )
+    actions.note_view(record, actor=request.user)
     now = timezone.now()
     shown = board(record, now=now)
     chosen = request.GET.get("item", "")
@@ -73,6 +78,7 @@ def sprint(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "decision_form": DecisionForm(),
         "question_form": QuestionForm(),
         "points": _points(request, record),
+        "part": taking_part(record, person),
     }
     return render(request, "devlink/sprint.html", context)
 

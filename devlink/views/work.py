@@ -27,13 +27,14 @@ from devlink.forms import (
     ReasonForm,
     WorkItemForm,
 )
+from devlink.ledger import taking_part
 from devlink.models import Evidence, FixClaim, InvolvementEvent, Tracker, WorkItem
 from devlink.permissions import allowed_steps, may
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 from incidents.models import Ticket
 from problems.models import Problem
 
-WISHES = (WorkItem.Kind.REQUIREMENT, WorkItem.Kind.STORY)
+WISHES = WorkItem.WISHES
 
 
 @require_safe
@@ -68,11 +69,15 @@ def requirements(request: SignedInRequest) -> HttpResponseBase:
 @require_safe
 @staff_page
 def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """One work item: what it costs the desk, what was said, its packs, releases and verdicts."""
+    """One work item: what it costs the desk, what was said, its packs, releases and verdicts.
+
+    Support reading it is noted in the ledger as viewed.
+    """
     related = ("component__service", "team", "assignee", "sprint", "problem", "cluster", "tracker")
     item = get_object_or_404(
         WorkItem.objects.visible_to(request.user).select_related(*related), pk=pk
     )
+    actions.note_view(item, actor=request.user)
     now = timezone.now()
     (line,) = lines([item], [], now=now)
     claims = FixClaim.objects.visible_to(request.user).filter(work_item=item)
@@ -97,6 +102,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "events": Event.objects.about(item).select_related("actor").order_by("-id")[:50],
         "steps": allowed_steps(request.user, item),
         "comment_form": CommentForm(),
+        "part": taking_part(item, request.user),
         "may_comment": may(request.user, "comment"),
         "trackers": _places_for(item, request.user),
         "may_edit": may(request.user, "edit_work_item"),

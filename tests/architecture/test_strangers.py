@@ -23,6 +23,7 @@ from devlink.models import (
     Ask,
     Evidence,
     FixClaim,
+    InvolvementEvent,
     Question,
     ReadinessItem,
     Release,
@@ -247,6 +248,9 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "evidence": Evidence.objects.create(work_item=item, problem=problem),
         "releases": release,
         "readiness": criterion,
+        "involvement": InvolvementEvent.objects.create(
+            release=release, stage="releasing", kind="viewed", actor_side="support"
+        ),
         "fix-claims": claim,
         "trackers": tracker,
         "fixes": claim,

@@ -44,7 +44,7 @@ def test_the_desk_is_as_large_as_promised(plan: DemoPlan) -> None:
     assert sum(not one.internal for one in organisations()) >= 12
     assert (len(SERVICES), len(COMPONENTS), len(PEOPLE)) == (8, 24, 30)
     assert len(plan.improvement.changes) == 20
-    assert len(plan.improvement.releases) == 12
+    assert len(plan.improvement.releases) == 16
     assert len(plan.improvement.sprints) == 11
 
 

@@ -18,9 +18,21 @@ from changes.models import CausedIncident, Change, ClusterSuspect
 from core.models import Delivery, Event
 from dashboards.demo.loading.everything import load_demo
 from dashboards.demo.people import DEMO_LOGINS, DEMO_PASSWORD
+from dashboards.involvement.difference import difference
+from dashboards.involvement.lead_times import lead_times
 from dashboards.models import DemoTruth
 from devlink.measures import measures
-from devlink.models import Ask, Deployment, EvidencePack, FixClaim, Release, Sprint, WorkItem
+from devlink.models import (
+    Ask,
+    Deployment,
+    EvidencePack,
+    FixClaim,
+    InvolvementEvent,
+    JoinRequest,
+    Release,
+    Sprint,
+    WorkItem,
+)
 from incidents.models import (
     Kind,
     Message,
@@ -63,7 +75,7 @@ def test_everything_promised_is_there() -> None:
         == 30
     )
     assert Change.objects.count() >= 20
-    assert (Release.objects.count(), Sprint.objects.count()) == (12, 11)
+    assert (Release.objects.count(), Sprint.objects.count()) == (16, 11)
     assert Article.objects.count() >= 60
 
 
@@ -182,6 +194,18 @@ def test_the_six_measures_are_believable() -> None:
         assert one.rate is not None, one.key
         assert 0.2 <= one.rate <= 0.95, one
         assert abs(one.rate - one.study) > 0.02, one
+
+
+def test_involvement_has_something_to_show() -> None:
+    half_a_year = (_manager(), NOW - timedelta(days=180), NOW, None)
+    leads = lead_times(*half_a_year, now=NOW)
+    assert {"discovery", "days", "after", "never"} <= {one.when for one in leads.leads}
+    assert 0 < leads.surprises < len(leads.settled)
+    found = difference(*half_a_year, now=NOW)
+    assert found.matched is not None
+    assert found.n_matched >= 8
+    assert InvolvementEvent.objects.filter(by_system=False).count() == 2
+    assert JoinRequest.objects.waiting_for(Sprint.objects.get(state="planning")).count() == 1
 
 
 def test_the_desk_has_work_to_do() -> None:

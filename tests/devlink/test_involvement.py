@@ -12,7 +12,7 @@ from devlink.actions import (
     build_evidence_pack,
     comment_on_work_item,
     commit_work_item,
-    note_release_view,
+    note_view,
     plan_work_item,
     start_sprint,
 )
@@ -78,7 +78,7 @@ def test_looking_is_noted_once_a_day_and_is_not_taking_part(cast: Cast) -> None:
         (cast.pia, now),
         (cast.dev, now),
     ):
-        note_release_view(release, actor=person, at=at)
+        note_view(release, actor=person, at=at)
     assert InvolvementEvent.objects.filter(kind="viewed").count() == 3
     assert not InvolvementEvent.objects.involving_support().exists()
 

@@ -19,6 +19,7 @@ from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_wo
 from dashboards.demo.loading.directory import load_directory
 from dashboards.demo.loading.joined import load_joins
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
+from dashboards.demo.loading.ledger import load_noted, tell_by_hand
 from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
@@ -67,7 +68,9 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_majors(world, chronicle)
     tell_pulse(world, chronicle)
     tell_requests(world, chronicle)
+    tell_by_hand(world, chronicle)
     chronicle.play(progress)
+    load_noted(world)
     load_article_uses(world)
     load_joins(world)
     load_canned_replies()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from changes.actions import close_change, confirm_cause
+from changes.models import CausedIncident
 from core.models import Event
 from dashboards.demo.catalogue import COMPONENT_BY_KEY, service_of
 from dashboards.demo.improvement import DemoRelease, DemoWorkItem
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.people import members_of
+from devlink.actions.change_records import end_change_of, open_change_of
 from devlink.actions.fixes import claim_fixes, judge_fix
 from devlink.actions.handover import write_release_notes
 from devlink.actions.readiness import meet_criterion, sign_readiness
@@ -45,6 +48,8 @@ def tell_releases(world: World, chronicle: Chronicle) -> None:
     for one in world.plan.improvement.releases:
         items = [i for i in world.plan.improvement.work_items if i.release == one.version]
         created = min(one.at - timedelta(days=24), world.plan.now - timedelta(days=12))
+        if one.told_at is not None:
+            created = min(created, one.told_at - timedelta(hours=3))
         chronicle.add(created, partial(_create, one, world))
         if one.is_deployed and one.told_at is not None and one.told_at < one.at:
             _tell_orderly(one, items, world, chronicle)
@@ -108,11 +113,14 @@ def _tell_orderly(
     chronicle.add(start - timedelta(hours=16), lambda at: _advance(one, world, "approve", at))
     chronicle.add(start - timedelta(minutes=14), lambda at: _deploy(one, world, at))
     chronicle.add(start, lambda at: _finish(one, world, at))
-    _tell_afterwards(one, world, chronicle)
+    _tell_afterwards(one, items, world, chronicle)
 
 
-def _tell_afterwards(one: DemoRelease, world: World, chronicle: Chronicle) -> None:
+def _tell_afterwards(
+    one: DemoRelease, items: list[DemoWorkItem], world: World, chronicle: Chronicle
+) -> None:
     if one.state == "closed":
+        chronicle.add(one.at + timedelta(days=8), lambda at: _review_change(one, items, world, at))
         chronicle.add(one.at + timedelta(days=9), lambda at: _advance(one, world, "close", at))
     for week in _WEEKS_LOOKED_AT:
         moment = one.at + timedelta(weeks=week, minutes=30)
@@ -125,7 +133,7 @@ def _tell_surprise(
     """A release of which support learned from its own tickets: the pipeline reported it."""
     chronicle.add(one.at - timedelta(hours=4), lambda at: _fill(one, items, world, at))
     chronicle.add(one.at, lambda at: _appear(one, world, at))
-    _tell_afterwards(one, world, chronicle)
+    _tell_afterwards(one, items, world, chronicle)
 
 
 def _appear(one: DemoRelease, world: World, at: datetime) -> None:
@@ -148,6 +156,7 @@ def _appear(one: DemoRelease, world: World, at: datetime) -> None:
     release.refresh_from_db()
     world.releases[one.version] = write_release_notes(release)
     world.claims += claim_fixes(release, actor=None, at=at)
+    _record_change(one, world, at)
 
 
 def _tell_ahead(
@@ -201,6 +210,46 @@ def _finish(one: DemoRelease, world: World, at: datetime) -> None:
     release = finish_deployment(world.releases[one.version], actor=world.person("zoe.baker"), at=at)
     world.releases[one.version] = write_release_notes(release)
     world.claims += claim_fixes(release, actor=None, at=at)
+    _record_change(one, world, at)
+
+
+def _record_change(one: DemoRelease, world: World, at: datetime) -> None:
+    """Every deployment is a change too; some releases have one that was written beforehand."""
+    if any(change.release == one.version for change in world.plan.improvement.changes):
+        return
+    release = world.releases[one.version]
+    open_change_of(release, actor=world.person("zoe.baker"), at=at)
+    release.refresh_from_db()
+    end_change_of(release, at=at + timedelta(minutes=12))
+    release.refresh_from_db()
+    world.releases[one.version] = release
+
+
+def _review_change(one: DemoRelease, items: list[DemoWorkItem], world: World, at: datetime) -> None:
+    """Support says which incidents it caused, and the change is closed."""
+    release = Release.objects.select_related("change").get(pk=world.releases[one.version].pk)
+    change = release.change
+    if change is None or change.state != "review":
+        return
+    touched = {item.component for item in items}
+    came = [
+        ticket
+        for ticket in world.plan.tickets
+        if ticket.component in touched
+        and ticket.kind == "incident"
+        and one.at <= ticket.created_at < one.at + timedelta(days=7)
+    ]
+    found = came[: one.caused]
+    for ticket in found:
+        confirm_cause(change, actor=world.person("priya.nair"), ticket=world.tickets[ticket.key])
+    CausedIncident.objects.filter(change=change).update(created_at=at)
+    close_change(
+        change,
+        actor=world.person("henrik.dahl"),
+        outcome="successful_with_issues" if found else "successful",
+        review="Support named what came of it." if found else "No contacts came of it.",
+        at=at,
+    )
 
 
 def _judge(one: DemoRelease, world: World, at: datetime) -> None:
