@@ -1,5 +1,6 @@
 """Shapes of what people type, one subject a file; rules live in the actions."""
 
+from devlink.forms.influence import InfluenceForm, OwnershipForm, TeamForm
 from devlink.forms.trackers import (
     EditTrackerForm,
     TrackerChoiceForm,
@@ -39,6 +40,8 @@ __all__ = [
     "EditTrackerForm",
     "EditWorkItemForm",
     "EvidenceForm",
+    "InfluenceForm",
+    "OwnershipForm",
     "PlanForm",
     "PulseForm",
     "QuestionForm",
@@ -48,6 +51,7 @@ __all__ = [
     "SignForm",
     "SprintForm",
     "StartSprintForm",
+    "TeamForm",
     "TellForm",
     "TrackerChoiceForm",
     "TrackerForm",
