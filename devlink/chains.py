@@ -99,10 +99,7 @@ def _days(start: datetime, end: datetime) -> float:
     return max((end - start) / DAY, 0.0)
 
 
-SEGMENTS = tuple(
-    (end, f"{start} → {end}")
-    for (start, _, _), (end, _, _) in pairwise(MILESTONES)
-)
+SEGMENTS = tuple((end, f"{start} → {end}") for (start, _, _), (end, _, _) in pairwise(MILESTONES))
 
 
 def segments_of(moments: tuple[datetime | None, ...], now: datetime) -> tuple[Segment, ...]:
@@ -236,6 +233,11 @@ def waiting(key: str) -> Q:
     place = [name for name, _, _ in MILESTONES].index(key)
     nothing_after = {f"{field}__isnull": True for field in FIELDS[place:]}
     return Q(**{f"{FIELDS[place - 1]}__isnull": False}, **nothing_after)
+
+
+def verified_in(quarter: Quarter) -> Q:
+    """Chains that ended verified in a quarter, of those read `with_milestones`."""
+    return Q(verified_at__gte=quarter.start, verified_at__lt=quarter.end)
 
 
 def ways(causes: QuerySet[Cluster], *, now: datetime) -> Ways:

@@ -115,7 +115,7 @@ def tell_the_support_owner(event: Event) -> None:
     """Who owns the component for support watches its work items without asking to."""
     related = ("component__support_owner",)
     item = WorkItem.objects.select_related(*related).get(pk=event.subject_id)
-    by = event.actor.name if event.actor else "Upstream"  # type: ignore[attr-defined]  # a Person
+    by = event.actor.name if event.actor else "Upstream"
     telling.tell_owner_of_work(
         item,
         what=f"{by} {event.sentence}",

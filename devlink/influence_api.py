@@ -239,7 +239,7 @@ class PortfolioViewSet(viewsets.GenericViewSet[FixClaim]):
     def list(self, request: Request) -> Response:
         """The reader's own entries, newest first."""
         person = person_of(request)
-        page = self.paginate_queryset(own_claims(person))
+        page = self.paginate_queryset(own_claims(person)) or []
         return self.get_paginated_response(EntryOutput(entries(person, page), many=True).data)
 
 

@@ -4,10 +4,11 @@
 page and the API show.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -224,10 +225,10 @@ def _counted(components: QuerySet[Component], now: datetime) -> list[Owned]:
     return list(found.values())
 
 
-def _rows(sql: str, asked: dict[str, object]) -> Sequence[tuple[int, ...]]:
+def _rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, asked)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _median(counts: Iterable[int]) -> float:
@@ -255,7 +256,7 @@ def acts_on(component: Component, person: Person, *, now: datetime) -> QuerySet[
     )
     records = Q(pk__in=[])
     for model, where in about:
-        rows = model.objects.visible_to(person).filter(**where).order_by()  # type: ignore[attr-defined]  # each has it
+        rows = model.objects.visible_to(person).filter(**where).order_by()
         records |= Q(subject_kind=model._meta.label_lower, subject_id__in=rows.values("pk"))
     return Event.objects.filter(
         records,

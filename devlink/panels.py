@@ -117,7 +117,7 @@ def way_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
         return None
     number = record.cluster_id if isinstance(record, Problem) else record.pk
     now = timezone.now()
-    rows = with_milestones(Cluster.objects.visible_to(person).filter(pk=number), now=now)
+    rows = with_milestones(Cluster.objects.visible_to(person).filter(pk__in=[number]), now=now)
     found = rows.defer("centroid", "keys").first()
     if found is None:
         return None

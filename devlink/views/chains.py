@@ -63,8 +63,7 @@ def _narrowed(
         return causes.filter(ways_of.waiting(asked["waits"])), f"in which “{name}” lasts"
     quarter = quarters.get(asked.get("quarter", ""))
     if quarter is not None:
-        within = causes.filter(verified_at__gte=quarter.start, verified_at__lt=quarter.end)
-        return within, f"verified in {quarter.name}"
+        return causes.filter(ways_of.verified_in(quarter)), f"verified in {quarter.name}"
     return causes, ""
 
 
