@@ -74,7 +74,7 @@ navigate(
 )
 navigate(
     NavItem(
-        "Improve", "Influence", "devlink:influence", "waypoints", order=80, roles=_STAFF, key="i"
+        "Improve", "Influence", "devlink:influence", "signpost", order=80, roles=_STAFF, key="i"
     )
 )
 administer(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.models import Person, Team
 from accounts.roles import Side
@@ -37,6 +38,12 @@ class InfluenceForm(TeamForm):
     days = forms.TypedChoiceField(
         label="Period", choices=list(PERIODS.items()), coerce=int, required=False
     )
+
+    def __init__(self, reader: Person, given: QueryDict) -> None:
+        # So that the list of periods shows the one the page is drawn for.
+        chosen = given.copy()
+        chosen.setdefault("days", str(USUAL_PERIOD.days))
+        super().__init__(reader, chosen)
 
     @property
     def chosen_days(self) -> int:

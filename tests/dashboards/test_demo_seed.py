@@ -19,8 +19,12 @@ from core.models import Delivery, Event
 from dashboards.demo.loading.everything import load_demo
 from dashboards.demo.people import DEMO_LOGINS, DEMO_PASSWORD
 from dashboards.models import DemoTruth
+from devlink.chains import agreed_causes, ways
+from devlink.influence import USUAL_PERIOD, influence
 from devlink.measures import measures
 from devlink.models import Ask, Deployment, EvidencePack, FixClaim, Release, Sprint, WorkItem
+from devlink.ownership import ownership
+from devlink.portfolio import entries, own_claims
 from incidents.models import (
     Kind,
     Message,
@@ -182,6 +186,23 @@ def test_the_six_measures_are_believable() -> None:
         assert one.rate is not None, one.key
         assert 0.2 <= one.rate <= 0.95, one
         assert abs(one.rate - one.study) > 0.02, one
+
+
+def test_ownership_chains_and_influence_have_something_to_show() -> None:
+    manager = _manager()
+    found = ownership(manager, Component.objects.visible_to(manager), now=NOW)
+    assert found.coverage is not None
+    assert 0.5 < found.coverage < 0.98
+    assert found.blind_spots >= 1
+    index = influence(manager, NOW - USUAL_PERIOD, NOW).index
+    assert index is not None
+    assert 20 < index < 95
+    way = ways(agreed_causes(manager, now=NOW), now=NOW)
+    assert sum(one.verified for one in way.quarters) >= 2
+    assert way.slowest is not None
+    for role in ("agent", "developer", "problem manager"):
+        person = Person.objects.get(email=DEMO_LOGINS[role])
+        assert entries(person, list(own_claims(person))), role
 
 
 def test_the_desk_has_work_to_do() -> None:
