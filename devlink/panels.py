@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
+from catalogue.models import Component
 from core.extensions import Panel, panel
 from devlink.chains import chain_of, with_milestones
 from devlink.forms import AskForm
 from devlink.models import Ask, EvidencePack, FixClaim, Tracker, WorkItem
-from devlink.ownership import owned_by
+from devlink.ownership import owned_by, ownership
 from devlink.permissions import may
 from devlink.readiness import waiting_for_review
 from devlink.story import moments_of, timeline_lines
@@ -123,6 +124,17 @@ def way_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
         return None
     context: dict[str, object] = {"chain": chain_of(found, now=now)}
     return Panel("way", "The way of this cause", "devlink/_way_panel.html", context)
+
+
+@panel("catalogue.component", "context", order=20)
+def who_looks_after_it(request: HttpRequest, record: Model) -> Panel | None:
+    """Whether the support owner is at work on the component, and what makes a blind spot of it."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Component):
+        return None
+    one = Component.objects.visible_to(person).filter(pk=record.pk)
+    rows = ownership(person, one, now=timezone.now()).rows
+    return Panel("looked-after", "Looked after", "devlink/_component_panel.html", {"row": rows[0]})
 
 
 @panel("accounts.person", "profile", order=10)

@@ -228,10 +228,12 @@ def test_the_page_of_a_chain_tells_it_and_links_to_its_records(
 
 
 def test_cluster_problem_and_work_item_lead_to_the_way(
-    cast: Cast, verified: FixClaim, as_user: As
+    cast: Cast, cause: Cause, verified: FixClaim, as_user: As
 ) -> None:
-    browser = as_user(cast.dev)
-    for record in (verified.cluster, verified.problem, verified.work_item):
+    """And the ticket, for staff."""
+    browser = as_user(cast.ann)
+    ticket = cause.tickets[0]
+    for record in (verified.cluster, verified.problem, verified.work_item, ticket):
         assert record is not None
         page = browser.get(record.get_absolute_url()).content.decode()
         assert f'href="/chains/{verified.cluster_id}/"' in page

@@ -193,6 +193,15 @@ def test_the_page_narrows_and_shows_ones_own(cast: Cast, as_user: As) -> None:
     assert cast.checkout.get_absolute_url() in profile
 
 
+def test_the_page_of_a_component_says_whether_it_is_looked_after(cast: Cast, as_user: As) -> None:
+    came(cast, cast.checkout, 3, days=2)
+    address = cast.checkout.get_absolute_url()
+    page = as_user(cast.dev).get(address).content.decode()
+    assert "owner is quiet" in page
+    assert "3 tickets and 0 changes in 90 days" in page
+    assert "Looked after" not in as_user(cast.rob).get(address).content.decode()
+
+
 def test_acts_on_a_ticket_one_may_not_see_are_not_shown(cast: Cast, as_user: As) -> None:
     secret = make_ticket(
         cast.ann, requester=cast.rob, component=cast.checkout, title="Secret thing"
