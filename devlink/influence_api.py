@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -51,6 +51,7 @@ class OwnedOutput(serializers.Serializer[Any]):
     acts_30 = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class OwnershipOutput(serializers.Serializer[Any]):
     """The map; `coverage` is null with too few tickets behind it."""
 
@@ -177,6 +178,7 @@ class QuarterOutput(serializers.Serializer[Any]):
     verified = serializers.IntegerField()
 
 
+@extend_schema_serializer(many=False)
 class InfluenceOutput(serializers.Serializer[Any]):
     """The index (null while a part is hidden), its parts, and where chains take their time."""
 

@@ -69,7 +69,7 @@ def acts(request: SignedInRequest, pk: int) -> HttpResponseBase:
     rows = Component.objects.visible_to(request.user).select_related("service", "support_owner")
     component = get_object_or_404(rows, pk=pk)
     found = acts_on(component, request.user, now=timezone.now())
-    page = keyset_page(found, order=("-id",), cursor=request.GET.get("cursor"))
+    page = keyset_page(found, order=("-at", "-id"), cursor=request.GET.get("cursor"))
     context = {
         "component": component,
         "lines": _with_records(page.rows),
