@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import Person
@@ -256,6 +258,34 @@ def test_the_list_narrows_to_what_a_number_counted(
         6,
         7,
     ]
+
+
+def test_a_way_and_a_portfolio_cost_the_same_with_more_in_them(
+    cast: Cast, verified: FixClaim, as_user: As
+) -> None:
+    browser = as_user(cast.ann)
+    ask = verified.work_item.asks.get()
+    pages = (
+        f"/chains/{verified.cluster_id}/",
+        "/chains/",
+        "/portfolio/",
+        verified.cluster.get_absolute_url(),
+        f"/api/v1/chains/{verified.cluster_id}/",
+        "/api/v1/portfolio/",
+    )
+
+    def queries(address: str) -> int:
+        browser.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(address).status_code == 200
+        return len(captured)
+
+    few = {one: queries(one) for one in pages}
+    for _ in range(9):
+        verify(ship(ask, at=days_ago(39)), at=days_ago(11))
+        comment_on_work_item(ask.work_item, actor=cast.ann, body="Please.", at=days_ago(50))
+    assert {one: queries(one) for one in pages} == few
+    assert own_claims(cast.ann).count() == 10
 
 
 def portfolio_of(person: Person) -> list[list[str]]:
