@@ -61,6 +61,7 @@ def _draw_profile(
         "profile": profile or ProfileForm(initial={"name": person.name, "theme": person.theme}),
         "password": password or PasswordForm(person),
         "teams": person.teams.visible_to(person),
+        "boxes": draw_boxes(request, person, "profile"),
     }
     return render(request, "accounts/profile.html", context, status=status)
 

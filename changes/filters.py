@@ -21,6 +21,10 @@ class ChangeFilter(filters.FilterSet):
         label="Component", queryset=visible_choices(Component), field_name="components"
     )
 
+    started_after = filters.DateFilter(
+        label="Started from", field_name="started_at", lookup_expr="date__gte"
+    )
+
     class Meta:
         model = Change
         fields: list[str] = []

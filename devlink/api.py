@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from core.rest import person_of, step_endpoint
-from devlink import actions, tracking
+from devlink import actions, influence_api, tracking
 from devlink import serializers as shapes
 from devlink.filters import InvolvementFilter
 from devlink.models import (
@@ -320,3 +320,4 @@ def register(router: BaseRouter) -> None:
     router.register("trackers", TrackerViewSet, basename="tracker")
     router.register("involvement", InvolvementViewSet, basename="involvement")
     router.register("fix-claims", FixClaimViewSet, basename="fix-claim")
+    influence_api.register(router)

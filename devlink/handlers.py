@@ -118,6 +118,29 @@ def give_the_tickets_back(event: Event) -> None:
         actions.take_back_tickets(ask.work_item, note=note + payload["comment"], at=event.at)
 
 
+@handles(
+    events.WORK_ITEM_CREATED,
+    events.WORK_ITEM_COMMENTED,
+    events.WORK_ITEM_COMMITTED,
+    events.WORK_ITEM_PLANNED,
+    events.WORK_ITEM_STARTED,
+    events.WORK_ITEM_FINISHED,
+    events.WORK_ITEM_REOPENED,
+    events.WORK_ITEM_CANCELLED,
+)
+def tell_the_support_owner(event: Event) -> None:
+    """Who owns the component for support watches its work items without asking to."""
+    related = ("component__support_owner",)
+    item = WorkItem.objects.select_related(*related).get(pk=event.subject_id)
+    by = event.actor.name if event.actor else "Upstream"
+    telling.tell_owner_of_work(
+        item,
+        what=f"{by} {event.sentence}",
+        key=f"devlink.owned_work:{event.pk}",
+        but=event.actor_id,
+    )
+
+
 @handles(events.ASK_MADE, events.ASK_REPEATED)
 def tell_developers(event: Event) -> None:
     """Development hears that an answer is owed."""

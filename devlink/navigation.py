@@ -69,6 +69,14 @@ navigate(
         count=open_requirements,
     )
 )
+navigate(
+    NavItem("Improve", "Ownership", "devlink:ownership", "map", order=70, roles=_STAFF, key="o")
+)
+navigate(
+    NavItem(
+        "Improve", "Influence", "devlink:influence", "signpost", order=80, roles=_STAFF, key="i"
+    )
+)
 administer(
     AdminEntry(
         "Data",

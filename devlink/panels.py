@@ -7,10 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
+from catalogue.models import Component
 from core.extensions import Panel, panel
+from devlink.chains import chain_of, with_milestones
 from devlink.forms import AskForm
 from devlink.models import Ask, EvidencePack, FixClaim, Tracker, WorkItem
+from devlink.ownership import owned_by, ownership
 from devlink.permissions import may
+from devlink.readiness import waiting_for_review
 from devlink.story import moments_of, timeline_lines
 from incidents.models import Ticket
 from problems.models import Cluster, Problem, ProblemTicket
@@ -103,6 +107,48 @@ def fixes_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
         return None
     context: dict[str, object] = {"items": items, "claims": found}
     return Panel("fixes", "Fix", "devlink/_cluster_panel.html", context)
+
+
+@panel("problems.problem", "context", order=15)
+@panel("problems.cluster", "context", order=28)
+def way_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
+    """How far the cause has come on its way to a verified fix, and what it waits for."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem | Cluster):
+        return None
+    number = record.cluster_id if isinstance(record, Problem) else record.pk
+    now = timezone.now()
+    rows = with_milestones(Cluster.objects.visible_to(person).filter(pk__in=[number]), now=now)
+    found = rows.defer("centroid", "keys").first()
+    if found is None:
+        return None
+    context: dict[str, object] = {"chain": chain_of(found, now=now)}
+    return Panel("way", "The way of this cause", "devlink/_way_panel.html", context)
+
+
+@panel("catalogue.component", "context", order=20)
+def who_looks_after_it(request: HttpRequest, record: Model) -> Panel | None:
+    """Whether the support owner is at work on the component, and what makes a blind spot of it."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Component):
+        return None
+    one = Component.objects.visible_to(person).filter(pk=record.pk)
+    rows = ownership(person, one, now=timezone.now()).rows
+    return Panel("looked-after", "Looked after", "devlink/_component_panel.html", {"row": rows[0]})
+
+
+@panel("accounts.person", "profile", order=10)
+def what_i_own(request: HttpRequest, record: Model) -> Panel | None:
+    """What somebody owns for support, what waits for their review, and their portfolio."""
+    person = _staff(request)
+    if person is None or person != record:
+        return None
+    components = list(owned_by(person).select_related("service").order_by("name"))
+    context: dict[str, object] = {
+        "components": components,
+        "releases": waiting_for_review(person)[:8] if components else [],
+    }
+    return Panel("owned", "Components you own", "devlink/_owned_panel.html", context)
 
 
 @panel("incidents.ticket", "context", order=50)

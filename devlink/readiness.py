@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from accounts.models import Person
 from catalogue.models import Component, Service
 from devlink.models import InvolvementEvent, Release, SignOff
@@ -72,6 +74,40 @@ def objections(release: Release) -> list[str]:
     elif not signatures:
         found.append("Support has not signed yet.")
     return found
+
+
+@dataclass(frozen=True)
+class Reviewer:
+    """Somebody asked to look at a release's readiness, and why: the components they own."""
+
+    person: Person
+    components: tuple[Component, ...]
+
+
+def reviewers(release: Release) -> list[Reviewer]:
+    """Who reviews readiness unless somebody else does: the active support owners of what changes.
+
+    They review by their role; nobody is kept from meeting a criterion or signing. One query.
+    """
+    items = release.items.filter(work_item__component__support_owner__is_active=True)
+    items = items.select_related("work_item__component__support_owner").order_by("pk")
+    found: dict[Person, dict[int, Component]] = {}
+    for item in items:
+        component = item.work_item.component
+        if component is not None and component.support_owner is not None:
+            found.setdefault(component.support_owner, {})[component.pk] = component
+    return [Reviewer(person, tuple(owned.values())) for person, owned in found.items()]
+
+
+def waiting_for_review(person: Person) -> QuerySet[Release]:
+    """Releases under readiness that change something the person owns, not signed by them yet."""
+    return (
+        Release.objects.visible_to(person)
+        .filter(state="readiness", work_items__component__support_owner=person)
+        .exclude(sign_offs__person=person)
+        .distinct()
+        .order_by("planned_for", "pk")
+    )
 
 
 def support_audience(release: Release) -> list[Person]:

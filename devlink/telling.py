@@ -208,6 +208,21 @@ def tell_of_verdict(claim: FixClaim, *, week: int, sentence: str, regressed: boo
     )
 
 
+def tell_owner_of_work(item: WorkItem, *, what: str, key: str, but: int | None) -> None:
+    """The support owner of a component hears of every step of its work items."""
+    owner = item.component.support_owner if item.component else None
+    if owner is None or not owner.is_active:
+        return
+    notice = Notice(
+        kind=notices.OWNED_WORK.name,
+        title=f"{item.key}: {what}"[:250],
+        body=f"{item.title}\n{item.component}",
+        url=item.get_absolute_url(),
+        once_key=key,
+    )
+    notify_all(_staff([owner], but=but), notice)
+
+
 def tell_of_disabled_tracker(tracker: Tracker, *, reason: str, key: str) -> None:
     """Admins hear that nothing is taken over from a tracker any more, and why."""
     admins = Person.objects.filter(roles__contains=[Role.ADMIN], is_active=True)

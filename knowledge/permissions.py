@@ -2,7 +2,8 @@
 
 Candidates (all staff) write and improve; Contributors also validate for the house; Publishers also
 decide what customers read and change what must follow a rule (compliance based). Whoever owns a
-component, on either side, is a Contributor for its articles.
+component, on either side, is a Contributor for its articles; its support owner also edits what
+customers read of them, without a Publisher's review.
 """
 
 from django.db.models import Q
@@ -54,6 +55,10 @@ def _owns_a_component(person: Person, article: Article) -> bool:
     return article.components.filter(owned).exists()
 
 
+def _owns_for_support(person: Person, article: Article) -> bool:
+    return article.components.filter(support_owner=person).exists()
+
+
 def _is_contributor(person: Person, article: Article) -> bool:
     return person.has_role(CONTRIBUTORS) or _owns_a_component(person, article)
 
@@ -76,7 +81,7 @@ def _may_revise(person: Person, article: Article) -> bool:
     if article.governance == Governance.COMPLIANCE:
         return person.has_role(PUBLISHERS)
     if article.is_external and article.confidence == VALIDATED:
-        return person.has_role(PUBLISHERS)
+        return person.has_role(PUBLISHERS) or _owns_for_support(person, article)
     return True
 
 

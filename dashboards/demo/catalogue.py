@@ -150,6 +150,9 @@ collaboration | workplace | Collaboration | aoife.kelly | carlos.mendez | Mail, 
 """.strip().splitlines()
 )
 
+# Whose support owner has moved on without a successor: the map of ownership shows the gap.
+VACANT = ("public-api", "collaboration")
+
 COMPONENT_BY_KEY: dict[str, DemoComponent] = {part.key: part for part in COMPONENTS}
 SERVICE_BY_KEY: dict[str, DemoService] = {service.key: service for service in SERVICES}
 

@@ -1,5 +1,6 @@
 """Shapes of what people type, one subject a file; rules live in the actions."""
 
+from devlink.forms.influence import InfluenceForm, OwnershipForm, TeamForm
 from devlink.forms.trackers import (
     EditTrackerForm,
     TrackerChoiceForm,
@@ -40,7 +41,9 @@ __all__ = [
     "EditTrackerForm",
     "EditWorkItemForm",
     "EvidenceForm",
+    "InfluenceForm",
     "InvolvementForm",
+    "OwnershipForm",
     "PlanForm",
     "PulseForm",
     "QuestionForm",
@@ -50,6 +53,7 @@ __all__ = [
     "SignForm",
     "SprintForm",
     "StartSprintForm",
+    "TeamForm",
     "TellForm",
     "TrackerChoiceForm",
     "TrackerForm",

@@ -28,7 +28,7 @@ from devlink.forms import (
 from devlink.ledger import taking_part
 from devlink.models import ReadinessItem, Release
 from devlink.permissions import allowed_steps, may
-from devlink.readiness import latest_signatures, objections
+from devlink.readiness import latest_signatures, objections, reviewers
 from devlink.receipts import receipts
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 
@@ -79,6 +79,7 @@ def release(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "holding": sum(1 for one in readiness if one.blocking and one.status == "open"),
         "signatures": latest_signatures(record),
         "objections": objections(record),
+        "reviewers": reviewers(record),
         "receipts": receipts(record),
         "claims": record.fix_claims.select_related("cluster", "work_item"),
         "deployments": record.deployments.select_related("person"),

@@ -252,6 +252,9 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
             release=release, stage="releasing", kind="viewed", actor_side="support"
         ),
         "fix-claims": claim,
+        "ownership": cast.checkout,
+        "chains": cluster,
+        "influence": "answered",
         "trackers": tracker,
         "fixes": claim,
         "notifications": notice,

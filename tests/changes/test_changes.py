@@ -1,7 +1,7 @@
 """Changes: their ways to the decision, the doing, and what they caused."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -231,6 +231,17 @@ def test_a_ticket_is_judged_from_its_page_only_when_it_may_be_seen(
     )
     as_user(cast.ann).post(f"/changes/{change.pk}/judge/", {"ticket": ticket.pk, "caused": "yes"})
     assert CausedIncident.objects.get().verdict == "confirmed"
+
+
+def test_the_list_narrows_to_what_started_since_a_day(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
+    for title, day in (("before", 3), ("that day", 4)):
+        started = datetime(2030, 5, day, 23, 30, tzinfo=UTC)
+        Change.objects.create(title=title, requester=cast.max, started_at=started)
+    Change.objects.create(title="not yet", requester=cast.max)
+    page = as_user(cast.ann).get("/changes/", {"started_after": "2030-05-04"})
+    assert [row.title for row in page.context["page"].rows] == ["that day"]
 
 
 def test_the_list_costs_the_same_at_three_and_at_thirty(

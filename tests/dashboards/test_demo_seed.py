@@ -21,6 +21,8 @@ from dashboards.demo.people import DEMO_LOGINS, DEMO_PASSWORD
 from dashboards.involvement.difference import difference
 from dashboards.involvement.lead_times import lead_times
 from dashboards.models import DemoTruth
+from devlink.chains import agreed_causes, ways
+from devlink.influence import USUAL_PERIOD, influence
 from devlink.measures import measures
 from devlink.models import (
     Ask,
@@ -33,6 +35,8 @@ from devlink.models import (
     Sprint,
     WorkItem,
 )
+from devlink.ownership import ownership
+from devlink.portfolio import entries, own_claims
 from incidents.models import (
     Kind,
     Message,
@@ -206,6 +210,23 @@ def test_involvement_has_something_to_show() -> None:
     assert found.n_matched >= 8
     assert InvolvementEvent.objects.filter(by_system=False).count() == 2
     assert JoinRequest.objects.waiting_for(Sprint.objects.get(state="planning")).count() == 1
+
+
+def test_ownership_chains_and_influence_have_something_to_show() -> None:
+    manager = _manager()
+    found = ownership(manager, Component.objects.visible_to(manager), now=NOW)
+    assert found.coverage is not None
+    assert 0.5 < found.coverage < 0.98
+    assert found.blind_spots >= 1
+    index = influence(manager, NOW - USUAL_PERIOD, NOW).index
+    assert index is not None
+    assert 20 < index < 95
+    way = ways(agreed_causes(manager, now=NOW), now=NOW)
+    assert sum(one.verified for one in way.quarters) >= 2
+    assert way.slowest is not None
+    for role in ("agent", "developer", "problem manager"):
+        person = Person.objects.get(email=DEMO_LOGINS[role])
+        assert entries(person, list(own_claims(person))), role
 
 
 def test_the_desk_has_work_to_do() -> None:

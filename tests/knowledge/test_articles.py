@@ -156,6 +156,15 @@ def test_what_customers_read_is_changed_by_a_publisher_only(cast: Cast) -> None:
         revise_article(article, actor=cast.ann, resolution="Something else.")
 
 
+def test_the_support_owner_changes_what_customers_read_without_review(cast: Cast) -> None:
+    words = {"components": [cast.checkout], "audience": "requesters"}
+    article = validate_article(write(cast, **words), actor=cast.pia)
+    changed = revise_article(article, actor=cast.ann, resolution="Use the other door.")
+    assert (changed.resolution, changed.confidence) == ("Use the other door.", "validated")
+    with pytest.raises(NotPermitted):
+        revise_article(article, actor=cast.dev, resolution="Development owns it, not its words.")
+
+
 def test_compliance_based_articles_are_a_publishers(cast: Cast) -> None:
     with pytest.raises(NotPermitted):
         write(cast, governance="compliance_based")

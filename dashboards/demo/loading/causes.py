@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Least
 
 from dashboards.demo.loading.chronicle import Chronicle, World
 from incidents.models import Ticket
@@ -24,6 +25,8 @@ from problems.counting import refresh_counts
 from problems.models import Cluster, ClusterMember
 
 _BATCH = 256
+_ENOUGH = 3
+_NIGHT = timedelta(hours=14)
 Progress = Callable[[str, int, int], None]
 
 
@@ -41,16 +44,22 @@ def load_clusters(world: World, progress: Progress) -> int:
     cluster_tickets(run)
     progress("clustering", 1, 1)
     refresh_counts(Cluster.objects.values_list("pk", flat=True), now=world.plan.now)
-    _date_back()
+    _date_back(world.plan.now)
     world.clusters = _stand_for_causes(world)
     return Cluster.objects.count()
 
 
-def _date_back() -> None:
-    """As if the nightly runs of half a year had found them: members joined when they came."""
+def _date_back(now: datetime) -> None:
+    """As if the nightly runs of half a year had found them: members joined when they came, and
+    the cluster was made the night after there were enough of them."""
     came = Ticket.objects.filter(pk=OuterRef("ticket_id")).values("created_at")
     ClusterMember.objects.update(joined_at=Subquery(came))
-    Cluster.objects.filter(first_seen_at__isnull=False).update(created_at=F("first_seen_at"))
+    joined = ClusterMember.objects.filter(cluster=OuterRef("pk")).order_by("joined_at", "pk")
+    enough = Subquery(joined.values("joined_at")[_ENOUGH - 1 : _ENOUGH])
+    next_night = Least(enough + _NIGHT, Value(now))
+    Cluster.objects.filter(first_seen_at__isnull=False).update(
+        created_at=Coalesce(next_night, F("first_seen_at"))
+    )
 
 
 def _stand_for_causes(world: World) -> dict[str, Cluster]:

@@ -15,12 +15,18 @@ from dashboards.demo.loading.analyses import tell_analyses
 from dashboards.demo.loading.causes import load_clusters, tell_decisions
 from dashboards.demo.loading.changes import tell_changes
 from dashboards.demo.loading.chronicle import Chronicle, World
-from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_work_items
+from dashboards.demo.loading.development import (
+    tell_asks,
+    tell_sprints,
+    tell_voices,
+    tell_work_items,
+)
 from dashboards.demo.loading.directory import load_directory
 from dashboards.demo.loading.joined import load_joins
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
 from dashboards.demo.loading.ledger import load_noted, tell_by_hand
 from dashboards.demo.loading.majors import tell_majors
+from dashboards.demo.loading.owners import leave_gaps
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
 from dashboards.demo.loading.releases import tell_releases
@@ -61,6 +67,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_decisions(world, chronicle)
     tell_sprints(world, chronicle)
     tell_work_items(world, chronicle)
+    tell_voices(world, chronicle)
     tell_asks(world, chronicle)
     tell_releases(world, chronicle)
     tell_analyses(world, chronicle)
@@ -75,6 +82,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_joins(world)
     load_canned_replies()
     date_links_back()
+    leave_gaps()
     load_notifications(world)
     load_teamwork(world)
     load_search_words(plan.now)
