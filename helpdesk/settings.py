@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS = {
         "ProblemKindEnum": "problems.models.Problem.Kind",
         "LikenessKindEnum": "incidents.models.Likeness.Kind",
         "ClusterWordKindEnum": "problems.models.ClusterConstraint.Kind",
+        "ClusterRunKindEnum": "problems.models.ClusterRun.Kind",
         "WorkItemKindEnum": "devlink.models.WorkItem.Kind",
         "LevelEnum": "incidents.models.ticket.Level",
         "SideEnum": "accounts.roles.Side",
