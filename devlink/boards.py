@@ -1,15 +1,15 @@
 """What a sprint's page and the list of requirements show of each work item."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Person
 from devlink.causes import Burden, burdens
-from devlink.evidence.differences import value_at
-from devlink.models import Ask, EvidencePack, InvolvementEvent, Sprint, WorkItem
+from devlink.evidence.badges import Badge, badges, badges_of_items
+from devlink.models import Ask, EvidencePack, InvolvementEvent, Question, Sprint, WorkItem
 from incidents.effort import usual_minutes
 
 
@@ -20,15 +20,14 @@ class Line:
     item: WorkItem
     burden: Burden
     ask: Ask | None
-    pack: EvidencePack | None
+    badge: Badge | None
     rank: int | None
     open_questions: int
 
     @property
     def score(self) -> float | None:
         """The score frozen in the newest pack; None without a pack or a cluster."""
-        found = None if self.pack is None else value_at(self.pack.content, ("score", "value"))
-        return found if isinstance(found, int | float) else None
+        return None if self.badge is None else self.badge.score
 
     @property
     def hours(self) -> float:
@@ -45,14 +44,7 @@ class Line:
             )
         if self.ask is not None and self.ask.is_open:
             return "waits for an answer"
-        return "" if self.pack is None else f"evidence pack, version {self.pack.version}"
-
-
-def newest_packs(items: Iterable[WorkItem]) -> dict[int, EvidencePack]:
-    """The newest pack of each item; one query."""
-    packs = EvidencePack.objects.filter(work_item__in=[item.pk for item in items])
-    newest = packs.order_by("work_item_id", "-version").distinct("work_item_id")
-    return {pack.work_item_id: pack for pack in newest if pack.work_item_id is not None}
+        return "" if self.badge is None else f"evidence pack, version {self.badge.version}"
 
 
 def lines(items: Sequence[WorkItem], asks: Sequence[Ask], *, now: datetime) -> list[Line]:
@@ -60,27 +52,28 @@ def lines(items: Sequence[WorkItem], asks: Sequence[Ask], *, now: datetime) -> l
     by_item = {ask.work_item_id: ask for ask in asks}
     ranked = sorted(by_item.values(), key=lambda ask: (-ask.points, ask.pk))
     rank = {ask.work_item_id: place for place, ask in enumerate(ranked, start=1)}
-    packs = newest_packs(items)
+    found_badges = badges_of_items(item.pk for item in items)
+    open_questions = _open_questions(items)
     found = burdens(items, now=now, usual_minutes=usual_minutes(now))
     made = [
         Line(
             item=item,
             burden=found[item.pk],
             ask=by_item.get(item.pk),
-            pack=packs.get(item.pk),
+            badge=found_badges.get(item.pk),
             rank=rank.get(item.pk),
-            open_questions=_open_questions(by_item.get(item.pk)),
+            open_questions=open_questions.get(item.pk, 0),
         )
         for item in items
     ]
     return sorted(made, key=lambda line: (line.rank or len(items) + 1, line.item.pk))
 
 
-def _open_questions(ask: Ask | None) -> int:
-    """Counted from what was read with the ask."""
-    if ask is None:
-        return 0
-    return sum(1 for question in ask.questions.all() if question.answered_at is None)
+def _open_questions(items: Sequence[WorkItem]) -> dict[int, int]:
+    """Questions support has not answered, by item; one query."""
+    waiting = Question.objects.unanswered().filter(work_item__in=[item.pk for item in items])
+    counted = waiting.order_by().values_list("work_item_id").annotate(Count("pk"))
+    return dict(counted)
 
 
 @dataclass(frozen=True)
@@ -88,7 +81,7 @@ class Board:
     """A sprint as both sides look at it."""
 
     lines: list[Line]
-    asks: list[Ask]
+    asks: list[tuple[Ask, Badge | None]]
     support_took_part: bool
 
     @property
@@ -97,7 +90,7 @@ class Board:
 
     def line_of(self, item_id: int | None) -> Line | None:
         """The line whose evidence is shown: the one asked for, else the first with a pack."""
-        with_pack = [line for line in self.lines if line.pack is not None]
+        with_pack = [line for line in self.lines if line.badge is not None]
         chosen = [line for line in with_pack if line.item.pk == item_id]
         return next(iter([*chosen, *with_pack]), None)
 
@@ -105,7 +98,7 @@ class Board:
 def board(sprint: Sprint, *, now: datetime) -> Board:
     """The sprint's items and what is asked of it; about ten queries whatever their number."""
     asks = list(
-        sprint.asks.select_related("work_item", "pack", "team", "created_by", "problem")
+        sprint.asks.select_related("work_item", "team", "created_by")
         .prefetch_related("decisions__person", "questions__asked_by", "questions__answered_by")
         .order_by("-points", "pk")
     )
@@ -120,7 +113,9 @@ def board(sprint: Sprint, *, now: datetime) -> Board:
         .filter(sprint=sprint, stage=InvolvementEvent.Stage.PRIORITIZATION)
         .exists()
     )
-    return Board(lines(items, asks, now=now), asks, took_part)
+    as_asked = badges(EvidencePack.objects.filter(pk__in=[ask.pack_id for ask in asks]))
+    with_evidence = [(ask, as_asked.get(ask.pack_id)) for ask in asks]
+    return Board(lines(items, asks, now=now), with_evidence, took_part)
 
 
 def owed(now: datetime) -> Q:
@@ -137,5 +132,16 @@ def owed_verdicts(person: Person, *, now: datetime) -> list[Ask]:
         .distinct()
         .select_related("work_item", "sprint", "team", "created_by", "pack")
         .annotate(unanswered=Count("questions", filter=Q(questions__answered_at__isnull=True)))
+        .order_by("created_at", "pk")
+    )
+
+
+def unanswered_asks_of(person: Person, *, now: datetime) -> QuerySet[Ask]:
+    """What the person or their support teams asked for and nobody has answered, oldest first."""
+    asks = Ask.objects.visible_to(person).filter(owed(now))
+    return (
+        asks.filter(Q(team_id__in=person.team_ids) | Q(created_by=person))
+        .distinct()
+        .select_related("work_item", "sprint")
         .order_by("created_at", "pk")
     )

@@ -2,13 +2,10 @@
 
 from devlink.actions.asks import (
     accept_ask,
-    answer_question,
     ask_again,
     ask_for_fix,
-    ask_question,
     decline_ask,
     defer_ask,
-    points_left,
 )
 from devlink.actions.assisting import note_assistant_call
 from devlink.actions.attaching import (
@@ -68,6 +65,14 @@ from devlink.actions.outbound import (
 )
 from devlink.actions.packs import (
     build_evidence_pack,
+    build_packs_for_planning,
+    refresh_evidence_pack,
+)
+from devlink.actions.questions import (
+    answer_question,
+    ask_about_item,
+    ask_question,
+    note_answer_on_tickets,
 )
 from devlink.actions.readiness import (
     meet_criterion,
@@ -123,6 +128,7 @@ __all__ = [
     "advance_release",
     "answer_pulse",
     "answer_question",
+    "ask_about_item",
     "ask_again",
     "ask_for_fix",
     "ask_question",
@@ -131,6 +137,7 @@ __all__ = [
     "begin_call",
     "begin_on_tickets",
     "build_evidence_pack",
+    "build_packs_for_planning",
     "cancel_work_item",
     "change_tracker_secret",
     "claim_fixes",
@@ -164,6 +171,7 @@ __all__ = [
     "mirror_item",
     "mirror_release",
     "mirror_sprint",
+    "note_answer_on_tickets",
     "note_assistant_call",
     "note_call_fault",
     "note_delivery_fault",
@@ -178,12 +186,12 @@ __all__ = [
     "offer_fixes",
     "open_change_of",
     "plan_work_item",
-    "points_left",
     "put_back_work_item",
     "queue_pack",
     "recall_release",
     "receive_delivery",
     "receive_deployment",
+    "refresh_evidence_pack",
     "release_named",
     "remove_from_release",
     "reopen_criterion",

@@ -1,5 +1,11 @@
 """The shape of development in the API, one subject a file."""
 
+from devlink.serializers.planning import (
+    AskReportSerializer,
+    DaysInput,
+    DeclinedSerializer,
+    PurseSerializer,
+)
 from devlink.serializers.trackers import (
     DeploymentInput,
     Findings,
@@ -49,11 +55,14 @@ __all__ = [
     "AcceptInput",
     "AnswerInput",
     "AskInput",
+    "AskReportSerializer",
     "AskSerializer",
     "BodyInput",
     "CommentSerializer",
+    "DaysInput",
     "DecisionSerializer",
     "DeclineInput",
+    "DeclinedSerializer",
     "DeferInput",
     "DeploymentInput",
     "EvidenceInput",
@@ -65,6 +74,7 @@ __all__ = [
     "NoteInput",
     "PackInput",
     "PlanInput",
+    "PurseSerializer",
     "QuestionSerializer",
     "ReadinessSerializer",
     "ReasonInput",
