@@ -1,4 +1,4 @@
-"""A few clusters, problems and one sprint with asks, so that their pages have something to show."""
+"""Clusters, problems and one sprint with a hundred asks, so that their pages have much to show."""
 
 from datetime import timedelta
 

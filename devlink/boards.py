@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import Person
+from core.pages import Page, keyset_page
 from devlink.causes import Burden, burdens
 from devlink.evidence.badges import Badge, badges, badges_of_items
 from devlink.models import Ask, EvidencePack, InvolvementEvent, Question, Sprint, WorkItem
+from devlink.workflow import ASK
 from incidents.effort import usual_minutes
+
+# A sprint is looked at from the top: what most points are staked on, what waits for a verdict.
+ITEMS_SHOWN = 30
+ASKS_SHOWN = 25
 
 
 @dataclass(frozen=True)
@@ -47,26 +54,29 @@ class Line:
         return "" if self.badge is None else f"evidence pack, version {self.badge.version}"
 
 
-def lines(items: Sequence[WorkItem], asks: Sequence[Ask], *, now: datetime) -> list[Line]:
-    """The lines of these items: asked-for ones first, by points; a handful of queries in all."""
-    by_item = {ask.work_item_id: ask for ask in asks}
-    ranked = sorted(by_item.values(), key=lambda ask: (-ask.points, ask.pk))
-    rank = {ask.work_item_id: place for place, ask in enumerate(ranked, start=1)}
+def lines(items: Sequence[WorkItem], *, now: datetime, asks: Sequence[Ask] = ()) -> list[Line]:
+    """The lines of these items, in their order; a handful of queries in all.
+
+    `asks` are all of a sprint, most points first: the lines say what is asked and its place.
+    """
+    place = {ask.work_item_id: (rank, ask) for rank, ask in enumerate(asks, start=1)}
     found_badges = badges_of_items(item.pk for item in items)
     open_questions = _open_questions(items)
     found = burdens(items, now=now, usual_minutes=usual_minutes(now))
-    made = [
-        Line(
-            item=item,
-            burden=found[item.pk],
-            ask=by_item.get(item.pk),
-            badge=found_badges.get(item.pk),
-            rank=rank.get(item.pk),
-            open_questions=open_questions.get(item.pk, 0),
+    made = []
+    for item in items:
+        rank, ask = place.get(item.pk, (None, None))
+        made.append(
+            Line(
+                item=item,
+                burden=found[item.pk],
+                ask=ask,
+                badge=found_badges.get(item.pk),
+                rank=rank,
+                open_questions=open_questions.get(item.pk, 0),
+            )
         )
-        for item in items
-    ]
-    return sorted(made, key=lambda line: (line.rank or len(items) + 1, line.item.pk))
+    return made
 
 
 def _open_questions(items: Sequence[WorkItem]) -> dict[int, int]:
@@ -78,15 +88,15 @@ def _open_questions(items: Sequence[WorkItem]) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Board:
-    """A sprint as both sides look at it."""
+    """A sprint as both sides look at it: a page of its items and a page of what is asked."""
 
     lines: list[Line]
+    items_page: Page[WorkItem]
+    items: int
     asks: list[tuple[Ask, Badge | None]]
+    asks_page: Page[Ask]
+    voted: int
     support_took_part: bool
-
-    @property
-    def voted(self) -> int:
-        return sum(1 for line in self.lines if line.ask is not None)
 
     def line_of(self, item_id: int | None) -> Line | None:
         """The line whose evidence is shown: the one asked for, else the first with a pack."""
@@ -95,27 +105,70 @@ class Board:
         return next(iter([*chosen, *with_pack]), None)
 
 
-def board(sprint: Sprint, *, now: datetime) -> Board:
-    """The sprint's items and what is asked of it; about ten queries whatever their number."""
-    asks = list(
-        sprint.asks.select_related("work_item", "team", "created_by")
-        .prefetch_related("decisions__person", "questions__asked_by", "questions__answered_by")
-        .order_by("-points", "pk")
+@dataclass(frozen=True)
+class Asked:
+    """Which part of a board is looked at: cursors of its two lists, and an ask on top."""
+
+    items_cursor: str | None = None
+    asks_cursor: str | None = None
+    ask_id: int | None = None
+
+
+def board(sprint: Sprint, *, now: datetime, asked: Asked) -> Board:
+    """A page of the sprint's items, most points first, and one of its asks, unanswered ones first.
+
+    About fifteen queries whatever the number of either.
+    """
+    items = WorkItem.objects.filter(
+        Q(sprint=sprint) | Q(pk__in=sprint.asks.values("work_item_id"))
+    ).annotate(staked=Coalesce(Subquery(_staked(sprint)), 0))
+    items_page = keyset_page(
+        items.select_related("component").defer("description"),
+        order=("-staked", "id"),
+        cursor=asked.items_cursor,
+        size=ITEMS_SHOWN,
     )
-    items = list(
-        WorkItem.objects.filter(Q(sprint=sprint) | Q(asks__sprint=sprint))
-        .distinct()
-        .select_related("component", "assignee")
-        .order_by("pk")
+    asks = sprint.asks.all() if asked.ask_id is None else sprint.asks.exclude(pk=asked.ask_id)
+    asks_page = keyset_page(
+        _with_answers(asks),
+        order=("-waits", "-points", "id"),
+        cursor=asked.asks_cursor,
+        size=ASKS_SHOWN,
     )
+    shown = list(asks_page.rows)
+    if asked.ask_id is not None:
+        shown = [*_with_answers(sprint.asks.filter(pk=asked.ask_id)), *shown]
+    as_asked = badges(EvidencePack.objects.filter(pk__in=[ask.pack_id for ask in shown]))
+    every = list(sprint.asks.only("work_item", "sprint", "points", "state"))
     took_part = (
         InvolvementEvent.objects.involving_support()
         .filter(sprint=sprint, stage=InvolvementEvent.Stage.PRIORITIZATION)
         .exists()
     )
-    as_asked = badges(EvidencePack.objects.filter(pk__in=[ask.pack_id for ask in asks]))
-    with_evidence = [(ask, as_asked.get(ask.pack_id)) for ask in asks]
-    return Board(lines(items, asks, now=now), with_evidence, took_part)
+    return Board(
+        lines=lines(items_page.rows, now=now, asks=every),
+        items_page=items_page,
+        items=items.count(),
+        asks=[(ask, as_asked.get(ask.pack_id)) for ask in shown],
+        asks_page=asks_page,
+        voted=len(every),
+        support_took_part=took_part,
+    )
+
+
+def _staked(sprint: Sprint) -> QuerySet[Ask, int]:
+    asks = sprint.asks.filter(work_item=OuterRef("pk")).order_by()
+    return asks.values_list("points", flat=True)[:1]
+
+
+def _with_answers(asks: QuerySet[Ask]) -> QuerySet[Ask]:
+    """With what their rows show, and whether they wait for a verdict (1) or not (0)."""
+    waits = Case(When(state__in=ASK.in_category("open"), then=1), default=0)
+    return (
+        asks.annotate(waits=waits)
+        .select_related("work_item", "team", "created_by")
+        .prefetch_related("decisions__person", "questions__asked_by", "questions__answered_by")
+    )
 
 
 def owed(now: datetime) -> Q:

@@ -111,7 +111,8 @@ class Ask(models.Model):
         return f"{self.work_item.key} in {self.sprint.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("devlink:sprint", args=[self.sprint_id]) + f"#ask-{self.pk}"
+        """Its row on the sprint's page, on top of the others."""
+        return reverse("devlink:sprint", args=[self.sprint_id]) + f"?ask={self.pk}#ask-{self.pk}"
 
     @property
     def state_label(self) -> str:

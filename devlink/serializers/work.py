@@ -112,7 +112,8 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
     class Meta:
         model = Question
         fields = (
-            "id", "work_item", "ask", "body", "asked_by", "asked_at", "answer", "answered_by", "answered_at",
+            "id", "work_item", "ask", "body", "asked_by", "asked_at", "answer", "answered_by",
+            "answered_at",
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from devlink import actions
-from devlink.boards import Line, board
+from devlink.boards import Asked, Line, board
 from devlink.evidence.reading import readable_content, readable_tickets
 from devlink.forms import AskForm, SprintForm, StartSprintForm
 from devlink.models import EvidencePack, Sprint
@@ -60,14 +60,19 @@ def sprint(request: SignedInRequest, pk: int) -> HttpResponseBase:
         Sprint.objects.visible_to(request.user).select_related("team"), pk=pk
     )
     now = timezone.now()
-    shown = board(record, now=now)
-    chosen = request.GET.get("item", "")
+    shown = board(
+        record,
+        now=now,
+        asked=Asked(request.GET.get("cursor"), request.GET.get("asks"), _number(request, "ask")),
+    )
     person = request.user
-    line = shown.line_of(int(chosen) if chosen.isdecimal() and len(chosen) < 12 else None)
+    line = shown.line_of(_number(request, "item"))
     pack = _pack_of(person, line)
     context = {
         "sprint": record,
         "board": shown,
+        "item_links": page_links(request, shown.items_page),
+        "ask_links": page_links(request, shown.asks_page, parameter="asks", anchor="#asked"),
         "line": line,
         "pack": pack,
         "content": pack and readable_content(pack, readable_tickets(person, [pack])),
@@ -79,6 +84,12 @@ def sprint(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "points": _points(request, record),
     }
     return render(request, "devlink/sprint.html", context)
+
+
+def _number(request: SignedInRequest, name: str) -> int | None:
+    """The record's number in the address (`?item=7`)."""
+    given = request.GET.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 12 else None
 
 
 def _pack_of(person: Person, line: Line | None) -> EvidencePack | None:

@@ -75,7 +75,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         WorkItem.objects.visible_to(request.user).select_related(*related), pk=pk
     )
     now = timezone.now()
-    (line,) = lines([item], [], now=now)
+    (line,) = lines([item], now=now)
     claims = FixClaim.objects.visible_to(request.user).filter(work_item=item)
     shared = Ticket.objects.visible_to(request.user).filter(
         shares__because=actions.because_of(item)

@@ -70,7 +70,7 @@ def test_a_developer_answers_on_the_page(
         f"/asks/{ask.pk}/decide/",
         {"verdict": "decline", "reason_code": "cost", "comment": "Two months."},
     )
-    assert answer["Location"] == f"/sprints/{sprint.pk}/#ask-{ask.pk}"
+    assert answer["Location"] == f"/sprints/{sprint.pk}/?ask={ask.pk}#ask-{ask.pk}"
     page = text_of(as_user(cast.ann), f"/sprints/{sprint.pk}/")
     assert "Two months." in page
     assert "Cost" in page

@@ -15,7 +15,12 @@ from dashboards.demo.loading.analyses import tell_analyses
 from dashboards.demo.loading.causes import load_clusters, tell_decisions
 from dashboards.demo.loading.changes import tell_changes
 from dashboards.demo.loading.chronicle import Chronicle, World
-from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_work_items
+from dashboards.demo.loading.development import (
+    tell_asks,
+    tell_questions,
+    tell_sprints,
+    tell_work_items,
+)
 from dashboards.demo.loading.directory import load_directory
 from dashboards.demo.loading.joined import load_joins
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
@@ -61,6 +66,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_sprints(world, chronicle)
     tell_work_items(world, chronicle)
     tell_asks(world, chronicle)
+    tell_questions(world, chronicle)
     tell_releases(world, chronicle)
     tell_analyses(world, chronicle)
     tell_changes(world, chronicle)
