@@ -283,7 +283,7 @@ class CostOfDecline:
 
 COST_OF_DECLINE = (
     "Tickets, and agents' time on them, that came since development declined, for problems that "
-    "are still open and were not asked for again. Not tied to the period."
+    "are still open and were not asked for again."
 )
 
 

@@ -16,8 +16,8 @@ from devlink.workflow import ASK
 from incidents.effort import usual_minutes
 
 # A sprint is looked at from the top: what most points are staked on, what waits for a verdict.
-ITEMS_SHOWN = 30
-ASKS_SHOWN = 25
+ITEMS_SHOWN = 25
+ASKS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,13 @@ def board(sprint: Sprint, *, now: datetime, asked: Asked) -> Board:
     """
     items = WorkItem.objects.filter(
         Q(sprint=sprint) | Q(pk__in=sprint.asks.values("work_item_id"))
-    ).annotate(staked=Coalesce(Subquery(_staked(sprint)), 0))
+    ).annotate(
+        staked=Coalesce(Subquery(_of_ask(sprint, "points")), 0),
+        asked_as=Coalesce(Subquery(_of_ask(sprint, "pk")), 0),
+    )
     items_page = keyset_page(
         items.select_related("component").defer("description"),
-        order=("-staked", "id"),
+        order=("-staked", "asked_as", "id"),
         cursor=asked.items_cursor,
         size=ITEMS_SHOWN,
     )
@@ -156,9 +159,10 @@ def board(sprint: Sprint, *, now: datetime, asked: Asked) -> Board:
     )
 
 
-def _staked(sprint: Sprint) -> QuerySet[Ask, int]:
+def _of_ask(sprint: Sprint, field: str) -> QuerySet[Ask, int]:
+    """Something of the ask for an item in this sprint; there is one at most."""
     asks = sprint.asks.filter(work_item=OuterRef("pk")).order_by()
-    return asks.values_list("points", flat=True)[:1]
+    return asks.values_list(field, flat=True)[:1]
 
 
 def _with_answers(asks: QuerySet[Ask]) -> QuerySet[Ask]:

@@ -160,9 +160,8 @@ class PlanManyForm(forms.Form):
         super().__init__(*args, **kwargs)
         sprints = Sprint.objects.visible_to(person).exclude(state="closed").select_related("team")
         self.fields["items"].queryset = WorkItem.objects.visible_to(person)  # type: ignore[attr-defined]  # a choice field
-        field = self.fields["sprint"]
-        field.queryset = sprints.order_by("starts_on", "pk")  # type: ignore[attr-defined]  # a choice field
-        field.label_from_instance = lambda one: f"{one.name}, {one.team.name}"  # type: ignore[attr-defined]  # the same
+        # Those still being planned come first.
+        self.fields["sprint"].queryset = sprints.order_by("-state", "starts_on", "pk")  # type: ignore[attr-defined]  # the same
 
 
 class SprintForm(forms.Form):

@@ -122,7 +122,7 @@ def measures(request: SignedInRequest) -> HttpResponseBase:
         "period": f"?days={days}",
         "periods": ask_measures.PERIODS,
         "answer_time_definition": ask_measures.ANSWER_TIME,
-        "cost_definition": ask_measures.COST_OF_DECLINE,
+        "cost_definition": f"{ask_measures.COST_OF_DECLINE} Up to now, whatever the period.",
         "fewest": FEWEST,
     }
     return render(request, "devlink/ask_measures.html", context)
