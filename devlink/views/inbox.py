@@ -36,7 +36,8 @@ def waiting(request: SignedInRequest) -> HttpResponseBase:
     """Asks without a verdict, the oldest first, and what one's teams may still stake."""
     now = timezone.now()
     person = request.user
-    asks = Ask.objects.visible_to(person).filter(pk__in=_owed(now))
+    asks = Ask.objects.visible_to(person)
+    asks = asks.filter(pk__in=asks.filter(owed(now)).order_by().values("pk"))
     if _mine(request):
         own = Q(sprint__team_id__in=person.team_ids) | Q(team_id__in=person.team_ids)
         asks = asks.filter(own | Q(created_by=person))
@@ -55,10 +56,6 @@ def waiting(request: SignedInRequest) -> HttpResponseBase:
     return render(request, "devlink/asks.html", context)
 
 
-def _owed(now: datetime) -> QuerySet[Ask, int]:
-    return Ask.objects.filter(owed(now)).order_by().values_list("pk", flat=True)
-
-
 @require_safe
 @staff_page
 def questions(request: SignedInRequest) -> HttpResponseBase:
@@ -67,7 +64,7 @@ def questions(request: SignedInRequest) -> HttpResponseBase:
     found = Question.objects.visible_to(person).unanswered()
     if _mine(request):
         mine = answered_by(person) | Q(asked_by=person) | Q(work_item__team_id__in=person.team_ids)
-        found = found.filter(pk__in=Question.objects.filter(mine).values("pk"))
+        found = found.filter(pk__in=found.filter(mine).order_by().values("pk"))
     found = found.select_related("work_item", "ask__sprint", "ask__team", "asked_by")
     page = keyset_page(found, order=("asked_at", "id"), cursor=request.GET.get("cursor"))
     context = {

@@ -46,12 +46,13 @@ def notes(ticket: Ticket) -> list[str]:
 
 
 def test_support_hears_the_question_and_the_developer_the_answer(
-    cast: Cast, item: WorkItem, after_commit: AfterCommit
+    cast: Cast, item: WorkItem, after_commit: AfterCommit, as_user: AsUser
 ) -> None:
     with after_commit():
         question = ask_about_item(item, actor=cast.dev, body="Which cards?")
     heard = Notification.objects.filter(kind="devlink.question_asked")
     assert set(heard.values_list("person__name", flat=True)) == {"Ann", "Pia"}
+    assert "Which cards?" in as_user(cast.ann).get("/notifications/").content.decode()
     with after_commit():
         answer_question(question, actor=cast.ann, answer="German ones.")
     told = Notification.objects.get(kind="devlink.question_answered")
