@@ -153,12 +153,11 @@ class EvidencePackViewSet(DevelopmentViewSet):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Knows which of the quoted tickets the person may see, for all packs at once."""
-        serializer = super().get_serializer(*args, **kwargs)
         packs = args[0] if args and kwargs.get("many") else args[:1]
         if packs:
             found = readable_tickets(person_of(self.request), packs)
-            serializer.context["readable"] = found
-        return serializer
+            kwargs["context"] = {**self.get_serializer_context(), "readable": found}
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(responses={(200, "text/markdown"): str})
     @action(detail=True, methods=["get"], filterset_fields=None)
