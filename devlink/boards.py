@@ -16,7 +16,7 @@ from devlink.workflow import ASK
 from incidents.effort import usual_minutes
 
 # A sprint is looked at from the top: what most points are staked on, what waits for a verdict.
-ITEMS_SHOWN = 25
+ITEMS_SHOWN = 20
 ASKS_SHOWN = 20
 
 

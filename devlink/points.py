@@ -105,4 +105,6 @@ def purse(team: Team, sprint: Sprint) -> Purse:
 
 def own_purses(person: Person, sprints: Iterable[Sprint]) -> list[Purse]:
     """What the person's own support teams may stake, team by team."""
+    if not person.team_ids:
+        return []
     return purses(person.teams.filter(side="support").order_by("name"), sprints)
