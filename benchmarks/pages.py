@@ -37,6 +37,7 @@ GOALS = {
     "search phrase": 9.0,
     "search name": 9.0,
     "search misspelt": 9.0,
+    "sprint": 9.0,
     "proactivity": 7.0,
 }
 # What these pages show is of the same kind at every size, so they must take no more queries. A

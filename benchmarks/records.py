@@ -1,4 +1,4 @@
-"""A few clusters, problems and one sprint with asks, so that their pages have something to show."""
+"""Clusters, problems and one sprint with a hundred asks, so that their pages have much to show."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from devlink.models import Sprint, WorkItem
 from incidents.models import Ticket
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 
-CLUSTERS, MEMBERS, ASKED = 40, 60, 20
+CLUSTERS, MEMBERS, ASKED = 120, 60, 100
 
 
 def sprint_with_evidence() -> int:
@@ -83,5 +83,5 @@ def _ask(number: int, problem: Problem, sprint: Sprint, agent: Person) -> None:
     )
     build_evidence_pack(problem, actor=agent, work_item=item)
     ask_for_fix(
-        problem, actor=agent, sprint=sprint, points=5, rationale="It hurts.", work_item=item
+        problem, actor=agent, sprint=sprint, points=1, rationale="It hurts.", work_item=item
     )

@@ -155,14 +155,19 @@ def _may_be_null(model: type[models.Model], path: str) -> bool:
     return not isinstance(related, type) or _may_be_null(related, rest)
 
 
-def page_links(request: HttpRequest, page: Page[Any]) -> dict[str, str | None]:
-    """Query strings of the neighbouring pages, keeping the filters."""
-    kept = [(k, v) for k, v in request.GET.lists() if k != "cursor"]
+def page_links(
+    request: HttpRequest, page: Page[Any], *, parameter: str = "cursor", anchor: str = ""
+) -> dict[str, str | None]:
+    """Query strings of the neighbouring pages, keeping the filters.
+
+    A page with a second list names another `parameter` for it, and the `anchor` it stands at.
+    """
+    kept = [(k, v) for k, v in request.GET.lists() if k != parameter]
     links: dict[str, str | None] = {}
     for name, cursor in (("next", page.next_cursor), ("previous", page.previous_cursor)):
         links[name] = None
         if cursor:
-            links[name] = "?" + urlencode([*kept, ("cursor", cursor)], doseq=True)
+            links[name] = "?" + urlencode([*kept, (parameter, cursor)], doseq=True) + anchor
     return links
 
 

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -16,7 +19,11 @@ from rest_framework.routers import BaseRouter
 from core.rest import person_of, step_endpoint
 from devlink import actions, influence_api, tracking
 from devlink import serializers as shapes
-from devlink.filters import InvolvementFilter
+from devlink.ask_measures import report
+from devlink.declined import still_hurting
+from devlink.evidence.reading import readable_content, readable_tickets
+from devlink.evidence.wording import in_markdown
+from devlink.filters import InvolvementFilter, WorkItemFilter
 from devlink.models import (
     Ask,
     EvidencePack,
@@ -30,6 +37,7 @@ from devlink.models import (
     TrackerDelivery,
     WorkItem,
 )
+from devlink.points import own_purses
 
 
 class DevelopmentViewSet(
@@ -65,7 +73,7 @@ class WorkItemViewSet(DevelopmentViewSet):
     model = WorkItem
     queryset = WorkItem.objects.none()
     serializer_class = shapes.WorkItemSerializer
-    filterset_fields = ("state", "kind", "team", "sprint", "component", "problem", "tracker")
+    filterset_class = WorkItemFilter
 
     @extend_schema(request=shapes.WorkItemInput, responses={201: shapes.WorkItemSerializer})
     def create(self, request: Request) -> Response:
@@ -76,7 +84,7 @@ class WorkItemViewSet(DevelopmentViewSet):
     @extend_schema(
         methods=["POST"], request=shapes.BodyInput, responses={201: shapes.CommentSerializer}
     )
-    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_fields=None)
+    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None)
     def comments(self, request: Request, pk: str) -> Response:
         """What both sides said; POST adds to it."""
         item = self.get_object()
@@ -88,6 +96,16 @@ class WorkItemViewSet(DevelopmentViewSet):
             )
             return Response(shapes.CommentSerializer(made).data, status=201)
         return Response(shapes.CommentSerializer(item.comments.all(), many=True).data)
+
+    @extend_schema(request=shapes.BodyInput, responses={201: shapes.QuestionSerializer})
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def question(self, request: Request, pk: str) -> Response:
+        """Asks support about the item."""
+        item = self.get_object()
+        form = shapes.BodyInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = actions.ask_about_item(item, actor=person_of(request), **form.validated_data)
+        return Response(shapes.QuestionSerializer(made).data, status=201)
 
     commit = step_endpoint("commit", actions.commit_work_item)
     start = step_endpoint("start", actions.start_work_item)
@@ -119,6 +137,13 @@ class SprintViewSet(DevelopmentViewSet):
         """Plans a sprint."""
         return self.made(request, shapes.SprintInput, actions.create_sprint)
 
+    @extend_schema(responses=shapes.PurseSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_fields=None)
+    def points(self, request: Request, pk: str) -> Response:
+        """What the person's support teams may still stake in it."""
+        held = own_purses(person_of(request), [self.get_object()])
+        return Response(shapes.PurseSerializer(held, many=True).data)
+
     start = step_endpoint("start", actions.start_sprint, takes=shapes.StartSprintInput)
     close = step_endpoint("close", actions.close_sprint)
     record_involvement = step_endpoint(
@@ -134,6 +159,23 @@ class EvidencePackViewSet(DevelopmentViewSet):
     queryset = EvidencePack.objects.none()
     serializer_class = shapes.EvidencePackSerializer
     filterset_fields = ("problem", "work_item", "version")
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Knows which of the quoted tickets the person may see, for all packs at once."""
+        packs = args[0] if args and kwargs.get("many") else args[:1]
+        if packs:
+            found = readable_tickets(person_of(self.request), packs)
+            kwargs["context"] = {**self.get_serializer_context(), "readable": found}
+        return super().get_serializer(*args, **kwargs)
+
+    @extend_schema(responses={(200, "text/markdown"): str})
+    @action(detail=True, methods=["get"], filterset_fields=None)
+    def markdown(self, request: Request, pk: str) -> HttpResponse:
+        """The pack in words, to be put into a tracker."""
+        pack = self.get_object()
+        content = readable_content(pack, readable_tickets(person_of(request), [pack]))
+        text = in_markdown(pack, content, site=settings.SITE_URL.rstrip("/"))
+        return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
     @extend_schema(request=shapes.PackInput, responses={201: shapes.EvidencePackSerializer})
     def create(self, request: Request) -> Response:
@@ -156,6 +198,23 @@ class AskViewSet(DevelopmentViewSet):
         """Asks for a fix in a sprint, with evidence and points."""
         return self.made(request, shapes.AskInput, _about_problem(actions.ask_for_fix))
 
+    @extend_schema(responses=shapes.DeclinedSerializer(many=True))
+    @action(detail=False, methods=["get"], pagination_class=None, filterset_fields=None)
+    def declined(self, request: Request) -> Response:
+        """Declined causes and what they cost since, the costliest first; at most a hundred."""
+        rows = still_hurting(person_of(request), now=timezone.now())
+        return Response(shapes.DeclinedSerializer(rows, many=True).data)
+
+    @extend_schema(parameters=[shapes.DaysInput], responses=shapes.AskReportSerializer)
+    @action(detail=False, methods=["get"], pagination_class=None, filterset_fields=None)
+    def measures(self, request: Request) -> Response:
+        """What becomes of asks over a period, in all and team by team."""
+        form = shapes.DaysInput(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        days = int(form.validated_data["days"])
+        found = report(person_of(request), days=days, now=timezone.now())
+        return Response(shapes.AskReportSerializer(found).data)
+
     accept = step_endpoint("accept", actions.accept_ask, takes=shapes.AcceptInput)
     defer = step_endpoint("defer", actions.defer_ask, takes=shapes.DeferInput)
     decline = step_endpoint("decline", actions.decline_ask, takes=shapes.DeclineInput)
@@ -164,12 +223,16 @@ class AskViewSet(DevelopmentViewSet):
 
 
 class QuestionViewSet(DevelopmentViewSet):
-    """Questions to support about asks."""
+    """Questions to support about asks and work items."""
 
     model = Question
     queryset = Question.objects.none()
     serializer_class = shapes.QuestionSerializer
-    filterset_fields = ("ask",)
+    filterset_fields = {
+        "ask": ["exact"],
+        "work_item": ["exact"],
+        "answered_at": ["isnull"],
+    }
 
     answer = step_endpoint("answer", actions.answer_question, takes=shapes.AnswerInput)
 

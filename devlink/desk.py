@@ -102,15 +102,29 @@ def open_causes_of(person: Person, components: Iterable[Component]) -> QuerySet[
     )
 
 
+_OF_QUESTIONS = ("work_item", "ask__sprint", "ask__work_item", "ask__team", "asked_by")
+
+
+def answered_by(person: Person) -> Q:
+    """Questions the person is to answer for support: about asks of their teams, items of
+    components their teams or they themselves support, problems of theirs."""
+    return (
+        Q(ask__team_id__in=person.team_ids)
+        | Q(ask__created_by=person)
+        | Q(work_item__problem__owner=person)
+        | Q(work_item__component__support_owner=person)
+        | Q(work_item__component__support_team_id__in=person.team_ids)
+    )
+
+
 def questions_for_support(person: Person) -> QuerySet[Question]:
     """Questions to the person's support teams that wait for an answer, oldest first."""
-    mine = Q(ask__team_id__in=person.team_ids) | Q(ask__created_by=person)
     return (
         Question.objects.visible_to(person)
         .unanswered()
-        .filter(mine | Q(ask__problem__owner=person))
+        .filter(answered_by(person))
         .distinct()
-        .select_related("ask__work_item", "ask__sprint", "asked_by")
+        .select_related(*_OF_QUESTIONS)
         .order_by("asked_at", "pk")
     )
 
@@ -121,7 +135,7 @@ def questions_asked_by(person: Person) -> QuerySet[Question]:
         Question.objects.visible_to(person)
         .unanswered()
         .filter(asked_by=person)
-        .select_related("ask__work_item", "ask__sprint", "asked_by")
+        .select_related(*_OF_QUESTIONS)
         .order_by("asked_at", "pk")
     )
 

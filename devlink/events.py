@@ -98,6 +98,14 @@ QUESTION_ANSWERED = define(
     "devlink.question_answered", "answered: {answer}", "answer", "question_id", "key"
 )
 
+# The subject is the work item: nothing needs to have been asked for.
+ITEM_QUESTION_ASKED = define(
+    "devlink.item_question_asked", "asked support: {body}", "body", "question_id", "key"
+)
+ITEM_QUESTION_ANSWERED = define(
+    "devlink.item_question_answered", "answered: {answer}", "answer", "question_id", "key"
+)
+
 RELEASE_CREATED = define("devlink.release_created", "planned the release {version}", "version")
 RELEASE_EDITED = define("devlink.release_edited", "changed {fields}", "fields")
 RELEASE_ITEM_ADDED = define("devlink.release_item_added", "added {key}", "key", "work_item_id")

@@ -44,6 +44,11 @@ def _ask(event: Event) -> Ask:
     return Ask.objects.select_related(*related).get(pk=event.subject_id)
 
 
+def _question(event: Event) -> Question:
+    related = ("asked_by", "answered_by", "work_item__problem", "ask__sprint")
+    return Question.objects.select_related(*related).get(pk=event.payload["question_id"])
+
+
 def _release(event: Event) -> Release:
     return Release.objects.select_related("service", "manager", "change").get(pk=event.subject_id)
 
@@ -209,19 +214,35 @@ def tell_askers_the_question(event: Event) -> None:
     )
 
 
-@handles(events.QUESTION_ANSWERED)
+@handles(events.ITEM_QUESTION_ASKED)
+def tell_support_the_question(event: Event) -> None:
+    """Support's owners hear what development wants to know about an item."""
+    telling.tell_support_of_question(
+        _item(event.subject_id),
+        _question(event),
+        key=f"devlink.question_asked:{event.pk}",
+        but=event.actor_id,
+    )
+
+
+@handles(events.QUESTION_ANSWERED, events.ITEM_QUESTION_ANSWERED)
 def tell_who_asked(event: Event) -> None:
     """The developer hears support's answer."""
-    question = Question.objects.select_related("asked_by").get(pk=event.payload["question_id"])
-    ask = _ask(event)
+    question = _question(event)
     notify(
         question.asked_by,
         kind=notices.QUESTION_ANSWERED.name,
-        title=f"Support answered about {ask.work_item.key}",
+        title=f"Support answered about {question.work_item.key}",
         body=event.payload["answer"],
-        url=ask.get_absolute_url(),
+        url=question.get_absolute_url(),
         once_key=f"devlink.question_answered:{question.pk}",
     )
+
+
+@handles(events.QUESTION_ANSWERED, events.ITEM_QUESTION_ANSWERED)
+def note_the_answer_on_tickets(event: Event) -> None:
+    """Whoever works on a linked ticket reads what was asked and answered."""
+    actions.note_answer_on_tickets(_question(event), at=event.at)
 
 
 @handles(events.RELEASE_ADVANCED)

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from accounts.roles import STAFF_ROLES, Role
 from core.extensions import AdminEntry, NavItem, administer, navigate
 from core.kept import kept_count
-from devlink.models import Ask, Release, WorkItem
+from devlink.models import Ask, Question, Release, WorkItem
 
 MOST_COUNTED = 100
 WISHES = WorkItem.WISHES
@@ -16,6 +16,12 @@ def unanswered_asks(request: HttpRequest) -> int:
     """Asks without a verdict."""
     asks = Ask.objects.filter(state__in=["open", "needs_info"])
     return kept_count("devlink.unanswered_asks", asks[:MOST_COUNTED].count)
+
+
+def open_questions(request: HttpRequest) -> int:
+    """Questions support has not answered."""
+    waiting = Question.objects.unanswered()
+    return kept_count("devlink.open_questions", waiting[:MOST_COUNTED].count)
 
 
 def coming_releases(request: HttpRequest) -> int:
@@ -44,6 +50,21 @@ navigate(
         count=unanswered_asks,
         on_phone=True,
     )
+)
+navigate(
+    NavItem(
+        "Develop",
+        "Asks",
+        "devlink:asks",
+        "hand",
+        order=13,
+        roles=_STAFF,
+        key="j",
+        count=open_questions,
+    )
+)
+navigate(
+    NavItem("Develop", "Backlog", "devlink:backlog", "layers", order=16, roles=_STAFF, key="o")
 )
 navigate(
     NavItem(

@@ -4,7 +4,9 @@ from notifications.kinds import declare
 
 ASK_MADE = declare("devlink.ask_made", "Support asks for a fix", icon="hand")
 ASK_ANSWERED = declare("devlink.ask_answered", "Development answered", icon="check-check")
-QUESTION_ASKED = declare("devlink.question_asked", "Development asks support", icon="circle-help")
+QUESTION_ASKED = declare(
+    "devlink.question_asked", "Development asks support", icon="circle-question-mark"
+)
 QUESTION_ANSWERED = declare(
     "devlink.question_answered", "Support answered", icon="message-square-reply"
 )

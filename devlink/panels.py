@@ -9,7 +9,9 @@ from django.utils import timezone
 from accounts.models import Person
 from catalogue.models import Component
 from core.extensions import Panel, panel
+from devlink.boards import unanswered_asks_of
 from devlink.chains import chain_of, with_milestones
+from devlink.desk import questions_for_support
 from devlink.forms import AskForm
 from devlink.models import Ask, EvidencePack, FixClaim, Tracker, WorkItem
 from devlink.ownership import owned_by, ownership
@@ -18,6 +20,8 @@ from devlink.readiness import waiting_for_review
 from devlink.story import moments_of, timeline_lines
 from incidents.models import Ticket
 from problems.models import Cluster, Problem, ProblemTicket
+
+DESK_ROWS = 5
 
 
 def _staff(request: HttpRequest) -> Person | None:
@@ -201,6 +205,27 @@ def expected_fix(request: HttpRequest, record: Model) -> Panel | None:
         "begun": any(item.state in {"in_progress", "done"} for item in items),
     }
     return Panel("expected-fix", "With development", "devlink/_expected_fix.html", context)
+
+
+@panel("accounts.person", "desk", order=10)
+def between_desk_and_development(request: HttpRequest, record: Model) -> Panel | None:
+    """On My desk: questions of development that wait for the person, and their own asks that do."""
+    person = _staff(request)
+    if person is None or not person.is_support:
+        return None
+    now = timezone.now()
+    questions = list(questions_for_support(person)[: DESK_ROWS + 1])
+    asks = list(unanswered_asks_of(person, now=now)[: DESK_ROWS + 1])
+    if not questions and not asks:
+        return None
+    context: dict[str, object] = {
+        "questions": questions[:DESK_ROWS],
+        "asks": asks[:DESK_ROWS],
+        "more_questions": len(questions) > DESK_ROWS,
+        "more_asks": len(asks) > DESK_ROWS,
+        "now": now,
+    }
+    return Panel("development", "With development", "devlink/_desk_panel.html", context)
 
 
 @panel("accounts.person", "keys", order=10)

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from devlink import tracking
-from devlink.actions import forget_old_deliveries, judge_fix
+from devlink.actions import build_packs_for_planning, forget_old_deliveries, judge_fix
 from devlink.causes import WEEK
 from devlink.fixing import WATCHED_WEEKS
-from devlink.models import FixClaim, OutboundCall, Tracker, TrackerDelivery
+from devlink.models import FixClaim, OutboundCall, Sprint, Tracker, TrackerDelivery
 
 # A worker's share of a tracker's work; what is left is taken up by the next one.
 READING = timedelta(seconds=100)
@@ -33,6 +34,27 @@ def judge_claim(claim_id: int) -> None:
     claim = FixClaim.objects.filter(pk=claim_id).first()
     if claim is not None:
         judge_fix(claim)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def prepare_plannings() -> None:
+    """Wakes a worker for every sprint whose planning is near and whose evidence is not frozen."""
+    now = timezone.now()
+    near = Sprint.objects.filter(
+        state="planning",
+        packs_built_at__isnull=True,
+        planning_at__lte=now + timedelta(hours=settings.EVIDENCE_HOURS_BEFORE_PLANNING),
+    )
+    for sprint_id in near.order_by("planning_at", "pk").values_list("pk", flat=True):
+        prepare_planning.delay(sprint_id)
+
+
+@shared_task(soft_time_limit=540, time_limit=570)
+def prepare_planning(sprint_id: int) -> None:
+    """Freezes the evidence for one planning; what is done already is not done again."""
+    sprint = Sprint.objects.filter(pk=sprint_id, state="planning", packs_built_at=None).first()
+    if sprint is not None:
+        build_packs_for_planning(sprint)
 
 
 @shared_task(soft_time_limit=50, time_limit=60)

@@ -9,7 +9,16 @@ from django.db.models import F, Q
 from accounts.models import Person
 from accounts.roles import Role, Side
 from devlink import notices
-from devlink.models import Ask, FixClaim, JoinRequest, Release, Sprint, Tracker, WorkItem
+from devlink.models import (
+    Ask,
+    FixClaim,
+    JoinRequest,
+    Question,
+    Release,
+    Sprint,
+    Tracker,
+    WorkItem,
+)
 from devlink.readiness import support_audience
 from incidents.models import Ticket
 from notifications.actions import Notice, notify, notify_all
@@ -83,6 +92,35 @@ def tell_of_join_request(asked: JoinRequest) -> None:
         once_key=f"devlink.join_asked:{asked.pk}",
     )
     notify_all(_staff(people, but=asked.person_id), notice)
+
+
+def support_of(item: WorkItem) -> list[Person]:
+    """Who knows a work item on the support side: its problem's owner, who asked for it, and the
+    support owner of its component; else the component's support team."""
+    people: list[Person | None] = [item.problem.owner if item.problem else None]
+    people += [ask.created_by for ask in item.asks.select_related("created_by")]
+    component = item.component
+    if component is not None:
+        people.append(component.support_owner)
+    found = _staff(people)
+    if found or component is None:
+        return found
+    team = Person.objects.filter(memberships__team=component.support_team, is_active=True)
+    return _staff(team)
+
+
+def tell_support_of_question(
+    item: WorkItem, question: Question, *, key: str, but: int | None
+) -> None:
+    """Support hears what development wants to know about a work item."""
+    notice = Notice(
+        kind=notices.QUESTION_ASKED.name,
+        title=f"Development asks about {item.key}",
+        body=question.body[:500],
+        url=question.get_absolute_url(),
+        once_key=key,
+    )
+    notify_all([one for one in support_of(item) if one.pk != but], notice)
 
 
 def tell_support_of_release(

@@ -88,7 +88,7 @@ ASK = Workflow(
         State("expired", "Expired", "unanswered"),
     ],
     [
-        step("accept", ["open", "needs_info", "deferred"], "accepted", "Accept"),
+        step("accept", ["open", "needs_info", "deferred", "declined"], "accepted", "Accept"),
         step("defer", ["open", "needs_info"], "deferred", "Defer"),
         step("decline", ["open", "needs_info", "deferred"], "declined", "Decline"),
         step("need_info", "open", "needs_info", "Needs info"),

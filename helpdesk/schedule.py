@@ -127,6 +127,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "devlink.tasks.judge_fixes",
         "schedule": crontab(hour=2, minute=10),
     },
+    # Freezes the evidence for sprints whose planning is near, once a planning.
+    "prepare-plannings": {
+        "task": "devlink.tasks.prepare_plannings",
+        "schedule": timedelta(minutes=10),
+    },
     # Looks up what trackers told by webhook, and does in them what waits to be done.
     "tend-trackers": {
         "task": "devlink.tasks.tend_trackers",

@@ -186,6 +186,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 TRACKERS_MAY_BE_PRIVATE = env.flag("TRACKERS_MAY_BE_PRIVATE", default=False)
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 25 * 1024 * 1024)
 IMPORT_MAX_BYTES = env.integer("IMPORT_MAX_BYTES", 500 * 1024 * 1024)
+# So long before a sprint is planned the evidence for it is frozen.
+EVIDENCE_HOURS_BEFORE_PLANNING = env.integer("EVIDENCE_HOURS_BEFORE_PLANNING", 24)
 
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")

@@ -2,13 +2,10 @@
 
 from devlink.actions.asks import (
     accept_ask,
-    answer_question,
     ask_again,
     ask_for_fix,
-    ask_question,
     decline_ask,
     defer_ask,
-    points_left,
 )
 from devlink.actions.assisting import note_assistant_call
 from devlink.actions.attaching import (
@@ -71,6 +68,14 @@ from devlink.actions.outbound import (
 )
 from devlink.actions.packs import (
     build_evidence_pack,
+    build_packs_for_planning,
+    refresh_evidence_pack,
+)
+from devlink.actions.questions import (
+    answer_question,
+    ask_about_item,
+    ask_question,
+    note_answer_on_tickets,
 )
 from devlink.actions.readiness import (
     meet_criterion,
@@ -126,6 +131,7 @@ __all__ = [
     "advance_release",
     "answer_pulse",
     "answer_question",
+    "ask_about_item",
     "ask_again",
     "ask_for_fix",
     "ask_question",
@@ -135,6 +141,7 @@ __all__ = [
     "begin_call",
     "begin_on_tickets",
     "build_evidence_pack",
+    "build_packs_for_planning",
     "cancel_work_item",
     "change_tracker_secret",
     "claim_fixes",
@@ -169,6 +176,7 @@ __all__ = [
     "mirror_release",
     "mirror_sprint",
     "note_act",
+    "note_answer_on_tickets",
     "note_assistant_call",
     "note_call_fault",
     "note_delivery_fault",
@@ -183,13 +191,13 @@ __all__ = [
     "offer_fixes",
     "open_change_of",
     "plan_work_item",
-    "points_left",
     "put_back_work_item",
     "queue_pack",
     "recall_release",
     "receive_delivery",
     "receive_deployment",
     "record_involvement",
+    "refresh_evidence_pack",
     "release_named",
     "remove_from_release",
     "reopen_criterion",

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Person, Team
@@ -11,37 +10,26 @@ from accounts.roles import Side
 from core.errors import DomainError, TransitionNotAllowed
 from core.timeline import record
 from devlink import events
-from devlink.actions.involvement import STAGE_OF_ITEM, Kind, Stage, note_involvement
+from devlink.actions.involvement import Kind, Stage, note_involvement
 from devlink.actions.packs import build_evidence_pack
 from devlink.actions.rows import locked, team_of, words
 from devlink.actions.work import commit_work_item, create_work_item, plan_work_item
 from devlink.evidence import AskWords
-from devlink.models import Ask, Decision, Question, Sprint, WorkItem
+from devlink.models import Ask, Decision, Sprint, WorkItem
 from devlink.permissions import require
+from devlink.points import POINTS_A_SPRINT, SPENT, purse
 from devlink.workflow import ASK, DECLINE_REASONS
 from problems.models import Problem
-
-POINTS_A_SPRINT = 100
-# Points staked on these are spent; a declined or expired ask gives them back.
-_SPENT = ["open", "needs_info", "accepted", "deferred"]
-
-
-def points_left(sprint: Sprint, team: Team) -> int:
-    """What a support team may still stake in a sprint."""
-    spent = Ask.objects.filter(sprint=sprint, team=team, state__in=_SPENT).aggregate(
-        points=Sum("points", default=0)
-    )["points"]
-    return POINTS_A_SPRINT - int(spent)
 
 
 def _check_points(sprint: Sprint, team: Team, points: int) -> None:
     """The sprint's row is locked by the caller, so that two asks cannot spend the same points."""
-    left = points_left(sprint, team)
     if not 1 <= points <= POINTS_A_SPRINT:
         raise DomainError(f"Stake 1 to {POINTS_A_SPRINT} points.", field="points")
-    if points > left:
+    held = purse(team, sprint)
+    if points > held.left:
         raise DomainError(
-            f"{team.name} has {left} of {POINTS_A_SPRINT} points left in {sprint.name}.",
+            f"{team.name} has {held.left} of {held.total} points left in {sprint.name}.",
             field="points",
         )
 
@@ -61,7 +49,8 @@ def ask_for_fix(
     """Support asks for a fix in a sprint that is being planned, with evidence and points.
 
     The evidence is frozen now. Without a work item, the problem's open one is asked for, or a new
-    one is made in discovery. Each support team has 100 points a sprint.
+    one is made in discovery. Each support team has 100 points a sprint and
+    what the sprint before left (`devlink.points`).
     """
     problem, sprint = locked(problem), locked(sprint)
     require(actor, "ask", problem)
@@ -145,7 +134,7 @@ def ask_again(ask: Ask, *, actor: Person, rationale: str = "", at: datetime | No
     require(actor, "ask_again", ask)
     target = ASK.target("ask_again", ask.state)
     _still_planned(sprint)
-    if ask.team is not None and ask.state not in _SPENT:
+    if ask.team is not None and ask.state not in SPENT:
         _check_points(sprint, ask.team, ask.points)
     ask.state = target
     ask.answered_at = None
@@ -175,7 +164,7 @@ def accept_ask(ask: Ask, *, actor: Person, comment: str = "", at: datetime | Non
         item = commit_work_item(item, actor=actor, at=now)
     if ask.sprint.state != "closed":
         plan_work_item(item, actor=actor, sprint=ask.sprint, at=now)
-    _decide(ask, Decision.Verdict.ACCEPTED, actor, now, comment=comment)
+    decide(ask, Decision.Verdict.ACCEPTED, actor, now, comment=comment)
     record(
         events.ASK_ACCEPTED,
         ask,
@@ -203,7 +192,7 @@ def defer_ask(
         raise DomainError("A deferred ask needs a date.", field="until")
     if until <= timezone.localdate(now):
         raise DomainError("Choose a date after today.", field="until")
-    _decide(ask, Decision.Verdict.DEFERRED, actor, now, until=until, comment=comment)
+    decide(ask, Decision.Verdict.DEFERRED, actor, now, until=until, comment=comment)
     record(
         events.ASK_DEFERRED,
         ask,
@@ -230,7 +219,7 @@ def decline_ask(
     reasons = dict(DECLINE_REASONS)
     if reason_code not in reasons:
         raise DomainError("Choose a reason.", field="reason_code")
-    _decide(ask, Decision.Verdict.DECLINED, actor, now, reason_code=reason_code, comment=comment)
+    decide(ask, Decision.Verdict.DECLINED, actor, now, reason_code=reason_code, comment=comment)
     record(
         events.ASK_DECLINED,
         ask,
@@ -255,7 +244,7 @@ def _answer(ask: Ask, step: str, actor: Person, at: datetime | None) -> tuple[As
     return ask, now
 
 
-def _decide(
+def decide(
     ask: Ask,
     verdict: Decision.Verdict,
     actor: Person,
@@ -275,65 +264,3 @@ def _decide(
         person=actor,
         created_at=now,
     )
-
-
-@transaction.atomic
-def ask_question(ask: Ask, *, actor: Person, body: str, at: datetime | None = None) -> Question:
-    """A developer needs to know more from support before answering."""
-    ask = locked(ask)
-    require(actor, "ask_question", ask)
-    if ask.state == "expired":
-        raise TransitionNotAllowed("This ask has expired; support can ask again.")
-    body = words(body, field="body", missing="Write the question first.")
-    now = at or timezone.now()
-    question = Question.objects.create(ask=ask, body=body, asked_by=actor, asked_at=now)
-    if ask.state == "open":
-        ask.state = ASK.target("need_info", ask.state)
-        ask.save(update_fields=["state"])
-        _decide(ask, Decision.Verdict.NEEDS_INFO, actor, now, comment=body)
-    record(
-        events.QUESTION_ASKED,
-        ask,
-        actor=actor,
-        at=now,
-        body=body[:500],
-        question_id=question.pk,
-        key=ask.work_item.key,
-    )
-    return question
-
-
-@transaction.atomic
-def answer_question(
-    question: Question, *, actor: Person, answer: str, at: datetime | None = None
-) -> Question:
-    """Support answers; when nothing else is asked, the verdict is development's turn again."""
-    ask = locked(question.ask)
-    question = locked(question)
-    require(actor, "answer_question", ask)
-    if question.answered_at is not None:
-        raise TransitionNotAllowed("Somebody has answered this question already.")
-    now = at or timezone.now()
-    question.answer = words(answer, field="answer", missing="Write the answer first.")
-    question.answered_by = actor
-    question.answered_at = now
-    question.save(update_fields=["answer", "answered_by", "answered_at"])
-    if ask.state == "needs_info" and not ask.questions.unanswered().exists():
-        ask.state = ASK.target("give_info", ask.state)
-        ask.save(update_fields=["state"])
-    record(
-        events.QUESTION_ANSWERED,
-        ask,
-        actor=actor,
-        at=now,
-        answer=question.answer[:500],
-        question_id=question.pk,
-        key=ask.work_item.key,
-    )
-    if ask.sprint.is_planning:
-        note_involvement(
-            ask.sprint, actor=actor, stage=Stage.PRIORITIZATION, kind=Kind.COMMENTED, at=now
-        )
-    stage = STAGE_OF_ITEM[ask.work_item.state]
-    note_involvement(ask.work_item, actor=actor, stage=stage, kind=Kind.COMMENTED, at=now)
-    return question

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from core.timeline import record
 from devlink import events
@@ -35,6 +35,14 @@ def tickets_of_problem(problem: Problem | None) -> TicketQuerySet:
         return Ticket.objects.none()
     links = ProblemTicket.objects.filter(problem=problem)
     return Ticket.objects.filter(pk__in=links.values("ticket_id")).exclude(team__restricted=True)
+
+
+def tickets_behind(item: WorkItem) -> TicketQuerySet:
+    """Tickets of the item's problem and those attached to it as evidence; none restricted."""
+    attached = item.evidence.filter(ticket__isnull=False).values("ticket_id")
+    linked = tickets_of_problem(item.problem).values("pk")
+    tickets = Ticket.objects.filter(Q(pk__in=attached) | Q(pk__in=linked))
+    return tickets.exclude(team__restricted=True)
 
 
 def _can(ticket: Ticket, step: str) -> bool:

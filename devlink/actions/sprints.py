@@ -87,8 +87,11 @@ def edit_sprint(
         setattr(sprint, name, wanted[name])
     if sprint.ends_on < sprint.starts_on:
         raise DomainError("The sprint ends before it starts.", field="ends_on")
+    if "planning_at" in changed:
+        # For another day the evidence is looked at again.
+        sprint.packs_built_at = None
     if changed:
-        sprint.save(update_fields=changed)
+        sprint.save(update_fields=[*changed, "packs_built_at"])
         record(events.SPRINT_EDITED, sprint, actor=actor, fields=", ".join(changed))
     return sprint
 

@@ -57,3 +57,35 @@ def differences(before: Content, after: Content) -> list[Difference]:
         Difference(label, value_at(before, path), value_at(after, path)) for label, path in _LINES
     )
     return [one for one in found if one.before != one.after]
+
+
+# Counts over a moving window change with every day; less than this share says nothing new.
+NOTABLE = 0.10
+
+
+def differ(before: Content, after: Content) -> bool:
+    """Whether somebody who decided on the pack before should look again.
+
+    True when a word changed (state, root cause, workaround, confidence, suspected change, ask) or
+    a number by a tenth and more; a number that became known or unknown is a change too.
+    """
+    if any(value_at(before, path) != value_at(after, path) for path in _SAID):
+        return True
+    if _suspect(before) != _suspect(after):
+        return True
+    return any(_notable(one.before, one.after) for one in differences(before, after))
+
+
+_SAID = (("ask", "rationale"), ("ask", "points"), ("ask", "sprint"), ("problem", "title"))
+
+
+def _suspect(content: Content) -> object:
+    """The change it was likeliest first seen after."""
+    found = content.get("first_seen_after")
+    return value_at(found[0], ("reference",)) if isinstance(found, list) and found else None
+
+
+def _notable(before: object, after: object) -> bool:
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        return abs(after - before) >= NOTABLE * max(abs(before), abs(after))
+    return True

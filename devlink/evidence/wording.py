@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from devlink.evidence.reading import kept_back
 from devlink.models import EvidencePack
 
 Content = Mapping[str, Any]
@@ -10,13 +11,14 @@ Content = Mapping[str, Any]
 WINDOWS = (("7 days", "7"), ("28 days", "28"), ("90 days", "90"), ("All time", "all"))
 
 
-def in_markdown(pack: EvidencePack, *, site: str = "") -> str:
+def in_markdown(pack: EvidencePack, content: Content, *, site: str = "") -> str:
     """The whole pack, heading by heading, with a link back where the site is named.
 
-    What is not known is left out or said so. Words of people stand on one line, call nobody and
-    are no markup.
+    `content` is the pack's as far as its reader may read it (`devlink.evidence.reading`). What is
+    not known is left out or said so. Words of people stand on one line, call nobody and are no
+    markup.
     """
-    content: Content = _plain(pack.content)
+    content = _plain(content)
     problem = content["problem"]
     link = f" [Open it in Upstream]({site}{pack.get_absolute_url()})." if site else ""
     parts = [
@@ -119,6 +121,9 @@ def _known(content: Content) -> Iterator[str]:
 def _excerpts(content: Content) -> Iterator[str]:
     for one in content["excerpts"]:
         yield f"> {one['text']} ({one['reference']})"
+    missing = kept_back(content)
+    if missing:
+        yield f"Kept back: {missing}. Who may see those tickets reads them in the pack."
     yield "Names, addresses, numbers and secrets are taken out."
 
 

@@ -1,5 +1,6 @@
 """Shapes of what people type about development work; rules live in the actions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,11 +12,15 @@ from catalogue.models import Component, Service
 from changes.models import Change
 from core.references import parse_reference
 from devlink.actions.involvement import STAGES_OF
-from devlink.models import InvolvementEvent, SignOff, Sprint, WorkItem
-from devlink.workflow import DECLINE_REASONS, WORK_ITEM
+from devlink.models import Ask, InvolvementEvent, SignOff, Sprint, WorkItem
+from devlink.points import POINTS_A_SPRINT, own_purses
+from devlink.workflow import ASK, DECLINE_REASONS, WORK_ITEM
 from incidents.models import Ticket
 from knowledge.models import Article
 from problems.models import Problem
+
+# Of so many sprints at most a form says what is left.
+POINTS_SHOWN = 3
 
 
 def _words(label: str, *, help_text: str = "", required: bool = True) -> forms.CharField:
@@ -142,6 +147,24 @@ class PlanForm(forms.Form):
         self.fields["sprint"].queryset = sprints  # type: ignore[attr-defined]  # a choice field
 
 
+class PlanManyForm(forms.Form):
+    """Items chosen from the backlog, and the sprint they go into; none takes them out."""
+
+    items = forms.ModelMultipleChoiceField(
+        WorkItem.objects.none(), error_messages={"required": "Choose at least one work item."}
+    )
+    sprint = forms.ModelChoiceField(
+        Sprint.objects.none(), required=False, empty_label="Out of the sprint"
+    )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sprints = Sprint.objects.visible_to(person).exclude(state="closed").select_related("team")
+        self.fields["items"].queryset = WorkItem.objects.visible_to(person)  # type: ignore[attr-defined]  # a choice field
+        # Those still being planned come first.
+        self.fields["sprint"].queryset = sprints.order_by("-state", "starts_on", "pk")  # type: ignore[attr-defined]  # the same
+
+
 class SprintForm(forms.Form):
     """A sprint to plan."""
 
@@ -176,24 +199,33 @@ def _support_teams(person: Person) -> QuerySet[Team]:
     return own if own.exists() else teams
 
 
+def _points_in_words(person: Person, sprints: Sequence[Sprint] | None) -> str:
+    """What the person's teams have left, and the rule."""
+    if sprints is None:
+        planned = Sprint.objects.visible_to(person).filter(state="planning")
+        sprints = list(planned[:POINTS_SHOWN])
+    held = [f"{one.in_words}." for one in own_purses(person, sprints)]
+    rule = f"Each support team has {POINTS_A_SPRINT} points a sprint; what is left goes on once."
+    return " ".join([*held, rule])
+
+
 class AskForm(forms.Form):
     """What support asks for: which problem, in which sprint, with how many points, and why."""
 
     problem = forms.ModelChoiceField(Problem.objects.none())
     sprint = forms.ModelChoiceField(Sprint.objects.none(), help_text="Sprints being planned.")
-    points = forms.IntegerField(
-        min_value=1,
-        max_value=100,
-        initial=20,
-        help_text="Each support team has 100 points a sprint.",
-    )
+    points = forms.IntegerField(min_value=1, max_value=POINTS_A_SPRINT, initial=20)
     rationale = _words("Why now", help_text="The evidence is frozen and attached by itself.")
     team = forms.ModelChoiceField(
         Team.objects.none(), required=False, help_text="Left out: your own team."
     )
 
-    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, person: Person, *args: Any, sprints: Sequence[Sprint] | None = None, **kwargs: Any
+    ) -> None:
+        """`sprints`: those whose points are said beside the field; left out, all being planned."""
         super().__init__(*args, **kwargs)
+        self.fields["points"].help_text = _points_in_words(person, sprints)
         choices = {
             "problem": Problem.objects.visible_to(person).open().defer("search_vector"),
             "sprint": Sprint.objects.visible_to(person).filter(state="planning"),
@@ -215,6 +247,20 @@ class DecisionForm(forms.Form):
         label="Reason (when declined)", choices=[("", "—"), *DECLINE_REASONS], required=False
     )
     comment = _words("Comment", required=False)
+
+    def __init__(self, ask: Ask, *args: Any, **kwargs: Any) -> None:
+        """Offers what can follow on what was said so far."""
+        super().__init__(*args, **kwargs)
+        choices = [
+            (name, label)
+            for name, label in self.base_fields["verdict"].choices  # type: ignore[attr-defined]  # a choice field
+            if ask.state in ASK.steps[name].sources
+        ]
+        self.fields["verdict"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        if ask.state not in ASK.steps["defer"].sources:
+            del self.fields["until"]
+        if ask.state not in ASK.steps["decline"].sources:
+            del self.fields["reason_code"]
 
 
 class QuestionForm(forms.Form):

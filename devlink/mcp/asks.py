@@ -9,7 +9,7 @@ from accounts.models import Person
 from core.references import reference
 from devlink.actions import answer_question
 from devlink.boards import owed
-from devlink.desk import own_components
+from devlink.desk import answered_by, own_components
 from devlink.mcp.arguments import AnswerWords, AskQuery
 from devlink.mcp.finding import missing
 from devlink.mcp.texts import Json, address, shortened
@@ -35,9 +35,9 @@ def list_unanswered_asks(person: Person, asked: AskQuery) -> Json:
     questions = (
         Question.objects.visible_to(person)
         .unanswered()
-        .filter(_mine(person, components, "ask__") | Q(asked_by=person))
+        .filter(_questions_of(person, components))
         .distinct()
-        .select_related("ask__work_item", "ask__sprint", "ask__team", "asked_by")
+        .select_related("work_item", "ask__sprint", "ask__team", "asked_by")
         .order_by("asked_at", "pk")
     )
     return {
@@ -46,14 +46,24 @@ def list_unanswered_asks(person: Person, asked: AskQuery) -> Json:
     }
 
 
-def _mine(person: Person, components: list[int], at: str = "") -> Q:
+def _mine(person: Person, components: list[int]) -> Q:
     return (
-        Q(**{f"{at}sprint__team_id__in": person.team_ids})
-        | Q(**{f"{at}team_id__in": person.team_ids})
-        | Q(**{f"{at}created_by": person})
-        | Q(**{f"{at}work_item__component_id__in": components})
-        | Q(**{f"{at}problem__component_id__in": components})
-        | Q(**{f"{at}problem__owner": person})
+        Q(sprint__team_id__in=person.team_ids)
+        | Q(team_id__in=person.team_ids)
+        | Q(created_by=person)
+        | Q(work_item__component_id__in=components)
+        | Q(problem__component_id__in=components)
+        | Q(problem__owner=person)
+    )
+
+
+def _questions_of(person: Person, components: list[int]) -> Q:
+    """Those the person is to answer, asked, or works on what they are about."""
+    return (
+        answered_by(person)
+        | Q(asked_by=person)
+        | Q(work_item__team_id__in=person.team_ids)
+        | Q(work_item__component_id__in=components)
     )
 
 
@@ -79,13 +89,13 @@ def _question(person: Person, question: Question, now: datetime) -> Json:
     ask = question.ask
     return {
         "question": question.pk,
-        "about": ask.work_item.key,
-        "ask": ask.pk,
-        "sprint": ask.sprint.name,
+        "about": question.work_item.key,
+        "ask": None if ask is None else ask.pk,
+        "sprint": None if ask is None else ask.sprint.name,
         "body": shortened(question.body),
         "asked_by": question.asked_by.name,
-        "waits_for": None if ask.team is None else ask.team.name,
-        "you_may_answer": may(person, "answer_question", ask),
+        "waits_for": None if ask is None or ask.team is None else ask.team.name,
+        "you_may_answer": may(person, "answer_question", question),
         **_age(question.asked_at, now),
         "url": address(question.get_absolute_url()),
     }
@@ -97,7 +107,8 @@ def _age(since: datetime, now: datetime) -> Json:
 
 def answer(person: Person, asked: AnswerWords) -> Json:
     """Answers a question of development in the person's name, as the button on the page does."""
-    found = Question.objects.visible_to(person).select_related("ask").filter(pk=asked.question)
+    found = Question.objects.visible_to(person).filter(pk=asked.question)
+    found = found.select_related("ask", "work_item")
     question = found.first()
     if question is None:
         raise missing(f"Question {asked.question}", field="question")
@@ -105,6 +116,6 @@ def answer(person: Person, asked: AnswerWords) -> Json:
     return {
         "question": answered.pk,
         "answer": shortened(answered.answer),
-        "unanswered_questions": answered.ask.questions.unanswered().count(),
+        "unanswered_questions": answered.work_item.questions.unanswered().count(),
         "url": address(answered.get_absolute_url()),
     }

@@ -6,6 +6,7 @@ from accounts.models import Person
 from core.errors import DomainError
 from core.references import parse_reference
 from devlink.evidence import canonical, digest
+from devlink.evidence.reading import kept_back, readable_content, readable_tickets
 from devlink.evidence.wording import in_markdown
 from devlink.mcp.arguments import PackQuery
 from devlink.mcp.finding import missing
@@ -19,9 +20,11 @@ _NUMBER = re.compile(r"(?:pack\s*)?#?(\d{1,12})", re.IGNORECASE)
 def read_evidence_pack(person: Person, asked: PackQuery) -> Json:
     """One frozen pack: its text, its figures, its version and the seal both were made under.
 
-    `figures` is the sealed content: the SHA-256 of its canonical JSON is `sha256`.
+    `figures` is the sealed content: the SHA-256 of its canonical JSON is `sha256`, unless excerpts
+    of tickets the person may not see were kept back (`kept_back` says how many).
     """
     pack = _pack(person, asked.reference)
+    content = readable_content(pack, readable_tickets(person, [pack]))
     item, newer = pack.work_item, getattr(pack, "superseded_by", None)
     return {
         "pack": pack.pk,
@@ -32,8 +35,9 @@ def read_evidence_pack(person: Person, asked: PackQuery) -> Json:
         "as_of": pack.as_of.isoformat(timespec="seconds"),
         "sha256": pack.sha256,
         "seal_intact": digest(canonical(pack.content)) == pack.sha256,
-        "markdown": in_markdown(pack),
-        "figures": pack.content,
+        "markdown": in_markdown(pack, content),
+        "figures": content,
+        "kept_back": kept_back(content),
         "url": address(pack.get_absolute_url()),
     }
 

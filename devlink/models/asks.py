@@ -111,7 +111,8 @@ class Ask(models.Model):
         return f"{self.work_item.key} in {self.sprint.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("devlink:sprint", args=[self.sprint_id]) + f"#ask-{self.pk}"
+        """Its row on the sprint's page, on top of the others."""
+        return reverse("devlink:sprint", args=[self.sprint_id]) + f"?ask={self.pk}#ask-{self.pk}"
 
     @property
     def state_label(self) -> str:
@@ -121,6 +122,16 @@ class Ask(models.Model):
     def is_open(self) -> bool:
         """A verdict is still owed."""
         return ASK.category(self.state) == "open"
+
+    @property
+    def is_unanswered(self) -> bool:
+        """No verdict was given: one is still owed, or the sprint began without one."""
+        return self.is_open or ASK.category(self.state) == "unanswered"
+
+    @property
+    def is_decidable(self) -> bool:
+        """Development may give a verdict, or change the one it gave."""
+        return self.state in ASK.steps["accept"].sources
 
 
 class Decision(models.Model):
@@ -172,9 +183,13 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
 
 class Question(models.Model):
-    """A developer's question to support about an ask, and the answer."""
+    """A developer's question to support about a work item or an ask for one, and the answer."""
 
-    ask = models.ForeignKey(Ask, on_delete=models.CASCADE, related_name="questions")
+    work_item = models.ForeignKey(WorkItem, on_delete=models.CASCADE, related_name="questions")
+    # The ask it was asked about; none when it is about the item whatever is asked for.
+    ask = models.ForeignKey(
+        Ask, null=True, blank=True, on_delete=models.CASCADE, related_name="questions"
+    )
     body = models.TextField()
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
@@ -188,7 +203,10 @@ class Question(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
 
     def __str__(self) -> str:
-        return f"question on {self.ask_id}"
+        return f"question on {self.work_item_id}"
 
     def get_absolute_url(self) -> str:
-        return self.ask.get_absolute_url()
+        """Where it can be answered: beside the ask, or on the item's page."""
+        if self.ask is not None:
+            return self.ask.get_absolute_url()
+        return f"{self.work_item.get_absolute_url()}#question-{self.pk}"

@@ -44,6 +44,8 @@ class Sprint(models.Model):
         Tracker, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     external_id = models.CharField(max_length=80, blank=True, default="")
+    # When the evidence was frozen for the planning; none while that is still to come.
+    packs_built_at = models.DateTimeField(null=True, blank=True)
     # When the tracker was asked for what stands here; an older answer changes nothing.
     asked_at = models.DateTimeField(null=True, blank=True)
 

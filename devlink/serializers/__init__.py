@@ -1,6 +1,12 @@
 """The shape of development in the API, one subject a file."""
 
 from devlink.serializers.involvement import InvolvementInput, InvolvementSerializer
+from devlink.serializers.planning import (
+    AskReportSerializer,
+    DaysInput,
+    DeclinedSerializer,
+    PurseSerializer,
+)
 from devlink.serializers.trackers import (
     DeploymentInput,
     Findings,
@@ -50,11 +56,14 @@ __all__ = [
     "AcceptInput",
     "AnswerInput",
     "AskInput",
+    "AskReportSerializer",
     "AskSerializer",
     "BodyInput",
     "CommentSerializer",
+    "DaysInput",
     "DecisionSerializer",
     "DeclineInput",
+    "DeclinedSerializer",
     "DeferInput",
     "DeploymentInput",
     "EvidenceInput",
@@ -68,6 +77,7 @@ __all__ = [
     "NoteInput",
     "PackInput",
     "PlanInput",
+    "PurseSerializer",
     "QuestionSerializer",
     "ReadinessSerializer",
     "ReasonInput",

@@ -1,5 +1,6 @@
 """The shape of development work in the API, and of what its steps are told."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -7,6 +8,7 @@ from rest_framework import serializers
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
 from core.rest import VisibleField
+from devlink.evidence.reading import readable_content
 from devlink.models import (
     Ask,
     Comment,
@@ -75,9 +77,18 @@ class SprintSerializer(StepsMixin):
 
 
 class EvidencePackSerializer(serializers.ModelSerializer[EvidencePack]):
-    """A frozen pack; its content is sealed by `sha256`."""
+    """A frozen pack; its content is sealed by `sha256`.
+
+    Excerpts of tickets the reader may not see are kept back; `content.kept_back` then says how
+    many, and only the server can check the seal.
+    """
 
     url = serializers.CharField(source="get_absolute_url", read_only=True)
+    content = serializers.SerializerMethodField()
+
+    def get_content(self, pack: EvidencePack) -> dict[str, Any]:
+        """What the reader may read of it."""
+        return dict(readable_content(pack, self.context["readable"]))
 
     class Meta:
         model = EvidencePack
@@ -101,7 +112,8 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
     class Meta:
         model = Question
         fields = (
-            "id", "ask", "body", "asked_by", "asked_at", "answer", "answered_by", "answered_at",
+            "id", "work_item", "ask", "body", "asked_by", "asked_at", "answer", "answered_by",
+            "answered_at",
         )  # fmt: skip
 
 
@@ -112,13 +124,19 @@ class AskSerializer(StepsMixin):
     url = serializers.CharField(source="get_absolute_url", read_only=True)
     decisions = DecisionSerializer(many=True, read_only=True)
     questions = QuestionSerializer(many=True, read_only=True)
+    is_unanswered = serializers.BooleanField(read_only=True)
+    unanswered_since = serializers.SerializerMethodField()
+
+    def get_unanswered_since(self, ask: Ask) -> datetime | None:
+        """When it was asked, while there is no verdict."""
+        return ask.created_at if ask.is_unanswered else None
 
     class Meta:
         model = Ask
         fields = (
             "id", "url", "problem", "work_item", "sprint", "team", "pack", "points", "rationale",
-            "state", "state_label", "created_by", "created_at", "answered_at", "decisions",
-            "questions", "allowed_steps",
+            "state", "state_label", "is_unanswered", "unanswered_since", "created_by", "created_at",
+            "answered_at", "decisions", "questions", "allowed_steps",
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from devlink.actions import (
     settle_call,
 )
 from devlink.connectors.base import Connector, ConnectorError, ItemKind, NewItem
+from devlink.evidence.reading import readable_content, shared_with
 from devlink.evidence.wording import in_markdown
 from devlink.models import OutboundCall, Tracker, WorkItem
 from devlink.tracking.reaching import connector_of, minding_trouble, sole
@@ -93,6 +94,8 @@ def _post(connector: Connector, call: OutboundCall) -> None:
     if pack is None:
         settle_call(call)
         return
-    body = in_markdown(pack, site=settings.SITE_URL.rstrip("/"))
+    # A tracker has other readers than a page: it gets what the item's team may read here.
+    content = readable_content(pack, shared_with(item.team, pack))
+    body = in_markdown(pack, content, site=settings.SITE_URL.rstrip("/"))
     connector.put_comment(item.external_id, body, marker=f"upstream:pack:{item.pk}")
     note_pack_posted(call, version=pack.version)

@@ -3,18 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from core.requests import SignedInRequest
 from devlink import actions
 from devlink.evidence import canonical, differences, digest
+from devlink.evidence.reading import readable_content, readable_tickets
+from devlink.evidence.wording import in_markdown
 from devlink.forms import AnswerForm, AskAgainForm, AskForm, DecisionForm, QuestionForm
-from devlink.models import Ask, EvidencePack, Question
+from devlink.models import Ask, EvidencePack, Question, WorkItem
 from devlink.views.access import DevelopmentStep, staff_page, words_of
-from incidents.models import Ticket
 from problems.models import Problem
 
 
@@ -30,9 +32,12 @@ class DecideAsk(AskStep):
     """The verdict: accept, defer with a date, or decline with a reason."""
 
     right = "accept"
-    form_class = DecisionForm
     title = "Answer what support asks"
     submit_label = "Answer"
+
+    def shape(self, record: Ask, data: Any) -> forms.Form:
+        # Several may stand on one page: each has names of its own.
+        return DecisionForm(record, data, auto_id=f"verdict-{record.pk}-%s")
 
     def take(self, record: Ask, form: forms.Form | None) -> Ask:
         said = words_of(form)
@@ -52,9 +57,11 @@ class QuestionAsk(AskStep):
     """A developer asks support."""
 
     right = "ask_question"
-    form_class = QuestionForm
     title = "Ask support"
     submit_label = "Ask"
+
+    def shape(self, record: Ask, data: Any) -> forms.Form:
+        return QuestionForm(data, auto_id=f"question-on-{record.pk}-%s")
 
     def take(self, record: Ask, form: forms.Form | None) -> Question:
         return actions.ask_question(record, actor=self.person, **words_of(form))
@@ -81,7 +88,7 @@ class AnswerQuestion(DevelopmentStep):
     submit_label = "Answer"
 
     def records(self, request: SignedInRequest) -> QuerySet[Question]:
-        related = ("ask__sprint", "ask__work_item", "asked_by")
+        related = ("ask__sprint", "work_item", "asked_by")
         return Question.objects.visible_to(request.user).select_related(*related)
 
     def take(self, record: Question, form: forms.Form | None) -> Question:
@@ -133,18 +140,44 @@ def pack(request: SignedInRequest, pk: int) -> HttpResponseBase:
     record = get_object_or_404(
         EvidencePack.objects.visible_to(request.user).select_related(*related), pk=pk
     )
-    excerpts = record.content.get("excerpts", [])
-    readable = Ticket.objects.visible_to(request.user).filter(
-        pk__in=[one["ticket_id"] for one in excerpts]
-    )
+    content = readable_content(record, readable_tickets(request.user, [record]))
     context = {
         "pack": record,
-        "content": record.content,
+        "content": content,
         "sealed": digest(canonical(record.content)) == record.sha256,
         "differences": differences(record.supersedes.content, record.content)
         if record.supersedes
         else [],
-        "readable": set(readable.values_list("pk", flat=True)),
         "newer": getattr(record, "superseded_by", None),
+        "markdown": in_markdown(record, content, site=settings.SITE_URL.rstrip("/")),
     }
     return render(request, "devlink/pack.html", context)
+
+
+@require_safe
+@staff_page
+def pack_as_markdown(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """The pack as a Markdown file, as far as the reader may read it."""
+    packs = EvidencePack.objects.visible_to(request.user).select_related("problem")
+    record = get_object_or_404(packs, pk=pk)
+    content = readable_content(record, readable_tickets(request.user, [record]))
+    text = in_markdown(record, content, site=settings.SITE_URL.rstrip("/"))
+    answer = HttpResponse(text, content_type="text/markdown; charset=utf-8")
+    name = f"{record.problem.reference}-evidence-{record.version}.md"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+class AskAboutWork(DevelopmentStep):
+    """A developer asks support about a work item."""
+
+    right = "ask_question"
+    form_class = QuestionForm
+    title = "Ask support"
+    submit_label = "Ask"
+
+    def records(self, request: SignedInRequest) -> QuerySet[WorkItem]:
+        return WorkItem.objects.visible_to(request.user)
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> Question:
+        return actions.ask_about_item(record, actor=self.person, **words_of(form))

@@ -74,7 +74,7 @@ def release(request: SignedInRequest, pk: int) -> HttpResponseBase:
     readiness = list(record.readiness.select_related("person"))
     context = {
         "release": record,
-        "lines": lines(items, [], now=now),
+        "lines": lines(items, now=now),
         "readiness": readiness,
         "holding": sum(1 for one in readiness if one.blocking and one.status == "open"),
         "signatures": latest_signatures(record),

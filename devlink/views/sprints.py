@@ -10,16 +10,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.models import Person
 from core.errors import DomainError
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from devlink import actions
-from devlink.actions import points_left
-from devlink.boards import board
-from devlink.forms import AskForm, DecisionForm, QuestionForm, SprintForm, StartSprintForm
+from devlink.boards import Asked, Line, board
+from devlink.evidence.reading import readable_content, readable_tickets
+from devlink.forms import AskForm, SprintForm, StartSprintForm
 from devlink.ledger import taking_part
-from devlink.models import Sprint
+from devlink.models import EvidencePack, Sprint
 from devlink.permissions import allowed_steps, may
+from devlink.points import Purse, own_purses
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 
 OPEN_ASKS = Q(asks__state__in=["open", "needs_info"])
@@ -63,32 +65,51 @@ def sprint(request: SignedInRequest, pk: int) -> HttpResponseBase:
     )
     actions.note_view(record, actor=request.user)
     now = timezone.now()
-    shown = board(record, now=now)
-    chosen = request.GET.get("item", "")
+    shown = board(
+        record,
+        now=now,
+        asked=Asked(request.GET.get("cursor"), request.GET.get("asks"), _number(request, "ask")),
+    )
     person = request.user
+    line = shown.line_of(_number(request, "item"))
+    pack = _pack_of(person, line)
     context = {
         "sprint": record,
         "board": shown,
-        "line": shown.line_of(int(chosen) if chosen.isdecimal() else None),
+        "item_links": page_links(request, shown.items_page),
+        "ask_links": page_links(request, shown.asks_page, parameter="asks", anchor="#asked"),
+        "line": line,
+        "pack": pack,
+        "content": pack and readable_content(pack, readable_tickets(person, [pack])),
         "now": now,
         "steps": {step.name for step in allowed_steps(person, record)},
         "may_ask": record.is_planning and may(person, "ask"),
         "may_decide": may(person, "accept"),
         "may_answer": may(person, "answer_question"),
-        "decision_form": DecisionForm(),
-        "question_form": QuestionForm(),
         "points": _points(request, record),
         "part": taking_part(record, person),
     }
     return render(request, "devlink/sprint.html", context)
 
 
-def _points(request: SignedInRequest, record: Sprint) -> list[tuple[str, int]]:
+def _number(request: SignedInRequest, name: str) -> int | None:
+    """The record's number in the address (`?item=7`)."""
+    given = request.GET.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 12 else None
+
+
+def _pack_of(person: Person, line: Line | None) -> EvidencePack | None:
+    """The pack whose evidence the page shows beside the table."""
+    if line is None or line.badge is None:
+        return None
+    return EvidencePack.objects.visible_to(person).filter(pk=line.badge.pack_id).first()
+
+
+def _points(request: SignedInRequest, record: Sprint) -> list[Purse]:
     """What the reader's own support teams may still stake."""
     if not record.is_planning or not may(request.user, "ask"):
         return []
-    teams = request.user.teams.filter(side="support").order_by("name")
-    return [(team.name, points_left(record, team)) for team in teams]
+    return own_purses(request.user, [record])
 
 
 @staff_page
@@ -167,7 +188,7 @@ class AskInSprint(SprintStep):
     submit_label = "Freeze the evidence and ask"
 
     def shape(self, record: Sprint, data: Any) -> forms.Form:
-        form = AskForm(self.person, data)
+        form = AskForm(self.person, data, sprints=[record])
         del form.fields["sprint"]
         return form
 

@@ -24,6 +24,7 @@ from devlink.forms import (
     CommentForm,
     EditWorkItemForm,
     PlanForm,
+    QuestionForm,
     ReasonForm,
     WorkItemForm,
 )
@@ -79,7 +80,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
     )
     actions.note_view(item, actor=request.user)
     now = timezone.now()
-    (line,) = lines([item], [], now=now)
+    (line,) = lines([item], now=now)
     claims = FixClaim.objects.visible_to(request.user).filter(work_item=item)
     shared = Ticket.objects.visible_to(request.user).filter(
         shares__because=actions.because_of(item)
@@ -88,7 +89,11 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "item": item,
         "line": line,
         "comments": item.comments.select_related("author"),
-        "evidence": item.evidence.select_related("person").order_by("pk"),
+        "evidence": _evidence_of(item, request.user),
+        "questions": item.questions.filter(ask=None).select_related("asked_by", "answered_by"),
+        "question_form": QuestionForm(auto_id="question-%s"),
+        "may_ask_support": may(request.user, "ask_question"),
+        "may_answer": may(request.user, "answer_question"),
         "attach_form": AttachForm(request.user),
         "packs": item.packs.select_related("created_by").defer("content"),
         "asks": item.asks.select_related("sprint", "team").prefetch_related("decisions"),
@@ -109,6 +114,19 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "now": now,
     }
     return render(request, "devlink/work_item.html", context)
+
+
+def _evidence_of(item: WorkItem, person: Person) -> list[Evidence]:
+    """What is attached; the words of a ticket only for those who may see it."""
+    attached = list(item.evidence.select_related("person").order_by("pk"))
+    tickets = [one.ticket_id for one in attached if one.ticket_id is not None]
+    seen = set(
+        Ticket.objects.visible_to(person).filter(pk__in=tickets).values_list("pk", flat=True)
+    )
+    for one in attached:
+        if one.ticket_id is not None and one.ticket_id not in seen:
+            one.snapshot = {**one.snapshot, "title": "a ticket you may not see", "text": ""}
+    return attached
 
 
 def _places_for(item: WorkItem, person: Person) -> list[Tracker]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.availability.reading import absences_now, left_to_the_team, stood_in_for
+from core.boxes import draw_boxes
 from core.pages import Page, keyset_page, page_links, wants_fragment
 from core.requests import SignedInRequest
 from core.time_limits import TookTooLong
@@ -74,8 +75,10 @@ def desk(request: SignedInRequest) -> HttpResponseBase:
         "columns": queues.USUAL,
         "my_drafts": Draft.objects.ticket_ids_of(request.user),
     }
-    template = "incidents/_desk_lists.html" if wants_fragment(request) else "incidents/desk.html"
-    return _varied(render(request, template, context))
+    if wants_fragment(request):
+        return _varied(render(request, "incidents/_desk_lists.html", context))
+    context["boxes"] = draw_boxes(request, request.user, "desk")
+    return _varied(render(request, "incidents/desk.html", context))
 
 
 def _owned_by(people: Iterable[int]) -> str:

@@ -1,9 +1,9 @@
-// Choosing tickets of a list: x chooses the row one stands on, the box in the head all that are shown.
+// Choosing rows of a list (tickets, work items): x chooses the row one stands on, the box in the head all that are shown.
 const bar = document.getElementById("many");
 const all = document.querySelector("[data-pick-all]");
 const whole = document.querySelector("[data-pick-whole]");
 const count = document.querySelector("[data-pick-count]");
-const boxes = () => [...document.querySelectorAll(".row-pick input[name=ticket]")];
+const boxes = () => [...document.querySelectorAll("td.row-pick input")];
 const chosen = () => boxes().filter((box) => box.checked);
 const keysOn = () => {
   try { return localStorage.getItem("upstream.keys") !== "off"; } catch { return true; }
@@ -30,7 +30,7 @@ if (all) {
   });
 }
 document.addEventListener("change", (event) => {
-  if (event.target.matches(".row-pick input[name=ticket], [data-pick-whole]")) show();
+  if (event.target.matches("td.row-pick input, [data-pick-whole]")) show();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -41,7 +41,7 @@ document.addEventListener("keydown", (event) => {
     all.checked = !all.checked;
     all.dispatchEvent(new Event("change"));
   } else {
-    const box = row?.querySelector("input[name=ticket]");
+    const box = row?.querySelector("td.row-pick input");
     if (!box) return;
     box.checked = !box.checked;
     show();

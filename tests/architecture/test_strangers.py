@@ -175,7 +175,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
     ask = Ask.objects.create(
         problem=problem, work_item=item, sprint=sprint, pack=pack, created_by=cast.ann
     )
-    question = Question.objects.create(ask=ask, body="When?", asked_by=cast.dev)
+    question = Question.objects.create(work_item=item, ask=ask, body="When?", asked_by=cast.dev)
     release = Release.objects.create(version="4.18.0")
     criterion = ReadinessItem.objects.create(release=release, key="kb", label="Articles")
     claim = FixClaim.objects.create(
@@ -245,6 +245,7 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "packs": pack,
         "asks": ask,
         "questions": question,
+        "measures": "influence",
         "evidence": Evidence.objects.create(work_item=item, problem=problem),
         "releases": release,
         "readiness": criterion,

@@ -105,7 +105,7 @@ def test_a_pack_is_built_and_read(cast: Cast, cause: Cause, api_as: ApiAs) -> No
     assert made.status_code == 201
     pack = made.json()
     assert pack["content"]["reach"]["28"]["tickets"] == 3
-    assert api_as(cast.dev).get(f"{API}/evidence-packs/{pack['id']}/").json() == pack
+    assert api_as(cast.ann).get(f"{API}/evidence-packs/{pack['id']}/").json() == pack
     changed = api_as(cast.pia).patch(f"{API}/evidence-packs/{pack['id']}/", {"version": 9})
     assert changed.status_code == 405
 

@@ -19,10 +19,10 @@ from devlink.actions import (
     create_sprint,
     decline_ask,
     defer_ask,
-    points_left,
     start_sprint,
 )
 from devlink.models import Ask, Decision, EvidencePack, Sprint, WorkItem
+from devlink.points import purse
 from problems.actions import open_problem
 from tests.conftest import Cast
 from tests.devlink.conftest import Cause
@@ -58,14 +58,14 @@ def test_asking_again_elsewhere_uses_the_same_item(cast: Cast, cause: Cause, ask
 
 
 def test_a_hundred_points_a_sprint_and_team(cast: Cast, sprint: Sprint, ask: Ask) -> None:
-    assert points_left(sprint, cast.desk) == 40
+    assert purse(cast.desk, sprint).left == 40
     problem = make_problem(cast.pia, component=cast.checkout)
     with pytest.raises(DomainError, match="40 of 100 points left") as refused:
         ask_for_fix(problem, actor=cast.ann, sprint=sprint, points=41, rationale="Also.")
     assert refused.value.field == "points"
     ask_for_fix(problem, actor=cast.ann, sprint=sprint, points=40, rationale="Also.")
-    assert points_left(sprint, cast.desk) == 0
-    assert points_left(sprint, make_team("Second line")) == 100
+    assert purse(cast.desk, sprint).left == 0
+    assert purse(make_team("Second line"), sprint).left == 100
 
 
 def test_a_refused_ask_leaves_nothing_behind(cast: Cast, sprint: Sprint, ask: Ask) -> None:
@@ -172,7 +172,7 @@ def test_a_refusal_has_a_reason_and_returns_the_points(
     assert refused.value.field == "reason_code"
     ask = decline_ask(ask, actor=cast.dev, reason_code="cost", comment="Two months of work.")
     assert ask.state == "declined"
-    assert points_left(sprint, cast.desk) == 100
+    assert purse(cast.desk, sprint).left == 100
 
 
 def test_support_gives_no_verdicts(cast: Cast, ask: Ask) -> None:

@@ -13,6 +13,7 @@ from devlink.actions import (
     ask_question,
     build_evidence_pack,
     defer_ask,
+    hand_over_tickets,
     plan_work_item,
     start_sprint,
 )
@@ -46,7 +47,7 @@ def test_the_sprint_page_shows_the_ask_with_its_evidence(
         "It hurts daily.",
         "unanswered",
         f"Evidence pack · {ask.work_item.key}",
-        "3 tickets, 2 orgs in 28 days",
+        "3 incidents, 2 orgs",
         "In the customers’ words",
     ):
         assert words in page
@@ -69,7 +70,7 @@ def test_a_developer_answers_on_the_page(
         f"/asks/{ask.pk}/decide/",
         {"verdict": "decline", "reason_code": "cost", "comment": "Two months."},
     )
-    assert answer["Location"] == f"/sprints/{sprint.pk}/#ask-{ask.pk}"
+    assert answer["Location"] == f"/sprints/{sprint.pk}/?ask={ask.pk}#ask-{ask.pk}"
     page = text_of(as_user(cast.ann), f"/sprints/{sprint.pk}/")
     assert "Two months." in page
     assert "Cost" in page
@@ -148,6 +149,7 @@ def test_support_asks_from_the_sprint_and_from_the_problem(
 def test_a_pack_page_prints_everything_and_checks_its_seal(
     cast: Cast, ask: Ask, as_user: AsUser
 ) -> None:
+    hand_over_tickets(ask.work_item)
     address = f"/packs/{ask.pack_id}/"
     page = text_of(as_user(cast.dev), address)
     for words in (

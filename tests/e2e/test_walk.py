@@ -153,7 +153,7 @@ def _developer_answers(developer: Page, agent: Page, sprint: str) -> str:
     """Step 4, development: read the pack, ask, be answered, accept."""
     developer.goto(sprint)
     row = _ask_row(developer)
-    row.get_by_role("link", name=re.compile("Evidence, version")).click()
+    row.get_by_role("link", name=re.compile("incident")).click()
     developer.wait_for_url(re.compile(r"/packs/\d+/"))
     expect(developer.locator("main")).to_contain_text("INC-")
     assert serious(developer) == []
@@ -172,7 +172,7 @@ def _developer_answers(developer: Page, agent: Page, sprint: str) -> str:
     developer.goto(sprint)
     row = _ask_row(developer)
     expect(row).to_contain_text("With three of the four we tried.")
-    row.locator("summary", has_text="Answer").click()
+    row.get_by_role("link", name="Answer", exact=True).click()
     row.locator("input[name=verdict][value=accept]").check()
     row.get_by_role("button", name="Answer", exact=True).last.click()
     expect(_ask_row(developer)).to_contain_text("Accepted")

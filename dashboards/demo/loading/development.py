@@ -11,8 +11,9 @@ from dashboards.demo.improvement import DemoAsk, DemoSprint, DemoWorkItem
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.loading.problems import take
 from dashboards.demo.people import SPRINT_TEAM, members_of
-from devlink.actions.asks import accept_ask, ask_for_fix, ask_question, decline_ask, defer_ask
+from devlink.actions.asks import accept_ask, ask_for_fix, decline_ask, defer_ask
 from devlink.actions.handover import because_of, tickets_of_problem
+from devlink.actions.questions import answer_question, ask_about_item, ask_question
 from devlink.actions.sprints import close_sprint, create_sprint, start_sprint
 from devlink.actions.work import (
     comment_on_work_item,
@@ -37,6 +38,15 @@ _REASONS = (
     "The number of tickets grows, and customers start to escalate.",
     "It hits the same people again and again; they have stopped believing our answers.",
     "We can live with the workaround for some weeks, not for a quarter.",
+)
+
+_DEVELOPERS_ASK = (
+    (
+        "Do customers expect the old export to stay for a while?",
+        "Yes: about one in five has a script on it. Two releases would be enough.",
+    ),
+    ("Which of the customers would try this in staging?", ""),
+    ("How do people work around it today, and how long does that take them?", ""),
 )
 
 
@@ -198,6 +208,29 @@ def _tell_doing(
         chronicle.add(max(finished, begun + timedelta(hours=2)), finish)
 
 
+def tell_questions(world: World, chronicle: Chronicle) -> None:
+    """Adds what developers ask about work items nobody asked a fix for: one answered, two open."""
+    wishes = [one for one in world.plan.improvement.work_items if one.state == "discovery"]
+    mine = [one for one in wishes if one.discussed or not one.problem][: len(_DEVELOPERS_ASK)]
+    for position, (one, (body, answer)) in enumerate(zip(mine, _DEVELOPERS_ASK, strict=False)):
+        chronicle.add(
+            world.plan.now - timedelta(days=6 - 2 * position), partial(_question, one, world, body)
+        )
+        if answer:
+            asked = partial(_reply, one, world, answer)
+            chronicle.add(world.plan.now - timedelta(days=5 - 2 * position), asked)
+
+
+def _question(one: DemoWorkItem, world: World, body: str, at: datetime) -> None:
+    ask_about_item(world.items[one.key], actor=_developer(one, world), body=body, at=at)
+
+
+def _reply(one: DemoWorkItem, world: World, answer: str, at: datetime) -> None:
+    owner = world.person(COMPONENT_BY_KEY[one.component].support_owner)
+    for question in world.items[one.key].questions.unanswered():
+        answer_question(question, actor=owner, answer=answer, at=at)
+
+
 def tell_asks(world: World, chronicle: Chronicle) -> None:
     """Adds what support asked for, and development's answers."""
     problems = {item.key: item.problem for item in world.plan.improvement.work_items}
@@ -224,6 +257,7 @@ def _ask(
         team=world.directory.teams[one.team],
         at=at,
     )
+    _share(world, one.item, problem)
 
 
 def _answer(one: DemoAsk, world: World, problem: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ from dashboards.demo.loading.changes import tell_changes
 from dashboards.demo.loading.chronicle import Chronicle, World
 from dashboards.demo.loading.development import (
     tell_asks,
+    tell_questions,
     tell_sprints,
     tell_voices,
     tell_work_items,
@@ -69,6 +70,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     tell_work_items(world, chronicle)
     tell_voices(world, chronicle)
     tell_asks(world, chronicle)
+    tell_questions(world, chronicle)
     tell_releases(world, chronicle)
     tell_analyses(world, chronicle)
     tell_changes(world, chronicle)

@@ -8,7 +8,13 @@ from django.utils import timezone
 
 from accounts.models import Person
 from core.models import Event
-from devlink.actions import ask_question, attach_evidence, build_evidence_pack, detach_evidence
+from devlink.actions import (
+    ask_question,
+    attach_evidence,
+    build_evidence_pack,
+    detach_evidence,
+    hand_over_tickets,
+)
 from devlink.evidence import canonical
 from devlink.mcp.calling import Reply, call_tool, tools_for
 from devlink.models import Ask, Question, Sprint
@@ -76,6 +82,7 @@ def test_causes_are_limited_and_the_rest_is_mentioned(cast: Cast) -> None:
 
 
 def test_a_pack_is_read_by_item_problem_or_number(cast: Cast, cause: Cause, ask: Ask) -> None:
+    hand_over_tickets(ask.work_item)
     first = ask.pack
     second = build_evidence_pack(cause.problem, actor=cast.pia)
     by_item, by_problem, by_number = (
@@ -91,6 +98,7 @@ def test_a_pack_is_read_by_item_problem_or_number(cast: Cast, cause: Cause, ask:
 
 
 def test_a_pack_in_words_says_what_its_figures_say(cast: Cast, ask: Ask) -> None:
+    hand_over_tickets(ask.work_item)
     pack = content_of(call_tool(cast.dev, "read_evidence_pack", {"reference": ask.work_item.key}))
     text = pack["markdown"]
     assert "Service desk asks for a fix in Sprint 48 and stakes 60 of 100 points." in text
