@@ -14,27 +14,24 @@ from typing import Any
 
 from django.db.models import (
     Count,
-    DateField,
     Exists,
     F,
     Min,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 
 from accounts.models import Person, Team
 from core.wording import span_words
 from devlink.declined import Declined, still_hurting
+from devlink.delivery import delivered
 from devlink.measures import FEWEST
-from devlink.models import Ask, Decision, Release, Sprint, WorkItem
+from devlink.models import Ask, Decision, WorkItem
 
 PERIODS = {30: "30 days", 90: "Quarter", 180: "Half a year"}
 DEFAULT_DAYS = 90
-# Where no further sprint is planned yet, it is taken to be as long as sprints usually are.
-USUAL_SPRINT = timedelta(days=14)
 _VERDICTS = (Decision.Verdict.ACCEPTED, Decision.Verdict.DEFERRED, Decision.Verdict.DECLINED)
 
 
@@ -111,24 +108,6 @@ def _capacity(person: Person, start: datetime, end: datetime) -> QuerySet[WorkIt
     return items.annotate(met=Exists(from_support))
 
 
-def _promised(person: Person, start: datetime, end: datetime) -> QuerySet[Ask]:
-    """Accepted asks whose promised sprint and the one after it ended in the period."""
-    following = Sprint.objects.filter(
-        team=OuterRef("sprint__team"), starts_on__gt=OuterRef("sprint__starts_on")
-    ).order_by("starts_on", "pk")
-    usual = Cast(F("sprint__ends_on") + USUAL_SPRINT, DateField())
-    asks = (
-        Ask.objects.visible_to(person)
-        .filter(state="accepted")
-        .annotate(due_on=Coalesce(Subquery(following.values("ends_on")[:1]), usual))
-        .filter(Q(due_on__gte=start.date(), due_on__lt=end.date()))
-    )
-    shipped = Release.objects.filter(
-        work_items=OuterRef("work_item"), deployed_at__date__lte=OuterRef("due_on")
-    )
-    return asks.annotate(met=Exists(shipped))
-
-
 def _refused(person: Person, start: datetime, end: datetime) -> QuerySet[Ask]:
     """Asks declined in the period, whatever became of them since."""
     declined = Decision.objects.filter(
@@ -171,7 +150,7 @@ DEFINITIONS = (
         "Accepted asks whose work item was deployed in a release by the end of the sprint after "
         "the promised one, among all for which that day fell into the period.",
         "asks",
-        _promised,
+        delivered,
         "team_id",
         "sprint__team_id",
     ),
