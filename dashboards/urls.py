@@ -13,5 +13,7 @@ urlpatterns = [
     path("admin/", views.administration, name="admin"),
     path("proactivity/", views.proactivity, name="proactivity"),
     path("proactivity/<slug:key>/", views.measure_page, name="measure"),
+    path("loop/", views.loop, name="loop"),
+    path("loop/<slug:key>/", views.loop_figure, name="loop_figure"),
     path("healthz/", views.healthy, name="healthy"),
 ]

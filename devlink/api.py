@@ -20,6 +20,7 @@ from devlink.models import (
     Ask,
     EvidencePack,
     FixClaim,
+    LoopObligation,
     Question,
     ReadinessItem,
     Release,
@@ -220,6 +221,22 @@ class FixClaimViewSet(DevelopmentViewSet):
     serializer_class = shapes.FixClaimSerializer
     filterset_fields = ("state", "cluster", "work_item", "release", "problem")
 
+    def get_queryset(self) -> QuerySet[FixClaim]:
+        shown = FixClaim.objects.visible_to(person_of(self.request)).with_doubts()
+        return shown.prefetch_related(*self.prefetched)
+
+
+class LoopObligationViewSet(DevelopmentViewSet):
+    """Who is owed a word about development work, and what became of it; requesters see their own.
+
+    A requester answers with the ticket's `confirm_fix` or `report_still_broken`.
+    """
+
+    model = LoopObligation
+    queryset = LoopObligation.objects.none()
+    serializer_class = shapes.LoopObligationSerializer
+    filterset_fields = ("kind", "outcome", "work_item", "ticket", "release", "recipient")
+
 
 class TrackerViewSet(DevelopmentViewSet):
     """Trackers, for admins. Token and webhook secret are never read back."""
@@ -291,4 +308,5 @@ def register(router: BaseRouter) -> None:
     router.register("releases", ReleaseViewSet, basename="release")
     router.register("readiness", ReadinessViewSet, basename="readiness")
     router.register("trackers", TrackerViewSet, basename="tracker")
+    router.register("loop-obligations", LoopObligationViewSet, basename="loop-obligation")
     router.register("fix-claims", FixClaimViewSet, basename="fix-claim")

@@ -14,4 +14,5 @@ RELEASE_DEPLOYED = declare("devlink.release_deployed", "A release is live", icon
 FIX_SHIPPED = declare("devlink.fix_shipped", "A fix for you is live", icon="sprout")
 FIX_JUDGED = declare("devlink.fix_judged", "Did the fix work?", icon="chart-line")
 FIX_REGRESSED = declare("devlink.fix_regressed", "A fix no longer holds", icon="triangle-alert")
+FIX_DOUBTED = declare("devlink.fix_doubted", "A fix does not help somebody", icon="triangle-alert")
 TRACKER_DISABLED = declare("devlink.tracker_disabled", "A tracker was disabled", icon="unplug")

@@ -3,6 +3,7 @@
 from devlink.models.asks import Ask, Decision, EvidencePack, Question
 from devlink.models.fixes import FixClaim, FixLook
 from devlink.models.involvement import InvolvementEvent, PulseAnswer, PulseParticipation
+from devlink.models.loop import LoopObligation
 from devlink.models.outbound import OutboundCall
 from devlink.models.releases import Deployment, ReadinessItem, Release, ReleaseItem, SignOff
 from devlink.models.trackers import Tracker, TrackerDelivery
@@ -18,6 +19,7 @@ __all__ = [
     "FixClaim",
     "FixLook",
     "InvolvementEvent",
+    "LoopObligation",
     "OutboundCall",
     "PulseAnswer",
     "PulseParticipation",

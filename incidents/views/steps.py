@@ -171,7 +171,7 @@ class ConfirmFix(TicketStep):
     """The requester says that the fix works."""
 
     right = "confirm_fix"
-    success_message = "Thank you. We are glad it works."
+    success_message = "The fix is confirmed."
 
     def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
         return actions.confirm_fix(record, actor=self.person)
@@ -181,7 +181,7 @@ class ReportStillBroken(TicketStep):
     """The requester says that it does not."""
 
     right = "report_still_broken"
-    form_class, title, submit_label = NoteForm, "Still broken", "Send"
+    form_class, title, submit_label = OptionalNoteForm, "Still broken", "Send"
 
     def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
         return actions.report_still_broken(record, actor=self.person, **self.words(form))

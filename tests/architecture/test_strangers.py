@@ -23,6 +23,7 @@ from devlink.models import (
     Ask,
     Evidence,
     FixClaim,
+    LoopObligation,
     Question,
     ReadinessItem,
     Release,
@@ -248,6 +249,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "releases": release,
         "readiness": criterion,
         "fix-claims": claim,
+        "loop-obligations": LoopObligation.objects.create(
+            work_item=item, ticket=ticket, kind="requester", recipient=cast.rob
+        ),
+        "loop": "told-in-time",
         "trackers": tracker,
         "fixes": claim,
         "notifications": notice,
@@ -313,7 +318,7 @@ def _address(one: tuple[str, str, URLPattern], records: dict[str, models.Model |
 
 
 def _is_open(route: str) -> bool:
-    return _segment(route) in OPEN_TO_ALL or route.startswith("proactivity/")
+    return _segment(route) in OPEN_TO_ALL or route.startswith(("proactivity/", "loop/"))
 
 
 def test_a_stranger_finds_nothing(
