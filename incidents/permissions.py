@@ -42,7 +42,7 @@ RULES: Mapping[str, frozenset[Standing]] = {
     "begin_development": _BOTH_SIDES,
     "return_to_desk": _BOTH_SIDES,
     "offer_fix": _BOTH_SIDES,
-    "confirm_fix": _CONCERNED | _SUPPORT,
+    "confirm_fix": _CONCERNED,
     "report_still_broken": _CONCERNED | _SUPPORT,
     "resolve": _SUPPORT,
     "reopen": _SUPPORT | _REQUESTER,

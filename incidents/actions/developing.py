@@ -85,7 +85,7 @@ def offer_fix(
 
 @transaction.atomic
 def confirm_fix(ticket: Ticket, *, actor: Person | None, at: datetime | None = None) -> Ticket:
-    """The requester says that the fix works, or told the desk so: it is resolved as fixed."""
+    """The requester says that the fix works: the ticket is resolved as fixed."""
     ticket = locked(ticket)
     require(actor, "confirm_fix", ticket)
     if ticket.state != "fix_available":

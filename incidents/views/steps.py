@@ -171,7 +171,7 @@ class ConfirmFix(TicketStep):
     """The requester says that the fix works."""
 
     right = "confirm_fix"
-    success_message = "The fix is confirmed."
+    success_message = "Thank you. We are glad it works."
 
     def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
         return actions.confirm_fix(record, actor=self.person)

@@ -19,6 +19,7 @@ from dashboards.demo.loading.development import tell_asks, tell_sprints, tell_wo
 from dashboards.demo.loading.directory import load_directory
 from dashboards.demo.loading.joined import load_joins
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
+from dashboards.demo.loading.loop import load_loop
 from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.problems import date_links_back, tell_problems
 from dashboards.demo.loading.pulse import tell_pulse
@@ -73,6 +74,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     load_canned_replies()
     date_links_back()
     load_notifications(world)
+    words = load_loop(world)
     load_teamwork(world)
     load_search_words(plan.now)
     views = load_views(world.directory, plan.now)
@@ -88,6 +90,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
         "sprints": len(world.sprints),
         "releases": len(world.releases),
         "changes": len(world.changes),
+        "words owed": words,
         "views": views,
     }
 
