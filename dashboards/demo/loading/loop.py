@@ -98,12 +98,13 @@ def _open(rows: Sequence[_Row], now: datetime) -> None:
 
 
 def _answer(rows: Sequence[_Row]) -> None:
-    """What the tickets' own histories say: who was asked, who said yes; now and then one says no."""
+    """What the tickets' own histories say: who was asked and who said yes. Of the rest, every
+    second one said no."""
     ids = [one.ticket_id for one in rows]
     facts = Event.objects.filter(subject_kind="incidents.ticket", subject_id__in=ids)
     offered = _moments(facts, ticket_events.FIX_OFFERED.name)
     confirmed = _moments(facts, ticket_events.FIX_CONFIRMED.name)
-    doubts = 0
+    silent = 0
     for one in rows:
         if one.ticket is None or one.ticket_id is None or one.ticket_id not in offered:
             continue
@@ -111,13 +112,13 @@ def _answer(rows: Sequence[_Row]) -> None:
         yes = confirmed.get(one.ticket_id)
         if yes is not None:
             one.outcome, one.verified_at, one.opened_at = _Outcome.CONFIRMED, yes, yes
-        elif one.ticket.resolved_at is not None and doubts < len(_SAID):
-            one.outcome, one.said = _Outcome.STILL_BROKEN, _SAID[doubts]
-            one.verified_at = one.opened_at = one.ticket.resolved_at - timedelta(minutes=40)
-            _record_doubt(one)
-            doubts += 1
         elif one.ticket.resolved_at is not None:
             one.outcome = _Outcome.NO_ANSWER
+            if silent % 2 == 0:
+                one.outcome, one.said = _Outcome.STILL_BROKEN, _SAID[silent // 2 % len(_SAID)]
+                one.verified_at = one.opened_at = one.ticket.resolved_at - timedelta(minutes=40)
+                _record_doubt(one)
+            silent += 1
 
 
 def _moments(facts: Iterable[Event], name: str) -> dict[int, datetime]:
