@@ -126,7 +126,33 @@ DEFINITIONS = (
         Q(outcome=_Outcome.STILL_BROKEN),
     ),
 )
-BY_KEY = {one.key: one for one in DEFINITIONS}
+# Not shown as figures of their own: the records behind numbers of a release's line.
+LISTS = (
+    Definition(
+        "owed",
+        "Words owed",
+        "Every word that became available in the period and was not withdrawn.",
+        "words",
+        "count",
+        "told",
+        "not told",
+        lambda now: Q(),
+        Q(sent_at__isnull=False),
+    ),
+    Definition(
+        "opened",
+        "Opened",
+        "Of the words told, those whose recipient marked the notice as read, or opened the ticket "
+        "or work item after it.",
+        "words",
+        "rate",
+        "opened",
+        "not opened",
+        lambda now: Q(sent_at__isnull=False),
+        Q(opened_at__isnull=False),
+    ),
+)
+BY_KEY = {one.key: one for one in (*DEFINITIONS, *LISTS)}
 
 
 def obligations(person: Person, scope: Scope) -> LoopObligationQuerySet:

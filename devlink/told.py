@@ -46,7 +46,8 @@ def told_of(item: WorkItem, person: Person) -> Told:
         When(outcome=_Outcome.OWED, available_at__isnull=False, then=Value(1)),
         When(ticket__isnull=True, then=Value(2)),
         When(outcome=_Outcome.CONFIRMED, then=Value(3)),
-        default=Value(4),
+        When(kind=LoopObligation.Kind.REQUESTER, then=Value(4)),
+        default=Value(5),
         output_field=IntegerField(),
     )
     rows = list(words_about(item, person).annotate(weight=weight).order_by("weight", "-pk")[:SHOWN])

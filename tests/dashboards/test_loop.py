@@ -109,6 +109,8 @@ def test_the_page_shows_figures_overdue_words_and_the_records(
     assert all(f">{one.ticket.reference} · <" in page for one in overdue if one.ticket)
     late = browser.get("/loop/told-in-time/", {"days": 30, "met": "no", "release": release.pk})
     assert [row.met for row in late.context["page"].rows] == [False, False]
+    owed = browser.get("/loop/owed/", {"days": 30, "release": release.pk})
+    assert len(owed.context["page"].rows) == 8
     assert browser.get("/loop/nothing/").status_code == 404
 
 

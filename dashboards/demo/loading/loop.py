@@ -16,7 +16,7 @@ from incidents import events as ticket_events
 from notifications.models import Notification
 
 _Kind, _Outcome = LoopObligation.Kind, LoopObligation.Outcome
-_SOON = (4, 9, 17, 26, 55)
+_SOON = (4, 9, 180, 420, 900)
 _LATE = timedelta(days=4, hours=2)
 _OPENED_AFTER = (1, 3, 5, 20, 26, 49, None, 2, 7, None)
 _SAID = (
