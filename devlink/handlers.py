@@ -80,26 +80,27 @@ def stop_showing_the_unlinked_ticket(event: Event) -> None:
 )
 def keep_what_is_owed(event: Event) -> None:
     """Who waits for an item is owed a word from now on, and who no longer does is not."""
-    loop.catch_up([_item(event.subject_id)])
+    loop.catch_up([_item(event.subject_id)], at=event.at)
 
 
 @handles(events.ASK_MADE, events.ASK_REPEATED)
 def keep_what_is_owed_for_the_ask(event: Event) -> None:
     """The people behind an ask are owed a word about the item it asks for."""
-    loop.catch_up([_ask(event).work_item])
+    loop.catch_up([_ask(event).work_item], at=event.at)
 
 
 @handles(PROBLEM_TICKET_LINKED, PROBLEM_TICKETS_LINKED, PROBLEM_TICKET_UNLINKED)
 def keep_what_is_owed_for_the_problem(event: Event) -> None:
     """Who meets a problem waits for the work against it, also when that is live already."""
-    loop.catch_up(WorkItem.objects.filter(problem_id=event.subject_id).select_related(*_RELATED))
+    items = WorkItem.objects.filter(problem_id=event.subject_id)
+    loop.catch_up(items.select_related(*_RELATED), at=event.at)
 
 
 @handles(MEMBER_ADDED, MEMBER_REMOVED)
 def keep_what_is_owed_for_the_cluster(event: Event) -> None:
     """The same for a cluster without a problem; what runs move is taken over at night."""
     items = WorkItem.objects.filter(cluster_id=event.subject_id, problem=None)
-    loop.catch_up(items.select_related(*_RELATED))
+    loop.catch_up(items.select_related(*_RELATED), at=event.at)
 
 
 @handles(events.WORK_ITEM_STARTED)
@@ -317,7 +318,7 @@ def tell_the_verdict(event: Event) -> None:
         sentence=event.payload["sentence"],
         regressed=event.payload["verdict"] == "regressed",
     )
-    loop.catch_up([claim.work_item])
+    loop.catch_up([claim.work_item], at=event.at)
 
 
 @handles(events.WORK_ITEM_SENT)

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import Person
-from devlink import actions, telling
+from devlink import actions, notices, telling
 from devlink.models import LoopObligation, Release, WorkItem
 from devlink.owed import first_look
 from incidents.models import Ticket
@@ -15,11 +16,11 @@ from notifications.models import Notification
 _Kind = LoopObligation.Kind
 
 
-def catch_up(items: Iterable[WorkItem]) -> None:
+def catch_up(items: Iterable[WorkItem], *, at: datetime | None = None) -> None:
     """What is owed about these items is as their links are, and told where it can be."""
     items = list(items)
     for item in items:
-        actions.owe_words(item)
+        actions.owe_words(item, at=at)
         actions.note_available(item)
     tell_waiting(items)
 
@@ -68,6 +69,9 @@ def _tell_fixes(person: Person, release: Release, rows: list[LoopObligation]) ->
 
 
 def _covers(notice: Notification, one: LoopObligation) -> bool:
+    """People of the house hear of all that is in a release; others of the tickets it names."""
+    if notice.kind != notices.RELEASE_DEPLOYED.name:
+        return False
     return one.available_at is not None and one.available_at <= notice.created_at
 
 

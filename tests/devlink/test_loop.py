@@ -1,6 +1,7 @@
 """Who waits for a fix is owed a word: from the link to the answer, and nothing is lost between."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +27,7 @@ from devlink.actions import (
     reopen_work_item,
 )
 from devlink.events import RELEASE_DEPLOYED
+from devlink.loop import catch_up
 from devlink.models import FixClaim, FixLook, LoopObligation, Release, WorkItem
 from devlink.owed import due_after, two_working_days
 from devlink.tasks import keep_the_loop, look_through_the_loop
@@ -314,6 +316,25 @@ def test_delivering_the_deployment_again_tells_nobody_twice(
         list(LoopObligation.objects.values_list("pk", "sent_at")),
     )
     assert after == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_at_once_owe_once_and_tell_once(cast: Cast, cause: Cause, ship: Ship) -> None:
+    item = make_work_item(cast.dev, problem=cause.problem, assignee=cast.dev)
+    ship(make_release(cast.rel), item)
+
+    def work(_: int) -> None:
+        try:
+            catch_up([item])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert [one[1:] for one in words(kind="requester")] == [
+        ("Rita", "told"), ("Rob", "told"), ("Stan", "told"),
+    ]  # fmt: skip
+    assert len(told(cast.rob)) == 1
 
 
 def test_the_sweeper_tells_what_a_dead_process_did_not(
