@@ -156,8 +156,10 @@ def expected_fix(request: HttpRequest, record: Model) -> Panel | None:
         (one for one in releases.values() if one.deployed_at is None),
         key=lambda one: (one.planned_for is None, one.planned_for or one.created_at),
     )
+    live = [one for one in releases.values() if one.deployed_at is not None]
     context: dict[str, object] = {
         "next": ahead[0] if ahead else None,
+        "live": live[-1] if live and not ahead and record.state == "fix_available" else None,
         "begun": any(item.state in {"in_progress", "done"} for item in items),
     }
     return Panel("expected-fix", "With development", "devlink/_expected_fix.html", context)

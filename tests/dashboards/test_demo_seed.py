@@ -102,7 +102,7 @@ def test_the_loop_has_every_end_and_its_figures_say_something() -> None:
     assert 0.5 < confirmed.rate < 1
     assert 1 <= broken.met <= 5
     # What is to be told by now was told: a product that starts with it tells nobody anew.
-    assert LoopObligation.objects.overdue(NOW).count() == 0
+    assert LoopObligation.objects.unsent().count() == 0
 
 
 def test_asks_have_every_answer_and_some_none() -> None:

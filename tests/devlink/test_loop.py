@@ -120,7 +120,8 @@ def test_opening_the_notice_or_the_ticket_counts_once(
     notice = mark_read(notice, actor=cast.rob)
     keep_the_loop()
     assert word(cause.tickets[0]).opened_at == notice.read_at
-    as_user(cast.rita).get(f"/portal/{cause.tickets[1].pk}/")
+    page = as_user(cast.rita).get(f"/portal/{cause.tickets[1].pk}/").content.decode()
+    assert "The fix is live in release 4.18.0" in page
     opened = word(cause.tickets[1]).opened_at
     assert opened is not None
     note_opened(cause.tickets[1], actor=cast.rita)

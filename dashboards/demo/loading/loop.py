@@ -60,8 +60,9 @@ def _notices(rows: Sequence[_Row], now: datetime) -> Iterable[tuple[Notification
     for place, ((person, key), told) in enumerate(groups.items()):
         at = max(one.available_at for one in told if one.available_at)
         wait = _LATE if place % 9 == 4 else timedelta(minutes=_SOON[place % len(_SOON)])
-        if at + wait <= now:
-            made.append(_notice(person, key, told, at + wait))
+        # Nothing is left to be told: a product that starts with the demo sends nobody anything.
+        sent = at + wait if at + wait <= now else at + timedelta(minutes=_SOON[0])
+        made.append(_notice(person, key, told, min(sent, now)))
     Notification.objects.bulk_create(made, batch_size=1000, ignore_conflicts=True)
     keys = {key for _, key in groups}
     for notice in Notification.objects.filter(once_key__in=keys).order_by("pk"):
