@@ -101,7 +101,7 @@ def _open(rows: Sequence[_Row], now: datetime) -> None:
 def _answer(rows: Sequence[_Row]) -> None:
     """What the tickets' own histories say: who was asked and who said yes. Of the rest, every
     second one said no."""
-    ids = [one.ticket_id for one in rows]
+    ids = [one.ticket_id for one in rows if one.ticket_id is not None]
     facts = Event.objects.filter(subject_kind="incidents.ticket", subject_id__in=ids)
     offered = _moments(facts, ticket_events.FIX_OFFERED.name)
     confirmed = _moments(facts, ticket_events.FIX_CONFIRMED.name)
@@ -117,8 +117,9 @@ def _answer(rows: Sequence[_Row]) -> None:
             one.outcome = _Outcome.NO_ANSWER
             if silent % 2 == 0:
                 one.outcome, one.said = _Outcome.STILL_BROKEN, _SAID[silent // 2 % len(_SAID)]
-                one.verified_at = one.opened_at = one.ticket.resolved_at - timedelta(minutes=40)
-                _record_doubt(one)
+                no = one.ticket.resolved_at - timedelta(minutes=40)
+                one.verified_at = one.opened_at = no
+                _record_doubt(one, one.ticket.pk, no)
             silent += 1
 
 
@@ -126,24 +127,25 @@ def _moments(facts: Iterable[Event], name: str) -> dict[int, datetime]:
     return {one.subject_id: one.at for one in facts if one.name == name}
 
 
-def _record_doubt(one: _Row) -> None:
+def _record_doubt(one: _Row, ticket: int, at: datetime) -> None:
     """The facts a requester's no leaves on the ticket and on the work."""
     version = one.release.version if one.release else ""
-    for kind, subject, pk, who, payload in (
-        (
-            ticket_events.STILL_BROKEN,
-            "incidents.ticket",
-            one.ticket_id,
-            one.recipient_id,
-            {"note": one.said},
-        ),
-        (FIX_DOUBTED, "devlink.workitem", one.work_item_id, None, {"release": version}),
-    ):
-        Event.objects.create(
-            name=kind.name,
-            at=one.verified_at,
-            actor_id=who,
-            subject_kind=subject,
-            subject_id=pk,
-            payload=payload,
-        )
+    Event.objects.bulk_create(
+        [
+            Event(
+                name=ticket_events.STILL_BROKEN.name,
+                at=at,
+                actor_id=one.recipient_id,
+                subject_kind="incidents.ticket",
+                subject_id=ticket,
+                payload={"note": one.said},
+            ),
+            Event(
+                name=FIX_DOUBTED.name,
+                at=at,
+                subject_kind="devlink.workitem",
+                subject_id=one.work_item_id,
+                payload={"release": version},
+            ),
+        ]
+    )
