@@ -258,9 +258,8 @@ def watch_the_causes(event: Event) -> None:
 @handles(events.RELEASE_DEPLOYED, events.RELEASE_GREW)
 def make_words_due(event: Event) -> None:
     """What is owed about the release's items is due from now on, whoever tells it."""
-    for item in WorkItem.objects.filter(releases=event.subject_id).order_by("pk"):
-        actions.owe_words(item, at=event.at)
-        actions.note_available(item)
+    items = WorkItem.objects.filter(releases=event.subject_id).order_by("pk")
+    loop.bring_in_line(items, at=event.at)
 
 
 @handles(events.RELEASE_DEPLOYED, events.RELEASE_GREW)
@@ -269,9 +268,7 @@ def offer_the_fix_and_tell_everybody(event: Event) -> None:
     release = _release(event)
     actions.offer_fixes(release, at=event.at)
     items = list(WorkItem.objects.filter(releases=release).order_by("pk"))
-    for item in items:
-        actions.owe_words(item, at=event.at)
-        actions.note_available(item)
+    loop.bring_in_line(items, at=event.at)
     if telling.tell_of_deployment(release):
         actions.note_support_told(release, at=event.at)
     loop.tell_waiting(items)

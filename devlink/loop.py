@@ -16,12 +16,17 @@ from notifications.models import Notification
 _Kind = LoopObligation.Kind
 
 
-def catch_up(items: Iterable[WorkItem], *, at: datetime | None = None) -> None:
-    """What is owed about these items is as their links are, and told where it can be."""
-    items = list(items)
+def bring_in_line(items: Iterable[WorkItem], *, at: datetime | None = None) -> None:
+    """What is owed about these items is as their links are, and due where it can be told."""
     for item in items:
         actions.owe_words(item, at=at)
         actions.note_available(item)
+
+
+def catch_up(items: Iterable[WorkItem], *, at: datetime | None = None) -> None:
+    """The same, and told where it can be."""
+    items = list(items)
+    bring_in_line(items, at=at)
     tell_waiting(items)
 
 
