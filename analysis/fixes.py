@@ -144,7 +144,7 @@ def assess_fix(history: FixHistory, *, minutes_per_ticket: float | None = None) 
     relapse = None
     if verdict is Verdict.VERIFIED:
         relapse = _relapse(history, looks[-1].week, baseline.dispersion)
-        if relapse or history.reported_on_fixed_version:
+        if relapse or history.reported_on_fixed_version or history.still_broken:
             verdict = Verdict.REGRESSED
     done = len(history.after)
     exposure = _exposure_after(history, done)
@@ -170,6 +170,7 @@ def assess_fix(history: FixHistory, *, minutes_per_ticket: float | None = None) 
         relapse=relapse,
         reported_on_fixed_version=history.reported_on_fixed_version,
         with_control=history.exposure_after is not None,
+        still_broken=history.still_broken,
     )
     return replace(
         assessment,

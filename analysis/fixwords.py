@@ -57,7 +57,13 @@ def _regressed(one: Assessment) -> str:
             f"The incidents came back after the fix was verified: {count} in 28 days, where at "
             f"most {limit} would be usual."
         )
-    return "The incidents came back: one was reported on a version that contains the fix."
+    if one.reported_on_fixed_version:
+        return "The incidents came back: one was reported on a version that contains the fix."
+    people = "one person" if one.still_broken == 1 else f"{one.still_broken} people"
+    return (
+        f"The fix no longer holds: {people} who had been told of it said, after it was verified, "
+        "that it is still broken."
+    )
 
 
 def _watching(one: Assessment) -> str:

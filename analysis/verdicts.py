@@ -23,6 +23,8 @@ class FixHistory:
     `before` ends when the cause was chosen, `after` begins when users had the fix. `spike_weeks`
     of `before` led to the choice. `exposure_*` are per week, in one unit: active users, or all
     other incidents of the same service as a control; leave out to count calendar weeks.
+    `still_broken` is how many of those who were told of the fix said, after it had been verified,
+    that it does not help.
     """
 
     before: tuple[int, ...]
@@ -31,6 +33,7 @@ class FixHistory:
     exposure_after: tuple[float, ...] | None = None
     spike_weeks: int = SPIKE_WEEKS
     reported_on_fixed_version: bool = False
+    still_broken: int = 0
 
     def __post_init__(self) -> None:
         if (self.exposure_before is None) != (self.exposure_after is None):
@@ -69,5 +72,6 @@ class Assessment:
     relapse: tuple[int, int] | None
     reported_on_fixed_version: bool
     with_control: bool
+    still_broken: int = 0
     sentence: str = ""
     does_not_show: tuple[str, ...] = ()

@@ -102,6 +102,11 @@ STATE_TONES: dict[str, str] = {
     "partial_outage": "amber",
     "major_outage": "red",
     "maintenance": "info",
+    # words owed about shipped work
+    "owed": "amber",
+    "told": "info",
+    "still_broken": "red",
+    "no_answer": "grey",
     # asks and readiness
     "open": "amber",
     "needs_info": "amber",

@@ -17,10 +17,12 @@ from core.rest import person_of
 from dashboards import proactivity as sums
 from dashboards.involvement import api as involvement
 from dashboards.periods import PeriodInput
-from dashboards.permissions import READERS
+from dashboards.permissions import LOOP_READERS, READERS
 from dashboards.search import TICKETS, Results, search
 from dashboards.search_kinds import OTHERS, Hit
+from devlink.loop_measures import Scope, figures, of_service
 from devlink.measures import measures
+from devlink.models import LoopObligation
 from incidents.searching import Reason
 
 
@@ -88,6 +90,52 @@ class ProactivityViewSet(viewsets.ViewSet):
             "avoided": asdict(sums.avoided(sums.settled_claims(person, service), period)),
         }
         return Response(ProactivityOutput(found).data)
+
+
+class LoopFigureOutput(serializers.Serializer[Any]):
+    """One figure of the loop; `rate` and `minutes` are null when too few stand behind it."""
+
+    key = serializers.CharField(source="of.key")
+    label = serializers.CharField(source="of.label")  # type: ignore[assignment]  # a figure's label, not the field's
+    definition = serializers.CharField(source="of.definition")
+    subjects = serializers.CharField(source="of.subjects")
+    met = serializers.IntegerField()
+    n = serializers.IntegerField()
+    rate = serializers.FloatField(allow_null=True)
+    minutes = serializers.FloatField(allow_null=True)
+
+
+class LoopOutput(serializers.Serializer[Any]):
+    """The figures of the Loop page, and how many words are overdue now."""
+
+    start = serializers.DateField()
+    end = serializers.DateField()
+    figures = LoopFigureOutput(many=True)
+    overdue = serializers.IntegerField()
+
+
+class LoopViewSet(viewsets.ViewSet):
+    """The numbers of the Loop page."""
+
+    @extend_schema(parameters=[PeriodInput], responses=LoopOutput)
+    def list(self, request: Request) -> Response:
+        """One object: period, four figures, overdue words."""
+        person = person_of(request)
+        if not person.has_role(LOOP_READERS):
+            raise PermissionDenied
+        form = PeriodInput(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        now = timezone.now()
+        period = sums.Period.last(int(form.validated_data["days"]), now.date())
+        service = form.validated_data.get("service")
+        mine = of_service(LoopObligation.objects.visible_to(person), service)
+        found = {
+            "start": period.start,
+            "end": period.end,
+            "figures": figures(person, Scope(period.start_at, period.end_at, now, service)),
+            "overdue": mine.overdue(now).count(),
+        }
+        return Response(LoopOutput(found).data)
 
 
 class ReasonOutput(serializers.Serializer[Any]):
@@ -167,5 +215,6 @@ class SearchViewSet(viewsets.ViewSet):
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("proactivity", ProactivityViewSet, basename="proactivity")
+    router.register("loop", LoopViewSet, basename="loop")
     router.register("search", SearchViewSet, basename="search")
     involvement.register(router)

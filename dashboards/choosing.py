@@ -15,13 +15,17 @@ DEFAULT_DAYS = 90
 
 
 def chosen(
-    request: SignedInRequest, *, periods: Mapping[int, str] = PERIODS, usual: int = DEFAULT_DAYS
+    request: SignedInRequest,
+    *,
+    periods: Mapping[int, str] = PERIODS,
+    usual: int = DEFAULT_DAYS,
+    readers: frozenset[str] = READERS,
 ) -> tuple[PeriodForm, Period, Service | None]:
-    """The form and what it says, for those who read dashboards.
+    """The form and what it says, for those who read the page: `readers` are their roles.
 
     Nonsense falls back to the usual period of all services.
     """
-    if not request.user.has_role(READERS):
+    if not request.user.has_role(readers):
         raise PermissionDenied
     given = request.GET.copy()
     # So that the list of periods shows the one the page is drawn for.

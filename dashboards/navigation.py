@@ -3,7 +3,7 @@
 from accounts.models import Person
 from core.extensions import LoginHint, NavItem, login_hints, navigate
 from dashboards.demo.people import DEMO_LOGINS, DEMO_PASSWORD
-from dashboards.permissions import ADMINISTRATORS, READERS
+from dashboards.permissions import ADMINISTRATORS, LOOP_READERS, READERS
 
 navigate(
     NavItem(
@@ -15,6 +15,17 @@ navigate(
         roles=READERS,
         key="v",
         on_phone=True,
+    )
+)
+navigate(
+    NavItem(
+        section="Improve",
+        label="Loop",
+        url_name="dashboards:loop",
+        icon="repeat",
+        order=60,
+        roles=LOOP_READERS,
+        key="o",
     )
 )
 navigate(

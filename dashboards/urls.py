@@ -15,5 +15,7 @@ urlpatterns = [
     path("proactivity/", views.proactivity, name="proactivity"),
     path("proactivity/<slug:key>/", views.measure_page, name="measure"),
     *involvement,
+    path("loop/", views.loop, name="loop"),
+    path("loop/<slug:key>/", views.loop_figure, name="loop_figure"),
     path("healthz/", views.healthy, name="healthy"),
 ]

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -18,15 +18,20 @@ from core.questions import MOST_CHARACTERS, clean
 from core.requests import SignedInRequest
 from core.spreadsheets import safe_row
 from core.time_limits import TookTooLong
+from core.wording import worked_words
 from dashboards import proactivity as sums
 from dashboards.choosing import chosen
 from dashboards.figures import figures_as_of
 from dashboards.involvement.joining import offer_joining
 from dashboards.palette import offer
-from dashboards.permissions import ADMINISTRATORS
+from dashboards.permissions import ADMINISTRATORS, LOOP_READERS
 from dashboards.search import kinds_for, record_asked_for, search
 from devlink.influence import USUAL_PERIOD, influence
-from devlink.measures import BY_KEY, measure, measures, subjects
+from devlink.loop_measures import BY_KEY as LOOP_FIGURES
+from devlink.loop_measures import Figure, Scope, by_release, figure, figures, of_service
+from devlink.loop_measures import subjects as counted
+from devlink.measures import BY_KEY, FEWEST, measure, measures, subjects
+from devlink.models import LoopObligation, Release
 
 
 def home(request: SignedInRequest) -> HttpResponseBase:
@@ -168,6 +173,85 @@ def measure_page(request: SignedInRequest, key: str) -> HttpResponseBase:
             "now": timezone.now(),
         }
     return render(request, "dashboards/measure.html", context)
+
+
+def _scope(period: sums.Period, service: Service | None, release: Release | None = None) -> Scope:
+    return Scope(period.start_at, period.end_at, timezone.now(), service, release)
+
+
+@dataclass(frozen=True)
+class LoopCard:
+    """A figure of the loop as its card shows it; a dash when too few stand behind it."""
+
+    key: str
+    label: str
+    definition: str
+    value: str
+    note: str
+    percent: int | None
+
+
+def _loop_card(one: Figure) -> LoopCard:
+    hidden = f"fewer than {FEWEST} {one.of.subjects} · n={one.n}"
+    value, note, percent = "–", hidden, None
+    if one.of.shows == "count":
+        value, note = str(one.met), f"of {one.n} {one.of.subjects} who were asked"
+    elif one.of.shows == "minutes" and one.minutes is not None:
+        value, note = worked_words(60 * one.minutes), f"working time, median of {one.n} words"
+    elif one.of.shows == "rate" and one.rate is not None:
+        value, note, percent = _percent(one.rate), one.met_words, round(100 * one.rate)
+    return LoopCard(one.of.key, one.of.label, one.of.definition, value, note, percent)
+
+
+def loop(request: SignedInRequest) -> HttpResponseBase:
+    """Whether those who waited for a fix were told, and what they said."""
+    form, period, service = chosen(request, readers=LOOP_READERS)
+    scope = _scope(period, service)
+    mine = of_service(LoopObligation.objects.visible_to(request.user), service)
+    overdue = mine.overdue(scope.now).select_related("ticket", "recipient", "release", "work_item")
+    page = keyset_page(overdue, order=("due_at", "id"), cursor=request.GET.get("cursor"))
+    context = {
+        "form": form,
+        "period": period,
+        "service": service,
+        "cards": [_loop_card(one) for one in figures(request.user, scope)],
+        "page": page,
+        "links": page_links(request, page),
+        "waiting": 0 if page.rows else mine.unsent().count(),
+        "releases": by_release(request.user, scope),
+        "now": scope.now,
+    }
+    return render(request, "dashboards/loop.html", context)
+
+
+def loop_figure(request: SignedInRequest, key: str) -> HttpResponseBase:
+    """The words one figure of the loop counts."""
+    if key not in LOOP_FIGURES:
+        raise Http404
+    form, period, service = chosen(request, readers=LOOP_READERS)
+    release = None
+    if (number := request.GET.get("release", "")) and number.isdecimal() and len(number) < 13:
+        release = Release.objects.visible_to(request.user).filter(pk=int(number)).first()
+    scope = _scope(period, service, release)
+    one = figure(key, request.user, scope)
+    rows = counted(key, request.user, scope)
+    shown = request.GET.get("met", "")
+    if shown in {"yes", "no"}:
+        rows = rows.filter(met=shown == "yes")
+    rows = rows.select_related("ticket", "recipient", "release", "work_item")
+    page = keyset_page(rows, order=("-id",), cursor=request.GET.get("cursor"))
+    context = {
+        "form": form,
+        "period": period,
+        "release": release,
+        "figure": one,
+        "card": _loop_card(one),
+        "shown": shown,
+        "page": page,
+        "links": page_links(request, page),
+        "now": scope.now,
+    }
+    return render(request, "dashboards/loop_figure.html", context)
 
 
 def healthy(request: HttpRequest) -> HttpResponse:

@@ -29,6 +29,7 @@ from devlink.models import (
     EvidencePack,
     FixClaim,
     InvolvementEvent,
+    LoopObligation,
     Question,
     ReadinessItem,
     Release,
@@ -310,6 +311,22 @@ class FixClaimViewSet(DevelopmentViewSet):
     serializer_class = shapes.FixClaimSerializer
     filterset_fields = ("state", "cluster", "work_item", "release", "problem")
 
+    def get_queryset(self) -> QuerySet[FixClaim]:
+        shown = FixClaim.objects.visible_to(person_of(self.request)).with_doubts()
+        return shown.prefetch_related(*self.prefetched)
+
+
+class LoopObligationViewSet(DevelopmentViewSet):
+    """Who is owed a word about development work, and what became of it; requesters see their own.
+
+    A requester answers with the ticket's `confirm_fix` or `report_still_broken`.
+    """
+
+    model = LoopObligation
+    queryset = LoopObligation.objects.none()
+    serializer_class = shapes.LoopObligationSerializer
+    filterset_fields = ("kind", "outcome", "work_item", "ticket", "release", "recipient")
+
 
 class TrackerViewSet(DevelopmentViewSet):
     """Trackers, for admins. Token and webhook secret are never read back."""
@@ -382,5 +399,6 @@ def register(router: BaseRouter) -> None:
     router.register("readiness", ReadinessViewSet, basename="readiness")
     router.register("trackers", TrackerViewSet, basename="tracker")
     router.register("involvement", InvolvementViewSet, basename="involvement")
+    router.register("loop-obligations", LoopObligationViewSet, basename="loop-obligation")
     router.register("fix-claims", FixClaimViewSet, basename="fix-claim")
     influence_api.register(router)

@@ -27,6 +27,9 @@ WORK_ITEM_FINISHED = define("devlink.work_item_finished", "finished it")
 WORK_ITEM_REOPENED = define("devlink.work_item_reopened", "reopened it")
 WORK_ITEM_CANCELLED = define("devlink.work_item_cancelled", "cancelled it: {reason}", "reason")
 
+# A requester who was told of the fix says that it does not help; which one is on the obligation.
+FIX_DOUBTED = define("devlink.fix_doubted", "heard that it is still broken in {release}", "release")
+
 WORK_ITEM_SENT = define("devlink.work_item_sent", "sends it to {tracker}", "tracker", "tracker_id")
 WORK_ITEM_MADE_THERE = define(
     "devlink.work_item_made_there",

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from analysis.fixes import LOOKS, Assessment, FixHistory, assess_fix
 from analysis.rates import BASELINE_WEEKS, SPIKE_WEEKS
 from devlink.causes import WEEK, weekly_counts
-from devlink.models import FixClaim
+from devlink.models import FixClaim, LoopObligation
 from devlink.versions import contains_fix
 from incidents.effort import measured_minutes, median_minutes
 from incidents.models import Ticket
@@ -50,6 +50,7 @@ def history(claim: FixClaim, *, weeks: int) -> FixHistory:
         exposure_after=exposure[1] if exposure else None,
         spike_weeks=SPIKE_WEEKS,
         reported_on_fixed_version=_seen_on_fixed_version(claim, own, weeks),
+        still_broken=_doubts_since_verified(claim),
     )
 
 
@@ -103,6 +104,19 @@ def _seen_on_fixed_version(claim: FixClaim, own: QuerySet[Ticket], weeks: int) -
     ).exclude(version_seen="")
     versions = later.values_list("version_seen", flat=True).distinct()
     return any(contains_fix(seen, claim.release.version) for seen in versions)
+
+
+def _doubts_since_verified(claim: FixClaim) -> int:
+    """How many who were told of the fix said that it does not help, since the look that verified.
+
+    Before that look it is one voice among many, often of somebody who has not got the release yet:
+    it is shown beside the claim, and the counts decide.
+    """
+    verified = claim.looks.filter(verdict="verified").order_by("week").first()
+    if verified is None:
+        return 0
+    doubts = LoopObligation.objects.doubting(claim.work_item_id, claim.release_id)
+    return doubts.filter(verified_at__gt=verified.created_at).count()
 
 
 def minutes_per_ticket(claim: FixClaim, now: datetime) -> float | None:

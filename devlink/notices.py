@@ -18,4 +18,5 @@ FIX_SHIPPED = declare("devlink.fix_shipped", "A fix for you is live", icon="spro
 FIX_JUDGED = declare("devlink.fix_judged", "Did the fix work?", icon="chart-line")
 FIX_REGRESSED = declare("devlink.fix_regressed", "A fix no longer holds", icon="triangle-alert")
 OWNED_WORK = declare("devlink.owned_work", "Work on a component of yours", icon="map")
+FIX_DOUBTED = declare("devlink.fix_doubted", "A fix does not help somebody", icon="triangle-alert")
 TRACKER_DISABLED = declare("devlink.tracker_disabled", "A tracker was disabled", icon="unplug")

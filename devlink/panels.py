@@ -1,7 +1,7 @@
 """What development shows on the pages of problems, clusters and tickets."""
 
 from django.conf import settings
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -9,11 +9,12 @@ from django.utils import timezone
 from accounts.models import Person
 from catalogue.models import Component
 from core.extensions import Panel, panel
+from devlink.actions import note_opened
 from devlink.boards import unanswered_asks_of
 from devlink.chains import chain_of, with_milestones
 from devlink.desk import questions_for_support
 from devlink.forms import AskForm
-from devlink.models import Ask, EvidencePack, FixClaim, Tracker, WorkItem
+from devlink.models import Ask, Evidence, EvidencePack, FixClaim, LoopObligation, Tracker, WorkItem
 from devlink.ownership import owned_by, ownership
 from devlink.permissions import may
 from devlink.readiness import waiting_for_review
@@ -105,7 +106,7 @@ def fixes_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
     if person is None or not isinstance(record, Cluster):
         return None
     items = list(WorkItem.objects.visible_to(person).filter(cluster=record))
-    claims = FixClaim.objects.visible_to(person).filter(cluster=record)
+    claims = FixClaim.objects.visible_to(person).with_doubts().filter(cluster=record)
     found = list(claims.select_related("work_item", "release"))
     if not items and not found:
         return None
@@ -155,42 +156,47 @@ def what_i_own(request: HttpRequest, record: Model) -> Panel | None:
     return Panel("owned", "Components you own", "devlink/_owned_panel.html", context)
 
 
+def _work_for(ticket: Ticket) -> QuerySet[WorkItem]:
+    """Work against the problems of a ticket, and work it was attached to as evidence."""
+    problems = ProblemTicket.objects.filter(ticket=ticket)  # visibility: of a ticket one may see
+    about = Q(problem_id__in=problems.values("problem_id")) | Q(
+        pk__in=Evidence.objects.filter(ticket=ticket).values("work_item_id")  # visibility: the same
+    )
+    found = WorkItem.objects.filter(about)  # visibility: shown in words with the ticket
+    return found.exclude(state="cancelled").prefetch_related("releases")
+
+
 @panel("incidents.ticket", "context", order=50)
 def in_development(request: HttpRequest, record: Model) -> Panel | None:
     """Where the fix for this ticket stands; requesters read it in words without links."""
     person = request.user
     if not isinstance(person, Person) or not isinstance(record, Ticket):
         return None
+    note_opened(record, actor=person)
     # A requester reads of their own ticket that it is being fixed, without the work item itself.
-    problems = ProblemTicket.objects.filter(ticket=record)  # visibility: of a ticket one may see
-    items = list(
-        WorkItem.objects.filter(  # visibility: shown in words to whoever may see the ticket
-            problem_id__in=problems.values("problem_id")
-        )
-        .exclude(state="cancelled")
-        .select_related("sprint")
-        .prefetch_related("releases")
-        .order_by("-pk")[:5]
-    )
+    items = list(_work_for(record).select_related("sprint").order_by("-pk")[:5])
     if not items:
         return None
-    context: dict[str, object] = {"items": items, "is_staff": person.is_staff_member}
+    owed = LoopObligation.objects.filter(  # visibility: of a ticket one may see
+        ticket=record, kind=LoopObligation.Kind.REQUESTER
+    ).standing()
+    newest = {one.work_item_id: one for one in owed.order_by("attempt").select_related("release")}
+    context: dict[str, object] = {
+        "lines": [(item, newest.get(item.pk)) for item in items],
+        "requester": record.requester,
+        "is_staff": person.is_staff_member,
+    }
     return Panel("in-development", "In development", "devlink/_ticket_panel.html", context)
 
 
 @panel("incidents.ticket", "portal", order=5)
 def expected_fix(request: HttpRequest, record: Model) -> Panel | None:
     """In the requester's words: being fixed by development, and the release it is expected in."""
-    if not isinstance(record, Ticket) or not record.is_open:
+    person = request.user
+    if not isinstance(person, Person) or not isinstance(record, Ticket):
         return None
-    problems = ProblemTicket.objects.filter(ticket=record)  # visibility: of a ticket one may see
-    items = list(
-        WorkItem.objects.filter(  # visibility: shown in words to whoever may see the ticket
-            problem_id__in=problems.values("problem_id")
-        )
-        .exclude(state="cancelled")
-        .prefetch_related("releases")
-    )
+    note_opened(record, actor=person)
+    items = list(_work_for(record)) if record.is_open else []
     if not items:
         return None
     releases = {
@@ -200,8 +206,10 @@ def expected_fix(request: HttpRequest, record: Model) -> Panel | None:
         (one for one in releases.values() if one.deployed_at is None),
         key=lambda one: (one.planned_for is None, one.planned_for or one.created_at),
     )
+    live = [one for one in releases.values() if one.deployed_at is not None]
     context: dict[str, object] = {
         "next": ahead[0] if ahead else None,
+        "live": live[-1] if live and not ahead and record.state == "fix_available" else None,
         "begun": any(item.state in {"in_progress", "done"} for item in items),
     }
     return Panel("expected-fix", "With development", "devlink/_expected_fix.html", context)

@@ -6,15 +6,32 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from devlink import tracking
-from devlink.actions import build_packs_for_planning, forget_old_deliveries, judge_fix
+from accounts.models import Person
+from devlink import loop, tracking
+from devlink.actions import (
+    build_packs_for_planning,
+    forget_old_deliveries,
+    judge_fix,
+    settle_unanswered,
+    take_over_openings,
+)
 from devlink.causes import WEEK
 from devlink.fixing import WATCHED_WEEKS
-from devlink.models import FixClaim, OutboundCall, Sprint, Tracker, TrackerDelivery
+from devlink.models import (
+    FixClaim,
+    LoopObligation,
+    OutboundCall,
+    Sprint,
+    Tracker,
+    TrackerDelivery,
+    WorkItem,
+)
 
 # A worker's share of a tracker's work; what is left is taken up by the next one.
 READING = timedelta(seconds=100)
 COMPARING = timedelta(seconds=120)
+# How long after a release somebody may still be found to be owed a word by a cluster's run.
+RECENT = timedelta(days=30)
 
 
 @shared_task(soft_time_limit=50, time_limit=60)
@@ -55,6 +72,42 @@ def prepare_planning(sprint_id: int) -> None:
     sprint = Sprint.objects.filter(pk=sprint_id, state="planning", packs_built_at=None).first()
     if sprint is not None:
         build_packs_for_planning(sprint)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def keep_the_loop() -> None:
+    """Wakes a worker for everybody who could be told by now and was not, and takes over what was
+    opened and what ended without an answer."""
+    take_over_openings()
+    settle_unanswered()
+    unsent = LoopObligation.objects.unsent().values("recipient_id")
+    for person_id in Person.objects.filter(pk__in=unsent).values_list("pk", flat=True):
+        tell_what_is_owed.delay(person_id)
+
+
+@shared_task(soft_time_limit=100, time_limit=120)
+def tell_what_is_owed(person_id: int) -> None:
+    """Tells one person what they are owed; what was told already is told once."""
+    person = Person.objects.filter(pk=person_id).first()
+    if person is not None:
+        loop.tell_what_is_owed(person)
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def look_through_the_loop() -> None:
+    """Wakes a worker for every item whose people may have changed without an event of their own,
+    such as by a clustering run or another assignee."""
+    since = timezone.now() - RECENT
+    shipped = WorkItem.objects.filter(releases__deployed_at__gt=since).values("pk")
+    open_or_shipped = WorkItem.objects.open() | WorkItem.objects.filter(pk__in=shipped)
+    for item_id in open_or_shipped.order_by("pk").values_list("pk", flat=True):
+        look_through_item.delay(item_id)
+
+
+@shared_task(soft_time_limit=100, time_limit=120)
+def look_through_item(item_id: int) -> None:
+    """What is owed about one item is as its links are now, and told where it can be."""
+    loop.catch_up(WorkItem.objects.filter(pk=item_id))
 
 
 @shared_task(soft_time_limit=50, time_limit=60)

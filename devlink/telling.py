@@ -1,10 +1,6 @@
 """Who is concerned by an ask, a release or a verdict, and what each of them reads."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-
-from django.db.models import F, Q
+from collections.abc import Iterable, Sequence
 
 from accounts.models import Person
 from accounts.roles import Role, Side
@@ -13,34 +9,25 @@ from devlink.models import (
     Ask,
     FixClaim,
     JoinRequest,
+    LoopObligation,
     Question,
     Release,
     Sprint,
     Tracker,
     WorkItem,
 )
+from devlink.owed import developers_of, staff_among
 from devlink.readiness import support_audience
 from incidents.models import Ticket
 from notifications.actions import Notice, notify, notify_all
-from problems.facts import tickets_of
 
-# Who met it and went on with a workaround hears that it is over; longer ago is history.
-REMEMBERED = timedelta(days=90)
 LISTED = 8
 _WORDS: dict[type, str] = {Sprint: "sprint", WorkItem: "requirement", Release: "release"}
 
 
 def _staff(people: Iterable[Person | None], *, but: int | None = None) -> list[Person]:
     """Those who may read development pages, each once, without whoever did it."""
-    found = {one.pk: one for one in people if one is not None and one.is_staff_member}
-    return [one for one in found.values() if one.pk != but]
-
-
-def developers_of(item: WorkItem) -> list[Person]:
-    """Who works on an item: its assignee, the owner of its component; else its team."""
-    owner = item.component.development_owner if item.component else None
-    found = _staff([item.assignee, owner])
-    return found or _staff(Person.objects.filter(memberships__team=item.team, is_active=True))
+    return [one for one in staff_among(people) if one.pk != but]
 
 
 def tell_developers_of_ask(ask: Ask, *, but: int | None) -> None:
@@ -133,28 +120,12 @@ def tell_support_of_release(
     return bool(audience)
 
 
-def affected_tickets(release: Release) -> list[Ticket]:
-    """Tickets of the causes a release ends: open, or solved not long before it.
-
-    With them those of other requesters that were merged into them.
-    """
-    items = WorkItem.objects.filter(releases=release).select_related("problem", "cluster")
-    since = (release.deployed_at or release.created_at) - REMEMBERED
-    found: dict[int, Ticket] = {}
-    for item in items:
-        cluster = item.cluster if item.problem is None else None
-        tickets = tickets_of(cluster, item.problem).exclude(state="cancelled")
-        recent = Q(resolved_at__isnull=True) | Q(resolved_at__gt=since)
-        for ticket in tickets.filter(recent).select_related("requester", "assignee"):
-            found[ticket.pk] = ticket
-    merged = Ticket.objects.filter(merged_into__in=list(found))
-    merged = merged.exclude(requester=F("merged_into__requester"))
-    for ticket in merged.select_related("requester", "assignee"):
-        found[ticket.pk] = ticket
-    return list(found.values())
+def release_key(release: Release) -> str:
+    """Under which everybody is told once that a release is live."""
+    return f"devlink.release_deployed:{release.pk}"
 
 
-def concerned_staff(release: Release, tickets: Iterable[Ticket]) -> list[Person]:
+def concerned_staff(release: Release) -> list[Person]:
     """Agents, problem owners, askers, developers and support's owners of what changes."""
     items = (
         WorkItem.objects.filter(releases=release)
@@ -162,7 +133,10 @@ def concerned_staff(release: Release, tickets: Iterable[Ticket]) -> list[Person]
         .prefetch_related("asks__created_by")
     )
     people: list[Person | None] = [release.manager, *support_audience(release)]
-    people += [ticket.assignee for ticket in tickets]
+    agents = LoopObligation.objects.standing().filter(
+        kind=LoopObligation.Kind.AGENT, work_item__releases=release
+    )
+    people += [one.recipient for one in agents.select_related("recipient")]
     for item in items:
         people += developers_of(item)
         people += [ask.created_by for ask in item.asks.all()]
@@ -170,15 +144,11 @@ def concerned_staff(release: Release, tickets: Iterable[Ticket]) -> list[Person]
     return _staff(people)
 
 
-def tell_of_deployment(release: Release, *, at: datetime) -> bool:
-    """Everybody concerned hears once that the release is live; True when support was among them.
-
-    Staff read what it holds, requesters that their own tickets may be over. Somebody who is both
-    reads the first.
+def tell_of_deployment(release: Release) -> bool:
+    """Everybody of the house who is concerned hears once that the release is live; True when
+    support was among them. Requesters are told of their tickets by `tell_of_fix`.
     """
-    tickets = affected_tickets(release)
-    key = f"devlink.release_deployed:{release.pk}"
-    staff = concerned_staff(release, tickets)
+    staff = concerned_staff(release)
     lines = [str(item) for item in WorkItem.objects.filter(releases=release).order_by("pk")]
     notify_all(
         staff,
@@ -187,33 +157,26 @@ def tell_of_deployment(release: Release, *, at: datetime) -> bool:
             title=f"{release} is live",
             body="\n".join(lines),
             url=release.get_absolute_url(),
-            once_key=key,
+            once_key=release_key(release),
         ),
     )
-    told = {one.pk for one in staff}
-    mine: dict[Person, list[Ticket]] = defaultdict(list)
-    for ticket in tickets:
-        if ticket.requester_id not in told:
-            mine[ticket.requester].append(ticket)
-    for person, own in mine.items():
-        _tell_requester(person, own, release, key)
     return any(one.side == Side.SUPPORT for one in staff)
 
 
-def _tell_requester(person: Person, tickets: list[Ticket], release: Release, key: str) -> None:
-    """One message about all of a person's tickets, as far as they may still see them."""
-    ids = [ticket.pk for ticket in tickets]
-    seen = Ticket.objects.visible_to(person).filter(pk__in=ids).order_by("-state", "pk")
-    visible = sorted(seen, key=lambda one: (one.state != "fix_available", one.pk))
-    if not visible:
-        return
+def tell_of_fix(person: Person, tickets: Sequence[Ticket], *, key: str) -> None:
+    """One message about all of these tickets, which the person may see: their fix is live.
+
+    Of their own tickets that wait for it, they are asked whether it works.
+    """
+    visible = sorted(tickets, key=lambda one: (one.state != "fix_available", one.pk))
     first = visible[0]
+    own = all(one.requester_id == person.pk for one in visible)
     if len(visible) == 1:
         title = f"A fix for {first.reference} is live"
     else:
         title = f"A fix for {len(visible)} of your tickets is live"
     lines = [f"{one.reference} {one.title}" for one in visible[:LISTED]]
-    if any(one.state == "fix_available" for one in visible):
+    if own and first.state == "fix_available":
         lines.append("Please open the ticket and say whether it works for you.")
     notify(
         person,
@@ -225,10 +188,39 @@ def _tell_requester(person: Person, tickets: list[Ticket], release: Release, key
     )
 
 
-def tell_of_verdict(claim: FixClaim, *, week: int, sentence: str, regressed: bool) -> None:
+def tell_of_doubt(obligation: LoopObligation, *, key: str) -> None:
+    """Those who made a fix hear that it does not help somebody who was told of it.
+
+    What was said stands on the ticket, for those who may read it.
+    """
+    item = obligation.work_item
+    owner = item.problem.owner if item.problem else None
+    notice = Notice(
+        kind=notices.FIX_DOUBTED.name,
+        title=f"{item.key}: somebody says that it is still broken",
+        body=f"{item.title}\nThey were told of {obligation.release}.",
+        url=item.get_absolute_url(),
+        once_key=key,
+    )
+    notify_all(_staff([*developers_of(item), owner]), notice)
+
+
+def verdict_key(claim: FixClaim, week: int) -> str:
+    """Under which people are told once what a look at a claim said."""
+    return f"devlink.fix_judged:{claim.pk}:{week}"
+
+
+def tell_of_verdict(
+    claim: FixClaim,
+    *,
+    week: int,
+    sentence: str,
+    regressed: bool,
+    besides: Iterable[Person] = (),
+) -> None:
     """Those who made the fix, and those who asked for it, hear whether it worked."""
     item = claim.work_item
-    people: list[Person | None] = [*developers_of(item), claim.release.manager]
+    people: list[Person | None] = [*developers_of(item), claim.release.manager, *besides]
     people += [ask.created_by for ask in item.asks.select_related("created_by")]
     people.append(claim.problem.owner if claim.problem else None)
     if item.component is not None:
@@ -241,7 +233,7 @@ def tell_of_verdict(claim: FixClaim, *, week: int, sentence: str, regressed: boo
             title=f"{item.key}: {sentence}",
             body=f"{claim.cluster.title}\n{claim.release}, week {week} after it went live.",
             url=item.get_absolute_url(),
-            once_key=f"devlink.fix_judged:{claim.pk}:{week}",
+            once_key=verdict_key(claim, week),
         ),
     )
 

@@ -132,6 +132,16 @@ SCHEDULE: dict[str, Entry] = {
         "task": "devlink.tasks.prepare_plannings",
         "schedule": timedelta(minutes=10),
     },
+    # Tells whoever is owed a word about a shipped fix and was not told when it shipped.
+    "keep-the-loop": {
+        "task": "devlink.tasks.keep_the_loop",
+        "schedule": timedelta(minutes=5),
+    },
+    # Brings who is owed a word up to date with clusters, owners and assignees.
+    "look-through-the-loop": {
+        "task": "devlink.tasks.look_through_the_loop",
+        "schedule": crontab(hour=3, minute=10),
+    },
     # Looks up what trackers told by webhook, and does in them what waits to be done.
     "tend-trackers": {
         "task": "devlink.tasks.tend_trackers",

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from core.timeline import record
 from devlink import events
 from devlink.actions.rows import locked
-from devlink.models import Release, WorkItem
+from devlink.models import Evidence, Release, WorkItem
 from incidents.actions import (
     begin_development,
     hand_ticket_to_development,
@@ -108,15 +108,16 @@ def offer_fixes(release: Release, *, at: datetime | None = None) -> list[int]:
     Returns the tickets' ids. A ticket on hold for another reason stays where it is.
     """
     offered = []
-    items = WorkItem.objects.filter(releases=release).select_related("problem")
-    for problem in {item.problem for item in items if item.problem is not None}:
-        links = ProblemTicket.objects.filter(problem=problem)
-        tickets = Ticket.objects.filter(
-            pk__in=links.values("ticket_id"), state__in=["awaiting_development", "in_development"]
-        )
-        for ticket in tickets.order_by("pk"):
-            offer_fix(ticket, actor=None, release=str(release), at=at)
-            offered.append(ticket.pk)
+    items = WorkItem.objects.filter(releases=release)
+    links = ProblemTicket.objects.filter(problem__in=items.values("problem_id"))
+    attached = Evidence.objects.filter(work_item__in=items, ticket__isnull=False)
+    tickets = Ticket.objects.filter(
+        Q(pk__in=links.values("ticket_id")) | Q(pk__in=attached.values("ticket_id")),
+        state__in=["awaiting_development", "in_development"],
+    )
+    for ticket in tickets.order_by("pk"):
+        offer_fix(ticket, actor=None, release=str(release), at=at)
+        offered.append(ticket.pk)
     return offered
 
 

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
         ("changes", "0001_initial"),
         ("incidents", "0001_initial"),
         ("knowledge", "0001_initial"),
+        ("notifications", "0001_initial"),
         ("problems", "0001_initial"),
     ]
 
@@ -1681,5 +1682,161 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("work_item", "sprint"), name="devlink_ask_once"
             ),
+        ),
+        migrations.CreateModel(
+            name="LoopObligation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("requester", "Requester"),
+                            ("agent", "Agent"),
+                            ("developer", "Developer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("owed", "Owed"),
+                            ("told", "Told"),
+                            ("confirmed", "Confirmed"),
+                            ("still_broken", "Still broken"),
+                            ("no_answer", "No answer"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="owed",
+                        max_length=12,
+                    ),
+                ),
+                ("asked", models.BooleanField(default=False)),
+                ("said", models.TextField(blank=True, default="")),
+                ("why", models.CharField(blank=True, default="", max_length=120)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("available_at", models.DateTimeField(blank=True, null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("told_after", models.PositiveIntegerField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="notifications.notification",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="devlink.release",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="incidents.ticket",
+                    ),
+                ),
+                (
+                    "work_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="obligations",
+                        to="devlink.workitem",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("available_at__isnull", False), ("outcome", "owed")),
+                        fields=["due_at", "id"],
+                        name="devlink_loop_unsent",
+                    ),
+                    models.Index(
+                        condition=models.Q(("available_at__isnull", False)),
+                        fields=["available_at"],
+                        name="devlink_loop_period",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "outcome__in",
+                                [
+                                    "owed",
+                                    "told",
+                                    "confirmed",
+                                    "still_broken",
+                                    "no_answer",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="devlink_loop_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "developer"), ("ticket__isnull", True)),
+                            models.Q(
+                                ("kind__in", ["requester", "agent"]), ("ticket__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="devlink_loop_ticket",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("available_at__isnull", True),
+                                ("due_at__isnull", True),
+                                ("sent_at__isnull", True),
+                            ),
+                            models.Q(("available_at__isnull", False), ("due_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="devlink_loop_available",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ticket__isnull", False)),
+                        fields=("work_item", "ticket", "kind", "attempt"),
+                        name="devlink_loop_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ticket__isnull", True)),
+                        fields=("work_item", "recipient", "attempt"),
+                        name="devlink_loop_developer_once",
+                    ),
+                ],
+            },
         ),
     ]

@@ -8,6 +8,7 @@ from devlink.models.involvement import (
     PulseAnswer,
     PulseParticipation,
 )
+from devlink.models.loop import LoopObligation
 from devlink.models.outbound import OutboundCall
 from devlink.models.releases import Deployment, ReadinessItem, Release, ReleaseItem, SignOff
 from devlink.models.trackers import Tracker, TrackerDelivery
@@ -24,6 +25,7 @@ __all__ = [
     "FixLook",
     "InvolvementEvent",
     "JoinRequest",
+    "LoopObligation",
     "OutboundCall",
     "PulseAnswer",
     "PulseParticipation",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from accounts.models import Person
@@ -21,6 +21,21 @@ class FixClaimQuerySet(models.QuerySet["FixClaim"]):
     def visible_to(self, person: Person) -> Self:
         """Staff."""
         return self if person.is_staff_member else self.none()
+
+    def with_doubts(self) -> Self:
+        """Each with `doubts`: how many requesters who were told of it say it is still broken, and
+        `asked`: how many were told."""
+        told = Q(
+            work_item__obligations__kind="requester",
+            work_item__obligations__release=F("release"),
+            work_item__obligations__sent_at__isnull=False,
+        )
+        doubt = Q(work_item__obligations__outcome="still_broken")
+        every = "work_item__obligations"
+        return self.annotate(
+            asked=Count(every, filter=told, distinct=True),
+            doubts=Count(every, filter=told & doubt, distinct=True),
+        )
 
 
 class FixClaim(models.Model):

@@ -16,6 +16,7 @@ from devlink.models import (
     EvidencePack,
     FixClaim,
     FixLook,
+    LoopObligation,
     Question,
     ReadinessItem,
     Release,
@@ -190,6 +191,9 @@ class FixClaimSerializer(serializers.ModelSerializer[FixClaim]):
 
     state_label = serializers.CharField(read_only=True)
     looks = FixLookSerializer(many=True, read_only=True)
+    # How many requesters were told of it, and how many of them say that it is still broken.
+    asked = serializers.IntegerField(read_only=True)
+    doubts = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = FixClaim
@@ -197,7 +201,19 @@ class FixClaimSerializer(serializers.ModelSerializer[FixClaim]):
             "id", "cluster", "problem", "work_item", "release", "state", "state_label",
             "deployed_at", "baseline_from", "baseline_to", "sentence", "result",
             "incidents_avoided", "incidents_avoided_low", "incidents_avoided_high",
-            "minutes_per_ticket", "looked_at", "looks",
+            "minutes_per_ticket", "looked_at", "looks", "asked", "doubts",
+        )  # fmt: skip
+
+
+class LoopObligationSerializer(serializers.ModelSerializer[LoopObligation]):
+    """One word owed to one person; `told_after` is minutes of working time."""
+
+    class Meta:
+        model = LoopObligation
+        fields = (
+            "id", "work_item", "ticket", "kind", "attempt", "recipient", "release", "outcome",
+            "said", "why", "created_at", "available_at", "due_at", "sent_at", "told_after",
+            "opened_at", "verified_at",
         )  # fmt: skip
 
 

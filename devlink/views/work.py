@@ -31,6 +31,7 @@ from devlink.forms import (
 from devlink.ledger import taking_part
 from devlink.models import Evidence, FixClaim, InvolvementEvent, Tracker, WorkItem
 from devlink.permissions import allowed_steps, may
+from devlink.told import told_of
 from devlink.views.access import DevelopmentStep, staff_page, words_of
 from incidents.models import Ticket
 from problems.models import Problem
@@ -79,15 +80,17 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         WorkItem.objects.visible_to(request.user).select_related(*related), pk=pk
     )
     actions.note_view(item, actor=request.user)
+    actions.note_opened(item, actor=request.user)
     now = timezone.now()
     (line,) = lines([item], now=now)
-    claims = FixClaim.objects.visible_to(request.user).filter(work_item=item)
+    claims = FixClaim.objects.visible_to(request.user).with_doubts().filter(work_item=item)
     shared = Ticket.objects.visible_to(request.user).filter(
         shares__because=actions.because_of(item)
     )
     context = {
         "item": item,
         "line": line,
+        "told": told_of(item, request.user),
         "comments": item.comments.select_related("author"),
         "evidence": _evidence_of(item, request.user),
         "questions": item.questions.filter(ask=None).select_related("asked_by", "answered_by"),

@@ -100,10 +100,11 @@ def confirm_fix(ticket: Ticket, *, actor: Person | None, at: datetime | None = N
 
 @transaction.atomic
 def report_still_broken(
-    ticket: Ticket, *, actor: Person | None, note: str, at: datetime | None = None
+    ticket: Ticket, *, actor: Person | None, note: str = "", at: datetime | None = None
 ) -> Ticket:
-    """The requester says that the fix does not help; their words are part of the conversation."""
-    note = words(note, "note", needed="Say what still happens, so that we can look again.")
+    """The requester says that the fix does not help; their words, if any, are part of the
+    conversation."""
+    note = words(note, "note")
     at = at or timezone.now()
     ticket = _move(ticket, "report_still_broken", actor, at)
     say(ticket, actor=actor, body=note, kind=Message.Kind.PUBLIC, at=at)

@@ -91,7 +91,18 @@ class ReplyForm(forms.Form):
 
 
 class StillBrokenForm(forms.Form):
-    """Why the fix does not help."""
+    """That the fix does not help; a sentence helps us and may be left out."""
+
+    note = forms.CharField(
+        label="What still happens? (if you like)",
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ReopenForm(forms.Form):
+    """Why it is not over."""
 
     note = forms.CharField(
         label="What still happens?", max_length=100_000, widget=forms.Textarea(attrs={"rows": 4})

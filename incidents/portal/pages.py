@@ -48,7 +48,7 @@ from incidents.models.satisfaction import is_rated
 from incidents.models.ticket import TicketQuerySet
 from incidents.notices import closing_words
 from incidents.permissions import allowed
-from incidents.portal.forms import ReplyForm, ReportForm
+from incidents.portal.forms import ReplyForm, ReportForm, StillBrokenForm
 from incidents.portal.progress import handled_in
 from incidents.searching import in_time, search_tickets
 from incidents.views.asked import asked_beside, asked_context, keep_asked
@@ -263,6 +263,7 @@ def portal_ticket(request: SignedInRequest, pk: int) -> HttpResponse:
         "closing": closing_words(ticket, TeamPolicy.objects.of_team(ticket.team_id))
         if ticket.state_category == RESOLVED
         else "",
+        "still_broken_form": StillBrokenForm(auto_id="still_%s"),
         "may_confirm": "confirm_fix" in rights and ticket.state == "fix_available",
         "may_reopen": {"reopen"} <= rights & steps,
         "may_withdraw": {"cancel"} <= rights & steps,

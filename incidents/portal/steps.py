@@ -20,7 +20,7 @@ from incidents.actions import (
 from incidents.forms.rating import RateForm
 from incidents.models import Message, Ticket
 from incidents.permissions import allowed
-from incidents.portal.forms import ReplyForm, StillBrokenForm, WithdrawForm
+from incidents.portal.forms import ReopenForm, ReplyForm, StillBrokenForm, WithdrawForm
 
 
 class PortalStep(StepView):
@@ -89,7 +89,7 @@ class StillBrokenStep(PortalStep):
 class ReopenStep(PortalStep):
     """It is not over."""
 
-    form_class = StillBrokenForm
+    form_class = ReopenForm
     title = "It is not solved"
     submit_label = "Open it again"
 

@@ -181,7 +181,7 @@ class ReportStillBroken(TicketStep):
     """The requester says that it does not."""
 
     right = "report_still_broken"
-    form_class, title, submit_label = NoteForm, "Still broken", "Send"
+    form_class, title, submit_label = OptionalNoteForm, "Still broken", "Send"
 
     def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
         return actions.report_still_broken(record, actor=self.person, **self.words(form))

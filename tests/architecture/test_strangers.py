@@ -24,6 +24,7 @@ from devlink.models import (
     Evidence,
     FixClaim,
     InvolvementEvent,
+    LoopObligation,
     Question,
     ReadinessItem,
     Release,
@@ -256,6 +257,10 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "ownership": cast.checkout,
         "chains": cluster,
         "influence": "answered",
+        "loop-obligations": LoopObligation.objects.create(
+            work_item=item, ticket=ticket, kind="requester", recipient=cast.rob
+        ),
+        "loop": "told-in-time",
         "trackers": tracker,
         "fixes": claim,
         "notifications": notice,
@@ -321,7 +326,7 @@ def _address(one: tuple[str, str, URLPattern], records: dict[str, models.Model |
 
 
 def _is_open(route: str) -> bool:
-    return _segment(route) in OPEN_TO_ALL or route.startswith("proactivity/")
+    return _segment(route) in OPEN_TO_ALL or route.startswith(("proactivity/", "loop/"))
 
 
 def test_a_stranger_finds_nothing(

@@ -23,6 +23,7 @@ from dashboards.involvement.lead_times import lead_times
 from dashboards.models import DemoTruth
 from devlink.chains import agreed_causes, ways
 from devlink.influence import USUAL_PERIOD, influence
+from devlink.loop_measures import Scope, figures
 from devlink.measures import measures
 from devlink.models import (
     Ask,
@@ -31,6 +32,7 @@ from devlink.models import (
     FixClaim,
     InvolvementEvent,
     JoinRequest,
+    LoopObligation,
     Release,
     Sprint,
     WorkItem,
@@ -94,6 +96,21 @@ def test_fixes_have_every_outcome() -> None:
     states = Counter(FixClaim.objects.values_list("state", flat=True))
     assert set(states) == {"watching", "partial", "verified", "not_effective", "regressed"}
     assert states["verified"] >= 2
+
+
+def test_the_loop_has_every_end_and_its_figures_say_something() -> None:
+    outcomes = Counter(LoopObligation.objects.values_list("outcome", flat=True))
+    assert {"owed", "told", "confirmed", "still_broken", "no_answer"} <= set(outcomes)
+    scope = Scope(NOW - timedelta(days=90), NOW + timedelta(days=1), NOW)
+    closure, median, confirmed, broken = figures(_manager(), scope)
+    assert closure.rate is not None
+    assert 0.7 < closure.rate < 1
+    assert median.minutes is not None
+    assert confirmed.rate is not None
+    assert 0.5 < confirmed.rate < 1
+    assert 1 <= broken.met <= 5
+    # What is to be told by now was told: a product that starts with it tells nobody anew.
+    assert LoopObligation.objects.unsent().count() == 0
 
 
 def test_asks_have_every_answer_and_some_none() -> None:

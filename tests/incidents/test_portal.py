@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -79,16 +80,20 @@ def test_the_requester_confirms_the_fix(cast: Cast, as_user: As, ticket: Ticket)
     assert (ticket.state, ticket.resolution_code) == ("resolved", "fixed")
 
 
-def test_still_broken_needs_a_word_and_brings_it_back(
-    cast: Cast, as_user: As, ticket: Ticket
+@pytest.mark.parametrize("words", ["", "Same error"])
+def test_still_broken_is_one_click_and_brings_it_back(
+    cast: Cast, as_user: As, ticket: Ticket, words: str
 ) -> None:
     hand_ticket_to_development(ticket, actor=cast.ann)
     offer_fix(ticket, actor=None, release="4.19.0")
     rob = as_user(cast.rob)
-    assert rob.post(f"/portal/{ticket.pk}/still-broken/", {"note": ""}).status_code == 422
-    rob.post(f"/portal/{ticket.pk}/still-broken/", {"note": "Same error"})
+    page = rob.get(f"/portal/{ticket.pk}/").content.decode()
+    # A plain form on the page itself: the keyboard reaches it, and no script is needed.
+    assert f'<form method="post" action="/portal/{ticket.pk}/still-broken/"' in page
+    rob.post(f"/portal/{ticket.pk}/still-broken/", {"note": words})
     ticket.refresh_from_db()
     assert ticket.state == "in_progress"
+    assert [one.body for one in ticket.messages.all()] == [words] * bool(words)
 
 
 def test_an_answer_reaches_the_desk(cast: Cast, as_user: As, ticket: Ticket) -> None:

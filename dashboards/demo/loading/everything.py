@@ -26,6 +26,7 @@ from dashboards.demo.loading.directory import load_directory
 from dashboards.demo.loading.joined import load_joins
 from dashboards.demo.loading.knowledge import load_article_uses, tell_knowledge
 from dashboards.demo.loading.ledger import load_noted, tell_by_hand
+from dashboards.demo.loading.loop import load_loop
 from dashboards.demo.loading.majors import tell_majors
 from dashboards.demo.loading.owners import leave_gaps
 from dashboards.demo.loading.problems import date_links_back, tell_problems
@@ -86,6 +87,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
     date_links_back()
     leave_gaps()
     load_notifications(world)
+    words = load_loop(world)
     load_teamwork(world)
     load_search_words(plan.now)
     views = load_views(world.directory, plan.now)
@@ -101,6 +103,7 @@ def _load(plan: DemoPlan, progress: Progress) -> dict[str, int]:
         "sprints": len(world.sprints),
         "releases": len(world.releases),
         "changes": len(world.changes),
+        "words owed": words,
         "views": views,
     }
 
