@@ -25,7 +25,7 @@ navigate(
         icon="repeat",
         order=60,
         roles=LOOP_READERS,
-        key="o",
+        key="y",
     )
 )
 navigate(

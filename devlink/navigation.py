@@ -64,7 +64,7 @@ navigate(
     )
 )
 navigate(
-    NavItem("Develop", "Backlog", "devlink:backlog", "layers", order=16, roles=_STAFF, key="o")
+    NavItem("Develop", "Backlog", "devlink:backlog", "layers", order=16, roles=_STAFF, key="c")
 )
 navigate(
     NavItem(
@@ -95,7 +95,7 @@ navigate(
 )
 navigate(
     NavItem(
-        "Improve", "Influence", "devlink:influence", "signpost", order=80, roles=_STAFF, key="i"
+        "Improve", "Influence", "devlink:influence", "signpost", order=80, roles=_STAFF, key="x"
     )
 )
 administer(
