@@ -123,6 +123,16 @@ class Project:
             time.sleep(0.05)
         return left
 
+    def port_is_free(self, seconds: float = 15) -> None:
+        """Waits until the web server of a killed launcher, which ends by itself, is gone."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)):
+                    return
+            time.sleep(0.05)
+        pytest.fail(f"port {self.port} is still in use")
+
     def marks(self) -> list[str]:
         """The management commands that were run, in order."""
         return (self.data_dir / "marks").read_text().split()

@@ -78,6 +78,7 @@ def test_servers_orphaned_with_their_keeper_are_adopted(project: Project) -> Non
     process.kill()
     process.wait(timeout=10)
     orphans = {pid for pid, words in project.processes().items() if "/postgres -D" in words}
+    project.port_is_free()
     second = project.run()
     assert {pid for pid, words in project.processes().items() if "/postgres -D" in words} == orphans
     second.send_signal(signal.SIGTERM)
