@@ -53,7 +53,7 @@ class Rule:
     contradiction: float = -0.25
     half_life_days: float = 120.0
     duplicate_from: float = 0.75
-    similar_from: float = 0.34
+    similar_from: float = 0.32
 
 
 @dataclass(frozen=True, slots=True)
