@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import log
+from math import log, log1p
 
 from analysis.text import clean, word_parts
 
@@ -35,9 +35,11 @@ class TermStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A text prepared for comparison: weighted terms of length one and trigrams of the title."""
+    """A text prepared for comparison: weighted terms of length one, how rare each of them is, and
+    trigrams of the title."""
 
     terms: Mapping[str, float]
+    rarities: Mapping[str, float] = field(repr=False)
     trigrams: frozenset[str]
 
 
@@ -67,16 +69,27 @@ def profile(
     weights = {term: 1 + log(n) for term, n in counts.items()}
     for term in set(profile_terms(title)):
         weights[term] = weights.get(term, 0.0) + title_weight
-    scaled = {term: weight * statistics.rarity(term) for term, weight in weights.items()}
+    rarities = {term: statistics.rarity(term) for term in weights}
+    scaled = {term: weight * rarities[term] for term, weight in weights.items()}
     length = sum(weight * weight for weight in scaled.values()) ** 0.5
     terms = {term: weight / length for term, weight in scaled.items()} if length else {}
-    return Profile(terms, trigrams(title))
+    return Profile(terms, rarities, trigrams(title))
 
 
 def word_overlap(one: Profile, other: Profile) -> float:
     """Return the cosine of the weighted terms, 0 to 1."""
     small, large = sorted((one.terms, other.terms), key=len)
     return sum(weight * large[term] for term, weight in small.items() if term in large)
+
+
+def shared_evidence(one: Profile, other: Profile) -> float:
+    """Return how much two texts have in common, whatever their length: ¼·ln(1 + rarity of the words
+    in common, added up). About 0.5 for two texts of one desk, 0.8 and more for the same matter.
+
+    A cosine of two short texts is high by chance more often than that of two long ones.
+    """
+    small, large = sorted((one.rarities, other.rarities), key=len)
+    return log1p(sum(rarity for term, rarity in small.items() if term in large)) / 4
 
 
 def letter_overlap(one: Profile, other: Profile) -> float:

@@ -18,6 +18,7 @@ from analysis.lexical import (
     TermStatistics,
     letter_overlap,
     profile,
+    shared_evidence,
     shared_terms,
     word_overlap,
 )
@@ -38,20 +39,21 @@ SIMILAR = "similar"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The weights and thresholds of the score; every part lies between 0 and 1."""
+    """The weights and thresholds of the score; every part lies between 0 and about 1."""
 
-    meaning: float = 0.45
-    words: float = 0.50
-    letters: float = 0.05
+    meaning: float = 0.375
+    words: float = 0.42
+    letters: float = 0.04
+    shared: float = 0.125
     fulltext: float = 0.0
     component: float = 0.05
-    still_open: float = 0.05
+    still_open: float = 0.065
     recency: float = 0.40
     exact_key: float = 0.45
     contradiction: float = -0.25
     half_life_days: float = 120.0
     duplicate_from: float = 0.75
-    similar_from: float = 0.30
+    similar_from: float = 0.32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Signals:
     meaning: float
     words: float
     letters: float
+    shared: float
     fulltext: float
     same_component: bool
     still_open: bool
@@ -139,6 +142,7 @@ def _signals(query: Prepared, other: Prepared, rule: Rule, mean: FloatVector | N
         meaning=_meaning(one, two, mean),
         words=word_overlap(query.profile, other.profile),
         letters=letter_overlap(query.profile, other.profile),
+        shared=shared_evidence(query.profile, other.profile),
         fulltext=min(max(two.fulltext_rank, 0.0), 1.0),
         same_component=bool(one.component) and one.component == two.component,
         still_open=two.still_open,
@@ -155,6 +159,7 @@ def score(signals: Signals, rule: Rule | None = None) -> float:
         rule.meaning * signals.meaning
         + rule.words * signals.words
         + rule.letters * signals.letters
+        + rule.shared * signals.shared
         + rule.fulltext * signals.fulltext
     )
     # Recency strengthens what the texts say; on its own it says nothing, nor does anything else.

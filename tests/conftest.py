@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.core.cache import caches
 from django.test import Client
@@ -22,6 +23,10 @@ from accounts.roles import Role, Side
 from catalogue.models import Component, Service
 from core.models import Delivery
 from tests.make.clocks import make_standard_policy
+
+# A busy machine is no failure: how long something takes is asked where it matters.
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.load_profile("desk")
 
 pytest_plugins = ["tests.databases", "tests.browsing"]
 
