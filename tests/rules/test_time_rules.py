@@ -14,11 +14,9 @@ from tests.conftest import Cast
 from tests.make.rules import NOTE, make_rule
 from tests.make.tickets import make_ticket
 
-NOW = timezone.now()
-
 
 def ago(**span: int) -> datetime:
-    return NOW - timedelta(**span)
+    return timezone.now() - timedelta(**span)
 
 
 def on_since(rule: Rule, when: datetime) -> Rule:
@@ -93,9 +91,9 @@ def test_what_the_rule_itself_changed_is_no_new_last_change(cast: Cast) -> None:
     run_time_rules()
     assert seen(ticket) == 1
     run = RuleRun.objects.get()
-    later = NOW + timedelta(hours=2)
+    later = timezone.now() + timedelta(hours=2)
     assert run_time_rule(_version(run), ticket.pk, now=later) is None
-    reply_to_ticket(ticket, actor=cast.ann, body="Soon.", at=NOW + timedelta(minutes=1))
+    reply_to_ticket(ticket, actor=cast.ann, body="Soon.", at=timezone.now() + timedelta(minutes=1))
     assert run_time_rule(_version(run), ticket.pk, now=later) is not None
 
 
