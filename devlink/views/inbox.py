@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Person, Team
+from accounts.roles import LEAD_ROLES
 from core.pages import keyset_page, page_links
 from core.requests import SignedInRequest
 from devlink import ask_measures
@@ -26,8 +27,12 @@ ANSWER_TIME = "answer-time"
 
 
 def _mine(request: SignedInRequest) -> bool:
-    """Whether only what concerns the reader's teams is shown; those in no team see all."""
-    return request.GET.get("whose") != "all" and bool(request.user.team_ids)
+    """Whether only what concerns the reader's teams is shown; who leads begins with all of it, and
+    those in no team have nothing else."""
+    whose = request.GET.get("whose")
+    if not request.user.team_ids:
+        return False
+    return whose == "mine" if request.user.has_role(LEAD_ROLES) else whose != "all"
 
 
 @require_safe
