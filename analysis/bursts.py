@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from math import exp
+from math import exp, log
 
 from scipy.special import betainc, gammainc
 
@@ -15,6 +15,8 @@ MIN_ORGANISATIONS = 2
 _WEEKDAY_PRIOR = 14.0
 _USUAL_DISPERSION = 3.0
 _DISPERSION_PRIOR_DAYS = 28
+# Times nearer than this are one moment: reports of one outage come in together.
+_SHORTEST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,35 @@ def _change_reasons(change: ChangeCandidate, hours: float) -> tuple[str, ...]:
             f"{change.count_since} incidents since, about {change.expected_since:.0f} expected"
         )
     return tuple(found)
+
+
+def onset(times: Sequence[datetime]) -> datetime | None:
+    """Return when a surge began: the first of the times, unless few came before many; None without
+    any.
+
+    The times are split where two Poisson rates, a lower and then a higher one, explain them best:
+    k·ln(k/T₁) + m·ln(m/T₂) for k times in T₁ before the split and m in T₂ from it on, m at least four.
+    Splitting has to be better than one rate for all by more than ln n + 2; a stray older time says
+    nothing about when it began. Source: maximum likelihood of one change of a Poisson rate, Raftery
+    and Akman, Biometrika 73 (1986), with the penalty of Schwarz (1978).
+    """
+    seen = sorted(times)
+    if not seen:
+        return None
+    count, best, began = len(seen), log(len(seen)) + 2, seen[0]
+    whole = _likelihood(count, seen[-1] - seen[0])
+    for k in range(1, count - MIN_TICKETS + 1):
+        before, after = seen[k] - seen[0], seen[-1] - seen[k]
+        if k * max(after, _SHORTEST) >= (count - k) * max(before, _SHORTEST):
+            continue
+        gain = _likelihood(k, before) + _likelihood(count - k, after) - whole
+        if gain > best:
+            best, began = gain, seen[k]
+    return began
+
+
+def _likelihood(count: int, span: timedelta) -> float:
+    return count * log(count / (max(span, _SHORTEST) / timedelta(hours=1)))
 
 
 def first_seen_after(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from analysis.bursts import ChangeCandidate, first_seen_after
+from analysis.bursts import ChangeCandidate, first_seen_after, onset
 from analysis.text import word_parts
 from catalogue.models import Component
 from changes.models import Change, ClusterSuspect
@@ -15,7 +15,6 @@ from problems.actions import note_first_seen_after
 from problems.models import Cluster, ClusterMember
 
 # A surge is over when nothing came for so long.
-QUIET = timedelta(hours=48)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -39,21 +38,9 @@ def _place(change: Change, cluster: Cluster, components: Iterable[Component]) ->
     return "none"
 
 
-def onset(cluster: Cluster, seen: list[datetime]) -> datetime | None:
-    """When it began: the first ticket, or the start of the surge of a cluster that surges.
-
-    A surge reaches back from the newest ticket as long as tickets follow each other within
-    `QUIET`; a stray older ticket that was grouped with it says nothing about when it began.
-    """
-    if not cluster.is_burst or not seen:
-        return cluster.first_seen_at
-    newest_first = sorted(seen, reverse=True)
-    began = newest_first[0]
-    for at in newest_first[1:]:
-        if began - at > QUIET:
-            break
-        began = at
-    return began
+def began(cluster: Cluster, seen: list[datetime]) -> datetime | None:
+    """When it began: the first ticket, or the start of the surge of a cluster that surges."""
+    return (onset(seen) if cluster.is_burst else None) or cluster.first_seen_at
 
 
 def _expected(seen: list[datetime], began: datetime, since: datetime) -> float:
@@ -124,7 +111,7 @@ def _in_words(
 def _suspects(
     cluster: Cluster, changes: list[Change], seen: list[datetime]
 ) -> list[ClusterSuspect]:
-    began_at = onset(cluster, seen)
+    began_at = began(cluster, seen)
     if began_at is None:
         return []
     candidates = (_candidate(change, cluster, seen, began_at) for change in changes)
@@ -132,8 +119,8 @@ def _suspects(
     found = first_seen_after(began_at, [one for one in candidates if one])
     rows = []
     for one in found:
-        began = started[one.id]
-        if began is None:
+        changed_at = started[one.id]
+        if changed_at is None:
             continue
         rows.append(
             ClusterSuspect(
@@ -146,7 +133,7 @@ def _suspects(
                     "text": round(one.text, 4),
                     "surge": round(one.surge, 4),
                 },
-                minutes_before=int((began_at - began).total_seconds() // 60),
+                minutes_before=int((began_at - changed_at).total_seconds() // 60),
             )
         )
     return rows

@@ -6,6 +6,7 @@ from analysis.bursts import (
     ChangeCandidate,
     dispersion,
     first_seen_after,
+    onset,
     upper_tail,
     weekday_shares,
 )
@@ -109,3 +110,28 @@ def test_a_surge_and_a_likeness_of_words_count():
 
 def test_at_most_three_changes_are_shown():
     assert len(first_seen_after(NOW, [change(at, at + 1) for at in range(6)])) == 3
+
+
+def hours_before(*hours):
+    return [NOW - timedelta(hours=one) for one in hours]
+
+
+def test_a_surge_began_where_few_became_many():
+    surge = hours_before(3, 2.8, 2.2, 2, 1.5, 1.2, 1, 0.5, 0.2, 0)
+    assert onset(surge) == surge[0]
+    strays = hours_before(172, 51)
+    assert onset([*surge, *strays]) == surge[0]
+    months = hours_before(*range(100, 4000, 130))
+    assert onset([*months, *surge]) == surge[0]
+
+
+def test_even_times_two_times_and_a_surge_that_fades_began_with_the_first():
+    assert onset([]) is None
+    even = hours_before(*range(0, 500, 20))
+    assert onset(even) == min(even)
+    assert onset(hours_before(90, 0)) == NOW - timedelta(hours=90)
+    fading = hours_before(200, 199.5, 199, 198, 197, 196, 170, 140, 60, 0)
+    assert onset(fading) == min(fading)
+    # The nights and a weekend within it do not cut it.
+    working = hours_before(*(24 * day + hour for day in (0, 1, 2, 5, 6) for hour in (0, 2, 4, 6)))
+    assert onset(working) == min(working)
