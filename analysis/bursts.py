@@ -231,9 +231,9 @@ def onset(times: Sequence[datetime]) -> datetime | None:
 
     The times are split where two Poisson rates, a lower and then a higher one, explain them best:
     k·ln(k/T₁) + m·ln(m/T₂) for k times in T₁ before the split and m in T₂ from it on, m at least
-    four. Splitting has to be better than one rate for all by more than ln n + 2; a stray older time says
-    nothing about when it began. Source: maximum likelihood of one change of a Poisson rate, Raftery
-    and Akman, Biometrika 73 (1986), with the penalty of Schwarz (1978).
+    four. Splitting has to be better than one rate for all by more than ln n + 2; a stray older time
+    says nothing about when it began. Source: maximum likelihood of one change of a Poisson rate,
+    Raftery and Akman, Biometrika 73 (1986), with the penalty of Schwarz (1978).
     """
     seen = sorted(times)
     if not seen:
