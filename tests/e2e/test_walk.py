@@ -34,6 +34,8 @@ def _reload_until(page: Page, words: str, *, within: float = 90) -> None:
         assert time.monotonic() < until, f"“{words}” did not appear on {page.url}"
         page.wait_for_timeout(500)
         page.reload()
+        # The boxes beside a ticket come in a request of their own.
+        page.wait_for_load_state("networkidle")
 
 
 def _tab_to(page: Page, field: str) -> None:
