@@ -15,7 +15,8 @@ app.config_from_object(f"{os.environ['DJANGO_SETTINGS_MODULE']}:CELERY")
 app.conf.update(
     task_routes={
         "notifications.tasks.*": {"queue": "mail"},
-        "devlink.tasks.*": {"queue": "connectors"},
+        # Others' servers may be slow: what waits for them holds up nothing else.
+        "devlink.tasks.*_tracker": {"queue": "connectors"},
         "problems.tasks.run_clustering": {"queue": "clustering"},
         "incidents.tasks.import_file": {"queue": "clustering"},
         # Thousands of imported tickets wait here, so that a new one never waits behind them.
