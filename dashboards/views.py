@@ -26,7 +26,6 @@ from dashboards.involvement.joining import offer_joining
 from dashboards.palette import offer
 from dashboards.permissions import ADMINISTRATORS, LOOP_READERS
 from dashboards.search import kinds_for, record_asked_for, search
-from devlink.influence import USUAL_PERIOD, influence
 from devlink.loop_measures import BY_KEY as LOOP_FIGURES
 from devlink.loop_measures import Figure, Scope, by_release, figure, figures, of_service
 from devlink.loop_measures import subjects as counted
@@ -103,12 +102,10 @@ def proactivity(request: SignedInRequest) -> HttpResponseBase:
         cards.append({"measure": one, "delta": delta, "tone": tone, "value": _percent(one.rate)})
     claims = sums.settled_claims(request.user, service)
     contacts, contacts_before = sums.contact_figures(period, service)
-    moment = timezone.now()
     context = {
         "form": form,
         "period": period,
         "service": service,
-        "influence": influence(request.user, moment - USUAL_PERIOD, moment),
         "cards": cards,
         "chart": sums.chart(claims, period, service),
         "avoided": sums.avoided(claims, period),

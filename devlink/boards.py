@@ -16,8 +16,8 @@ from devlink.workflow import ASK
 from incidents.effort import usual_minutes
 
 # A sprint is looked at from the top: what most points are staked on, what waits for a verdict.
-ITEMS_SHOWN = 20
-ASKS_SHOWN = 20
+ITEMS_SHOWN = 15
+ASKS_SHOWN = 15
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ urlpatterns = [
     path("chains/", chains.chains, name="chains"),
     path("chains/<int:pk>/", chains.chain, name="chain"),
     path("influence/", influence.index, name="influence"),
+    path("influence/card/", influence.card, name="influence_card"),
     path("influence/<slug:key>/", influence.part_records, name="influence_part"),
     path("portfolio/", influence.portfolio, name="portfolio"),
     path("sprints/", sprints.sprints, name="sprints"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from core.pages import keyset_page, page_links
 from core.requests import SignedInRequest
 from devlink.forms import InfluenceForm
-from devlink.influence import DEFINITIONS, influence, part, read, volumes
+from devlink.influence import DEFINITIONS, USUAL_PERIOD, influence, part, read, volumes
 from devlink.measures import FEWEST
 from devlink.portfolio import entries, own_claims
 from devlink.views.access import staff_page
@@ -37,6 +37,15 @@ def index(request: SignedInRequest) -> HttpResponseBase:
         "fewest": FEWEST,
     }
     return render(request, "devlink/influence.html", context)
+
+
+@require_safe
+@staff_page
+def card(request: SignedInRequest) -> HttpResponseBase:
+    """The index of the whole desk as Proactivity shows it, which fetches it after itself."""
+    now = timezone.now()
+    found = influence(request.user, now - USUAL_PERIOD, now)
+    return render(request, "devlink/_influence_card.html", {"influence": found})
 
 
 @require_safe

@@ -277,3 +277,16 @@ def test_proactivity_leads_to_the_index(cast: Cast, as_user: As) -> None:
     page = as_user(cast.mo).get("/proactivity/").content.decode()
     assert 'href="/influence/"' in page
     assert "Influence Index" in page
+
+
+def test_proactivity_fetches_the_card_after_itself(
+    cast: Cast, as_user: Callable[..., Client]
+) -> None:
+    browser = as_user(cast.mo)
+    page = browser.get("/proactivity/").content.decode()
+    assert 'hx-get="/influence/card/"' in page
+    assert '<a href="/influence/">Influence Index</a>' in page
+    card = browser.get("/influence/card/").content.decode()
+    assert "hidden" in card
+    assert "asks answered in time" in card
+    assert as_user(cast.rob).get("/influence/card/").status_code == 404

@@ -99,17 +99,17 @@ def test_a_sprint_costs_the_same_at_3_and_at_30_items(cast: Cast, as_user: AsUse
     fill(27)
     assert queries(browser, f"/sprints/{sprint.pk}/") == few
     assert few < 30
-    # Twenty asks a page; a link to one that is further down puts it on top.
+    # Fifteen asks a page; a link to one that is further down puts it on top.
     page = browser.get(f"/sprints/{sprint.pk}/").content.decode()
     shown = re.findall(r'<tr id="ask-(\d+)"', page)
     last = Ask.objects.order_by("-points", "pk").last()
     assert last is not None
-    assert (len(shown), str(last.pk) in shown) == (20, False)
+    assert (len(shown), str(last.pk) in shown) == (15, False)
     following = re.search(r'rel="next" href="([^"]*asks=[^"]*)#asked"', page)
     assert following is not None
     address = f"/sprints/{sprint.pk}/{following[1].replace('&amp;', '&')}"
     rest = re.findall(r'<tr id="ask-(\d+)"', browser.get(address).content.decode())
-    assert (len(rest), set(rest) & set(shown)) == (10, set())
+    assert (len(rest), set(rest) & set(shown)) == (15, set())
     opened = browser.get(last.get_absolute_url().partition("#")[0]).content.decode()
     assert re.findall(r'<tr id="ask-(\d+)"', opened)[0] == str(last.pk)
 
