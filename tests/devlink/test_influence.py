@@ -289,4 +289,4 @@ def test_proactivity_fetches_the_card_after_itself(
     card = browser.get("/influence/card/").content.decode()
     assert "hidden" in card
     assert "asks answered in time" in card
-    assert as_user(cast.rob).get("/influence/card/").status_code == 404
+    assert as_user(cast.rob).get("/influence/card/").status_code == 403
