@@ -27,7 +27,7 @@ from accounts.models import Person, Team
 from core.wording import span_words
 from devlink.declined import Declined, still_hurting
 from devlink.delivery import delivered
-from devlink.measures import FEWEST
+from devlink.measures import FEWEST, rate_of
 from devlink.models import Ask, Decision, WorkItem
 
 PERIODS = {30: "30 days", 90: "Quarter", 180: "Half a year"}
@@ -44,7 +44,7 @@ class Share:
 
     @property
     def rate(self) -> float | None:
-        return self.met / self.n if self.n >= FEWEST else None
+        return rate_of(self.met, self.n)
 
     @property
     def in_words(self) -> str:

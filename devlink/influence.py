@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Out
 from accounts.models import Person, Team
 from devlink.chains import agreed_causes
 from devlink.delivery import answered, delivered
-from devlink.measures import FEWEST, subjects
+from devlink.measures import FEWEST, rate_of, subjects
 from devlink.models import FixClaim, ReleaseItem, WorkItem
 from problems.models import Cluster
 
@@ -170,8 +170,7 @@ def part(
         n=Count("pk", distinct=True), met_count=Count("pk", filter=Q(met=True), distinct=True)
     )
     n, met = counted["n"], counted["met_count"]
-    rate = met / n if n >= FEWEST else None
-    return Part(key, label, definition, what, n, rate, f"{met} of {n} {what}")
+    return Part(key, label, definition, what, n, rate_of(met, n), f"{met} of {n} {what}")
 
 
 @dataclass(frozen=True)

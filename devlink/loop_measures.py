@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Person
 from catalogue.models import Service
-from devlink.measures import FEWEST
+from devlink.measures import FEWEST, rate_of
 from devlink.models import LoopObligation, Release
 from devlink.models.loop import LoopObligationQuerySet
 
@@ -63,7 +63,7 @@ class Figure:
 
     @property
     def rate(self) -> float | None:
-        return self.met / self.n if self.n >= FEWEST else None
+        return rate_of(self.met, self.n)
 
     @property
     def met_words(self) -> str:

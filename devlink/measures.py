@@ -26,6 +26,11 @@ FEWEST = 5
 CROSSING_WINDOW = timedelta(days=180)
 
 
+def rate_of(met: int, n: int) -> float | None:
+    """The share `met` of `n`; None of fewer than `FEWEST`, which say more about chance."""
+    return met / n if n >= FEWEST else None
+
+
 @dataclass(frozen=True)
 class Measure:
     """One measure over one period. `study` is the study's share; `rate` is None below `FEWEST`."""
@@ -41,7 +46,7 @@ class Measure:
 
     @property
     def rate(self) -> float | None:
-        return self.met / self.n if self.n >= FEWEST else None
+        return rate_of(self.met, self.n)
 
     @property
     def met_words(self) -> str:

@@ -23,14 +23,11 @@ from dashboards.permissions import READERS
 from dashboards.proactivity import Period
 
 
-class LongPeriodInput(serializers.Serializer[Any]):
-    """Which days, and one service or all."""
+class LongPeriodInput(PeriodInput):
+    """Which days, and one service or all; releases are few, so the periods are longer."""
 
     days = serializers.ChoiceField(
         choices=list(comparing.PERIODS.items()), default=comparing.USUAL_DAYS
-    )
-    service = serializers.PrimaryKeyRelatedField(
-        queryset=Service.objects.order_by("pk"), required=False, allow_null=True
     )
 
 

@@ -29,7 +29,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Person
 from catalogue.models import Service
-from devlink.measures import FEWEST
+from devlink.measures import FEWEST, rate_of
 from devlink.models import Release, WorkItem
 from incidents.agreements import policies_now, working_calendar
 from incidents.clocks.calendars import Calendar
@@ -100,7 +100,7 @@ class LeadTimes:
 
     @property
     def told_before_rate(self) -> float | None:
-        return self.told_before / self.n if self.n >= FEWEST else None
+        return rate_of(self.told_before, self.n)
 
     @property
     def told(self) -> Sequence[timedelta]:
@@ -126,8 +126,7 @@ class LeadTimes:
 
     @property
     def surprise_rate(self) -> float | None:
-        n = len(self.settled)
-        return self.surprises / n if n >= FEWEST else None
+        return rate_of(self.surprises, len(self.settled))
 
     def by_class(self) -> list[tuple[str, str, int]]:
         """(key, label, how many) of every class in the order of how early it is."""

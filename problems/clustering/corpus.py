@@ -165,6 +165,20 @@ def _copy_vectors(ids: list[int], space: Space) -> "np.ndarray[tuple[int], np.dt
     return np.frombuffer(data, dtype=_ROW, count=count, offset=_COPY_HEADER)
 
 
+def read_corpus(
+    ids: Sequence[int], on_progress: Progress
+) -> tuple[str, list[Document], FloatMatrix]:
+    """(model, what the tickets say, their vectors row by row) under the model that is read now.
+
+    Vectors that are missing are made first; a ticket without one is left out.
+    """
+    embed_missing(ids, on_progress)
+    model, row_of, rows = read_vectors(ids)
+    documents = [one for one in read_documents(ids) if one.id in row_of]
+    order = np.asarray([row_of[one.id] for one in documents], dtype=np.intp)
+    return model, documents, rows[order]
+
+
 def input_hash(documents: Sequence[Document], *more: object) -> str:
     """Equal for two runs that saw the same tickets and the same decisions."""
     digest = hashlib.sha256()

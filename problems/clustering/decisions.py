@@ -1,9 +1,11 @@
 """What people decided, as links the grouping must obey."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+from django.db.models import Q
 
 from incidents.models import Likeness
 from problems.clustering.corpus import clusterable
@@ -96,6 +98,24 @@ def read_decisions(service_id: int | None) -> Decisions:
         same=tuple(_drawn_home(pairs[Likeness.Kind.SAME], members, typical, states, decided)),
         different=tuple(pairs[Likeness.Kind.DIFFERENT]),
     )
+
+
+def forbidden_clusters(ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The clusters each ticket was taken out of, and those of tickets it is said to differ from."""
+    found: dict[int, set[int]] = defaultdict(set)
+    taken_out = ClusterConstraint.objects.filter(ticket__in=ids, kind=ClusterConstraint.Kind.CANNOT)
+    for ticket, cluster in taken_out.values_list("ticket_id", "cluster_id"):
+        found[ticket].add(cluster)
+    about = Q(first__in=ids) | Q(second__in=ids)
+    words = Likeness.objects.filter(about, kind=Likeness.Kind.DIFFERENT)
+    pairs = list(words.values_list("first_id", "second_id"))
+    members = ClusterMember.objects.filter(ticket__in={one for pair in pairs for one in pair})
+    homes = dict(members.values_list("ticket_id", "cluster_id"))
+    for first, second in pairs:
+        for ticket, other in ((first, second), (second, first)):
+            if other in homes:
+                found[ticket].add(homes[other])
+    return {ticket: frozenset(clusters) for ticket, clusters in found.items()}
 
 
 def _drawn_home(

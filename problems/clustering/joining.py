@@ -17,7 +17,8 @@ from incidents.models.analysis import DIMENSIONS
 from incidents.vectorspaces import serving
 from problems.actions import join_cluster, part_from_cluster
 from problems.clustering.corpus import clusterable
-from problems.models import Cluster, ClusterConstraint, ClusterMember, ClusterRun
+from problems.clustering.decisions import forbidden_clusters
+from problems.models import Cluster, ClusterMember, ClusterRun
 
 CANDIDATES = 8
 # Below the cut from which a ticket joins by itself: a person looks at a hint.
@@ -154,14 +155,7 @@ def _keys(cluster: Cluster) -> tuple[ExactKey, ...]:
 
 
 def _forbidden(ticket: Ticket) -> frozenset[int]:
-    """Clusters it was taken out of, and those of tickets it was said to be different from."""
-    words = ClusterConstraint.objects.filter(ticket=ticket, kind=ClusterConstraint.Kind.CANNOT)
-    different = Likeness.objects.of(ticket.pk).filter(kind=Likeness.Kind.DIFFERENT)
-    others = [one.other_than(ticket.pk) for one in different]
-    homes = ClusterMember.objects.filter(ticket__in=others)
-    return frozenset(words.values_list("cluster_id", flat=True)) | frozenset(
-        homes.values_list("cluster_id", flat=True)
-    )
+    return forbidden_clusters([ticket.pk]).get(ticket.pk, frozenset())
 
 
 def _candidates(

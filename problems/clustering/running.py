@@ -2,16 +2,8 @@
 
 from dataclasses import asdict
 
-import numpy as np
-
 from analysis.clusters import ALGORITHM, Settings, cluster
-from problems.clustering.corpus import (
-    choose_tickets,
-    embed_missing,
-    input_hash,
-    read_documents,
-    read_vectors,
-)
+from problems.clustering.corpus import choose_tickets, input_hash, read_corpus
 from problems.clustering.decisions import read_decisions
 from problems.clustering.progress import Reporter
 from problems.clustering.saving import save_result
@@ -28,10 +20,7 @@ def cluster_tickets(run: ClusterRun) -> ClusterRun:
     reporter("choosing", 0, 1)
     ids = choose_tickets(run)
     reporter("choosing", 1, 1)
-    embed_missing(ids, reporter)
-    model, row_of, rows = read_vectors(ids)
-    documents = [one for one in read_documents(ids) if one.id in row_of]
-    order = [row_of[document.id] for document in documents]
+    model, documents, vectors = read_corpus(ids, reporter)
     decisions = read_decisions(run.scope_id)
     must, cannot = decisions.must_link(), decisions.cannot_link()
     settings = Settings.for_model(model)
@@ -41,7 +30,7 @@ def cluster_tickets(run: ClusterRun) -> ClusterRun:
     run.input_hash = input_hash(documents, sorted(must), sorted(cannot), model)
     result = cluster(
         documents,
-        rows[np.asarray(order, dtype=np.intp)],
+        vectors,
         settings=settings,
         must_link=must,
         cannot_link=cannot,

@@ -18,20 +18,14 @@ from analysis.keys import ExactKey
 from analysis.vectors import FloatVector
 from incidents.models import Likeness
 from incidents.models.analysis import DIMENSIONS
-from problems.clustering.corpus import (
-    clusterable,
-    embed_missing,
-    input_hash,
-    read_documents,
-    read_vectors,
-)
-from problems.clustering.decisions import Decisions, Pair
+from problems.clustering.corpus import clusterable, input_hash, read_corpus
+from problems.clustering.decisions import Decisions, Pair, forbidden_clusters
 from problems.clustering.joining import mean_of_last_run, reason_for
 from problems.clustering.placing import Plan
 from problems.clustering.progress import Reporter
 from problems.clustering.saving import LONGEST_REASON, conclude, held_run, write_groups
 from problems.counting import refresh_counts
-from problems.models import Cluster, ClusterConstraint, ClusterMember, ClusterRun
+from problems.models import Cluster, ClusterMember, ClusterRun
 
 MOST_WAITING = 20_000
 _READ_AT_ONCE = 5_000
@@ -50,10 +44,7 @@ def place_waiting(run: ClusterRun) -> ClusterRun:
     newest = waiting.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST_WAITING]
     ids = sorted(newest)
     reporter("choosing", 1, 1)
-    embed_missing(ids, reporter)
-    model, row_of, rows = read_vectors(ids)
-    documents = [one for one in read_documents(ids) if one.id in row_of]
-    order = np.asarray([row_of[one.id] for one in documents], dtype=np.intp)
+    model, documents, vectors = read_corpus(ids, reporter)
     index = _known_clusters(model)
     same, different = _said_among(ids)
     settings = Settings.for_model(model)
@@ -62,12 +53,12 @@ def place_waiting(run: ClusterRun) -> ClusterRun:
     run.input_hash = input_hash(documents, same, different, model, index.cluster_ids)
     found = extend(
         documents,
-        rows[order],
+        vectors,
         index,
         settings=settings,
         must_link=same,
         cannot_link=different,
-        forbidden=_not_allowed(ids),
+        forbidden=forbidden_clusters(ids),
         on_progress=reporter,
     )
     return _save(run, found, documents, index, model, reporter)
@@ -106,28 +97,6 @@ def _said_among(ids: Sequence[int]) -> tuple[list[Pair], list[Pair]]:
     return pairs[Likeness.Kind.SAME], pairs[Likeness.Kind.DIFFERENT]
 
 
-def _not_allowed(ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    """The clusters each ticket was taken out of, and those of tickets it is said to differ from."""
-    found: dict[int, set[int]] = defaultdict(set)
-    taken_out = ClusterConstraint.objects.filter(ticket__in=ids, kind=ClusterConstraint.Kind.CANNOT)
-    for ticket, cluster in taken_out.values_list("ticket_id", "cluster_id"):
-        found[ticket].add(cluster)
-    for mine, other in (("first", "second"), ("second", "first")):
-        words = Likeness.objects.filter(
-            kind=Likeness.Kind.DIFFERENT, **{f"{mine}__in": ids}
-        ).values_list(f"{mine}_id", f"{other}_id")
-        different = list(words)
-        homes = dict(
-            ClusterMember.objects.filter(
-                ticket__in=[ticket for _, ticket in different]
-            ).values_list("ticket_id", "cluster_id")
-        )
-        for ticket, unlike in different:
-            if unlike in homes:
-                found[ticket].add(homes[unlike])
-    return {ticket: frozenset(clusters) for ticket, clusters in found.items()}
-
-
 def _save(
     run: ClusterRun,
     found: Increment,
@@ -147,7 +116,9 @@ def _save(
             ClusterMember.objects.filter(ticket_id__in=ids).values_list("ticket_id", "cluster_id")
         )
         # Whoever has a place by now sits elsewhere for good, as if a person had said so.
-        decisions = Decisions(members={}, anchors={}, confirmed=placed, forbidden=_not_allowed(ids))
+        decisions = Decisions(
+            members={}, anchors={}, confirmed=placed, forbidden=forbidden_clusters(ids)
+        )
         plan = Plan(kept={}, born=tuple(sorted(groups)), ended=(), heirs={}, parents={})
         outcome = write_groups(run, groups, plan, decisions, frozenset(ids) - placed.keys(), model)
         outcome.joined += _seat_joined(found.joined, documents, open_, decisions)

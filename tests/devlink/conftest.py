@@ -1,6 +1,7 @@
 """A cause with its tickets, ready to be asked for."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -87,6 +88,15 @@ def cause(cast: Cast, tickets: list[Ticket]) -> Cause:
     problem = open_problem_from_cluster(cluster, actor=cast.pia, owner=cast.pia)
     cluster.refresh_from_db()
     return Cause(cluster, problem, tickets)
+
+
+@pytest.fixture
+def item(
+    cast: Cast, cause: Cause, after_commit: Callable[[], AbstractContextManager[None]]
+) -> WorkItem:
+    """The work item against the cause, and what followed from making it."""
+    with after_commit():
+        return make_work_item(cast.dev, problem=cause.problem, assignee=cast.dev)
 
 
 @pytest.fixture

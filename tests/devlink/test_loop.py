@@ -55,12 +55,6 @@ Ship = Callable[..., Release]
 
 
 @pytest.fixture
-def item(cast: Cast, cause: Cause, after_commit: AfterCommit) -> WorkItem:
-    with after_commit():
-        return make_work_item(cast.dev, problem=cause.problem, assignee=cast.dev)
-
-
-@pytest.fixture
 def shipped(cast: Cast, item: WorkItem, ship: Ship, after_commit: AfterCommit) -> Release:
     with after_commit():
         return ship(make_release(cast.rel, version="4.18.0"), item)

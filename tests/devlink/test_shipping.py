@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import pytest
-
 from core.models import Delivery, Event
 from core.tasks import deliver
 from core.timeline import HANDLERS
@@ -30,12 +28,6 @@ from tests.make.work import make_release, make_work_item
 
 AfterCommit = Callable[[], AbstractContextManager[None]]
 Ship = Callable[..., Release]
-
-
-@pytest.fixture
-def item(cast: Cast, cause: Cause, after_commit: AfterCommit) -> WorkItem:
-    with after_commit():
-        return make_work_item(cast.dev, problem=cause.problem, assignee=cast.dev)
 
 
 def states(cause: Cause) -> list[str]:
