@@ -35,11 +35,12 @@ class TermStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A text prepared for comparison: weighted terms of length one, how rare each of them is, and
-    trigrams of the title."""
+    """A text prepared for comparison: weighted terms of length one in the order of the text, how
+    rare each of them is, and terms and trigrams of the title."""
 
     terms: Mapping[str, float]
     rarities: Mapping[str, float] = field(repr=False)
+    title_terms: frozenset[str]
     trigrams: frozenset[str]
 
 
@@ -67,13 +68,14 @@ def profile(
     for term in profile_terms(text):
         counts[term] += 1
     weights = {term: 1 + log(n) for term, n in counts.items()}
-    for term in set(profile_terms(title)):
+    title_terms = frozenset(profile_terms(title))
+    for term in sorted(title_terms):
         weights[term] = weights.get(term, 0.0) + title_weight
     rarities = {term: statistics.rarity(term) for term in weights}
     scaled = {term: weight * rarities[term] for term, weight in weights.items()}
     length = sum(weight * weight for weight in scaled.values()) ** 0.5
     terms = {term: weight / length for term, weight in scaled.items()} if length else {}
-    return Profile(terms, rarities, trigrams(title))
+    return Profile(terms, rarities, title_terms, trigrams(title))
 
 
 def word_overlap(one: Profile, other: Profile) -> float:

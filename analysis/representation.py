@@ -17,9 +17,8 @@ from scipy.sparse import csr_matrix
 from analysis.entities import Entity
 from analysis.languages import foreign_groups
 from analysis.text import tokens
-from analysis.vectors import FloatMatrix, FloatVector, unit_rows
+from analysis.vectors import MEAN_PRIOR, FloatMatrix, FloatVector, unit_rows
 
-MEAN_PRIOR = 40
 LANGUAGE_PRIOR = 20
 _SEED = 20_160
 _OVERSAMPLE = 10

@@ -5,12 +5,11 @@ re-scores them with one linear rule and keeps two lists apart: duplicates, where
 evidence must agree, and similar ones, which are merely interesting.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import exp, sqrt
-from typing import TYPE_CHECKING
 
 from analysis.keys import ExactKey, contradicts, exact_keys
 from analysis.lexical import (
@@ -23,13 +22,8 @@ from analysis.lexical import (
     word_overlap,
 )
 from analysis.text import join_title, mask_volatile
-
-if TYPE_CHECKING:
-    # Importing numpy takes longer than everything else here; the caller who has vectors has it.
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from analysis.vectors import FloatVector
+from analysis.vectors import FloatVector
+from analysis.wordcover import Cover, covers
 
 _DIGIT = re.compile(r"\d")
 COMPARED_CHARACTERS = 1_500
@@ -41,26 +35,25 @@ SIMILAR = "similar"
 class Rule:
     """The weights and thresholds of the score; every part lies between 0 and about 1."""
 
-    meaning: float = 0.375
-    words: float = 0.42
-    letters: float = 0.04
-    shared: float = 0.125
-    fulltext: float = 0.0
-    component: float = 0.05
-    still_open: float = 0.065
-    recency: float = 0.40
-    exact_key: float = 0.45
-    contradiction: float = -0.25
-    half_life_days: float = 120.0
-    duplicate_from: float = 0.75
-    similar_from: float = 0.32
+    meaning: float = 0.34
+    titles: float = 0.34
+    wholes: float = 0.075
+    shared: float = 0.19
+    component: float = 0.03
+    still_open: float = 0.06
+    age: float = 1 / 3
+    exact_key: float = 0.20
+    contradiction: float = -0.13
+    half_life_days: float = 720.0
+    duplicate_from: float = 0.68
+    similar_from: float = 0.36
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarDocument:
     """One ticket to compare; leave out what is not known.
 
-    `fulltext_rank` is 0 to 1. `keys` are the exact keys where they are stored; finding them in
+    `keys` are the exact keys where they are stored; finding them in
     the text takes as long as everything else.
     """
 
@@ -71,7 +64,6 @@ class SimilarDocument:
     component: str = ""
     created_at: datetime | None = None
     still_open: bool = False
-    fulltext_rank: float = 0.0
     keys: tuple[ExactKey, ...] | None = None
 
 
@@ -83,10 +75,10 @@ class Signals:
     words: float
     letters: float
     shared: float
-    fulltext: float
+    cover: Cover
     same_component: bool
     still_open: bool
-    recency: float
+    age: float
     keys: tuple[ExactKey, ...]
     contradiction: bool
 
@@ -129,24 +121,27 @@ def _meaning(one: SimilarDocument, other: SimilarDocument, mean: FloatVector | N
     return max(0.0, float(a @ b) / lengths) if lengths > 0 else 0.0
 
 
-def _recency(one: SimilarDocument, other: SimilarDocument, half_life_days: float) -> float:
+def _age(one: SimilarDocument, other: SimilarDocument, half_life_days: float) -> float:
+    """How far apart they were written: 0 for the same day or not known, towards 1 for years."""
     if one.created_at is None or other.created_at is None:
         return 0.0
     days = abs((one.created_at - other.created_at).total_seconds()) / 86_400
-    return exp(-0.693 * days / half_life_days)
+    return 1 - exp(-0.693 * days / half_life_days)
 
 
-def _signals(query: Prepared, other: Prepared, rule: Rule, mean: FloatVector | None) -> Signals:
+def _signals(
+    query: Prepared, other: Prepared, cover: Cover, rule: Rule, mean: FloatVector | None
+) -> Signals:
     one, two = query.document, other.document
     return Signals(
         meaning=_meaning(one, two, mean),
         words=word_overlap(query.profile, other.profile),
         letters=letter_overlap(query.profile, other.profile),
         shared=shared_evidence(query.profile, other.profile),
-        fulltext=min(max(two.fulltext_rank, 0.0), 1.0),
+        cover=cover,
         same_component=bool(one.component) and one.component == two.component,
         still_open=two.still_open,
-        recency=_recency(one, two, rule.half_life_days),
+        age=_age(one, two, rule.half_life_days),
         keys=tuple(key for key in query.keys if key in other.keys),
         contradiction=contradicts(query.keys, other.keys),
     )
@@ -157,15 +152,14 @@ def score(signals: Signals, rule: Rule | None = None) -> float:
     rule = rule or Rule()
     text = (
         rule.meaning * signals.meaning
-        + rule.words * signals.words
-        + rule.letters * signals.letters
+        + rule.titles * signals.cover.titles
+        + rule.wholes * signals.cover.wholes
         + rule.shared * signals.shared
-        + rule.fulltext * signals.fulltext
     )
-    # Recency strengthens what the texts say; on its own it says nothing, nor does anything else.
-    said = min(1.0, 4 * text)
+    # Where the texts have nothing in common, all else says nothing.
+    said = min(1.0, 3 * text)
     total = (
-        text * (1 + rule.recency * signals.recency)
+        text * (1 - rule.age * signals.age)
         + rule.component * signals.same_component * said
         + rule.still_open * signals.still_open * said
         + rule.exact_key * bool(signals.keys)
@@ -222,10 +216,10 @@ def rank_prepared(
     """Do what `rank_similar` does with tickets prepared before."""
     rule = rule or Rule()
     scored: list[tuple[float, int, Signals, Prepared]] = []
-    for other in candidates:
-        if other.document.id == query.document.id:
-            continue
-        signals = _signals(query, other, rule, mean)
+    others = [other for other in candidates if other.document.id != query.document.id]
+    found = covers(query.profile, [other.profile for other in others])
+    for other, cover in zip(others, found, strict=True):
+        signals = _signals(query, other, cover, rule, mean)
         total = score(signals, rule)
         if total >= rule.similar_from or signals.keys:
             scored.append((total, other.document.id, signals, other))

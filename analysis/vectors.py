@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 FloatMatrix = NDArray[np.float32]
 FloatVector = NDArray[np.float32]
 
+# A mean over tickets counts fully only when they are many more than this: what few have in common
+# is their cause, not their desk.
+MEAN_PRIOR = 40
+
 _LOG = logging.getLogger(__name__)
 _MAX_CHARACTERS = 4_000
 _BATCH = 64

@@ -8,12 +8,12 @@ from typing import Generic, TypedDict, TypeVar
 
 import numpy as np
 from django.core.cache import cache
-from django.db.models import Avg
+from django.db.models import Avg, Count
 
 from analysis.lexical import TermStatistics
 from analysis.similar import Prepared
 from analysis.text import join_title
-from analysis.vectors import FloatVector
+from analysis.vectors import MEAN_PRIOR, FloatVector
 from incidents.models import Ticket
 from incidents.vectorspaces import Space
 
@@ -80,14 +80,22 @@ def count_terms() -> int:
 
 
 def mean_vector(space: Space) -> FloatVector | None:
-    """The mean of the newest vectors of one space; None while there are none."""
+    """The mean of the newest vectors of one space, drawn to zero while they are few; None while
+    there are none."""
     return _means.get(space.model, lambda: _read_mean(space))
 
 
 def _read_mean(space: Space) -> FloatVector | None:
     newest = space.vectors().order_by("-pk")[:MEAN_OVER]
-    found = space.vectors().filter(pk__in=newest.values("pk")).aggregate(mean=Avg("vector"))
-    return None if found["mean"] is None else np.asarray(found["mean"], dtype=np.float32)
+    found = (
+        space.vectors()
+        .filter(pk__in=newest.values("pk"))
+        .aggregate(mean=Avg("vector"), count=Count("pk"))
+    )
+    if found["mean"] is None:
+        return None
+    share = found["count"] / (found["count"] + MEAN_PRIOR)
+    return np.asarray(found["mean"], dtype=np.float32) * np.float32(share)
 
 
 class PreparedTickets:

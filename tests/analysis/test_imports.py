@@ -18,10 +18,14 @@ def loaded_by(module):
 
 
 @pytest.mark.parametrize(
-    "module", ["analysis.text", "analysis.redaction", "analysis.keys", "analysis.similar"]
+    "module", ["analysis.text", "analysis.redaction", "analysis.keys", "analysis.lexical"]
 )
 def test_what_the_web_needs_loads_no_numbers_library(module):
     assert not loaded_by(module) & {"numpy", "scipy", "faiss", "wordllama"}
+
+
+def test_comparing_loads_the_model_only_with_the_first_words():
+    assert not loaded_by("analysis.similar") & {"scipy", "faiss", "wordllama"}
 
 
 def test_clustering_loads_neither_the_index_nor_the_model_before_they_are_needed():
