@@ -20,6 +20,7 @@ from analysis.keys import ExactKey, exact_keys
 from analysis.linkage import Linkage, agglomerate
 from analysis.records import Cluster, Clustering, Document, Member, Settings, Theme
 from analysis.representation import corpus_mean, represent
+from analysis.selection import choose_causes
 from analysis.text import embedding_text, join_title, text_hash
 from analysis.vectors import FloatMatrix, FloatVector, unit_rows
 
@@ -43,7 +44,7 @@ __all__ = [
     "match_identities",
 ]
 
-ALGORITHM = "average-linkage-graph-3"
+ALGORITHM = "average-linkage-graph-4"
 """Name and version stored with every run; a change of result needs a new one."""
 _EVERY = 500
 _SUBJECTS = frozenset({"code", "host", "job"})
@@ -161,7 +162,7 @@ def group_vectors(
     *,
     alike: NDArray[np.int32] | None = None,
 ) -> Groups:
-    """Return cause and theme of every unit row; the tree is the same, only the cut differs.
+    """Return cause and theme of every unit row: branches of the same tree of merges.
 
     Constraints (people's and keys') hold for causes. Themes are looser families of causes and
     may hold two causes that a person told apart. `alike` numbers groups of rows that are the same
@@ -196,15 +197,26 @@ def group_vectors(
     del drawn
     edges = _held_edges(near, held)
     told = constraints.contracted(together)
-    causes = agglomerate(
+    begun = state.sizes.copy()
+    spread = np.einsum("ij,ij->i", state.sums, state.sums) / np.maximum(begun, 1.0) ** 2
+    agglomerate(
         state,
         edges,
         settings.cause_cut,
         may_merge=told.try_join if told.apart or told.claims else None,
         stage="causes",
         on_progress=on_progress,
-    ).copy()
+    )
+    tight = len(state.rounds)
     themes = agglomerate(state, edges, settings.theme_cut, stage="themes", on_progress=on_progress)
+    causes = choose_causes(
+        begun,
+        spread,
+        state.rounds[:tight],
+        state.rounds[tight:],
+        cut=settings.cause_cut,
+        ceiling=settings.cause_ceiling,
+    )
     return Groups(nodes, _numbered(causes[together]), _numbered(themes[together]), near)
 
 

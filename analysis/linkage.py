@@ -7,12 +7,13 @@ not depend on the order of the rows (ties are broken by row number).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.graph import Edges, Progress, ignore_progress, sorted_once
+from analysis.selection import Round
 from analysis.vectors import FloatMatrix
 
 # Few enough rows at once to stay in a processor's cache: four times as fast as larger parts.
@@ -22,11 +23,13 @@ MayMerge = Callable[[int, int], bool]
 
 @dataclass(slots=True)
 class Linkage:
-    """The state of one agglomeration: sums and sizes of clusters, and who went into whom."""
+    """The state of one agglomeration: sums and sizes of clusters, and who went into whom, in which
+    round."""
 
     sums: FloatMatrix
     sizes: NDArray[np.float32]
     parent: NDArray[np.int32]
+    rounds: list[Round] = field(default_factory=list)
 
     @classmethod
     def start(cls, sums: FloatMatrix, sizes: NDArray[np.float32]) -> "Linkage":
@@ -52,8 +55,12 @@ class Linkage:
             found[start : start + _CHUNK] = products / (self.sizes[one] * self.sizes[other])
         return found
 
-    def merge(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> None:
-        """Put each cluster `right[i]` into `left[i]`; no cluster may appear twice."""
+    def merge(
+        self, left: NDArray[np.int32], right: NDArray[np.int32], score: NDArray[np.float32]
+    ) -> None:
+        """Put each cluster `right[i]`, which is `score[i]` alike, into `left[i]`; no cluster may
+        appear twice."""
+        self.rounds.append(Round(left, right, score))
         self.sums[left] += self.sums[right]
         self.sizes[left] += self.sizes[right]
         self.parent[right] = left
@@ -111,6 +118,7 @@ def agglomerate(
         allowed = _asked(may_merge, front.left[chosen], front.right[chosen])
         _advance(state, front, chosen[allowed], chosen[~allowed], cut)
         on_progress(stage, total - min(len(front.left), total), total)
+    on_progress(stage, total, total)
     return state.roots()
 
 
@@ -151,7 +159,7 @@ def _advance(
     touched = np.zeros(len(state.sums), dtype=np.bool_)
     target = np.arange(len(state.sums), dtype=np.int32)
     left, right = front.left[merged], front.right[merged]
-    state.merge(left, right)
+    state.merge(left, right, front.score[merged])
     target[right] = left
     touched[left] = True
     alive = np.ones(len(front.left), dtype=np.bool_)

@@ -19,8 +19,8 @@ from analysis.vectors import FloatMatrix, ModelMissingError, unit_rows
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
-DIMENSIONS = 256
-"""Leading dimensions that are kept, so that vectors fit the column of the default embedder."""
+DIMENSIONS = 384
+"""All dimensions of a MiniLM; of a larger model the leading ones, which an index can hold."""
 _MAX_TOKENS = 128
 _MAX_CHARACTERS = 2_000
 _BATCH = 32

@@ -26,14 +26,15 @@ class Settings:
     """Every number of a run, stored with it; the defaults serve all kinds of desk.
 
     Cuts are mean cosine similarities: members of one cause are on average at least `cause_cut`
-    alike, those of one theme at least `theme_cut`.
+    alike, those of one theme at least `theme_cut`. What is `cause_ceiling` alike is not told apart.
     """
 
-    cause_cut: float = 0.42
+    cause_cut: float = 0.44
+    cause_ceiling: float = 0.74
     theme_cut: float = 0.30
     neighbours: int = 15
     probes: int = 32
-    pull: float = 1.5
+    pull: float = 2.25
     company: int = 10
     pull_rounds: int = 2
     blend: Blend = field(default_factory=Blend)
@@ -42,11 +43,11 @@ class Settings:
     def for_model(cls, model: str) -> "Settings":
         """Return the settings for vectors of this model: texts that have nothing in common are
         nearer to each other in the space of a sentence transformer, so its cuts are higher."""
-        return cls(cause_cut=0.52, theme_cut=0.40) if model.startswith("minilm") else cls()
+        return cls(cause_cut=0.46, theme_cut=0.34) if model.startswith("minilm") else cls()
 
     def __post_init__(self) -> None:
-        if not 0 < self.theme_cut <= self.cause_cut < 1:
-            raise ValueError("Cuts must satisfy 0 < theme_cut ≤ cause_cut < 1.")
+        if not 0 < self.theme_cut <= self.cause_cut <= self.cause_ceiling < 1:
+            raise ValueError("Cuts must satisfy 0 < theme_cut ≤ cause_cut ≤ cause_ceiling < 1.")
         if self.neighbours < 1 or self.probes < 1:
             raise ValueError("Neighbours and probes must be at least 1.")
 

@@ -29,12 +29,14 @@ from benchmarks.analysis_measures import (
     measure_jobs,
     measure_stability,
 )
+from benchmarks.analysis_neural import measure_neural
 from benchmarks.analysis_scale import measure_join, measure_million, measure_speed
 from benchmarks.analysis_statistics import measure_bursts, measure_calibration, measure_fixes
 
 MEASURES: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "duplicates": measure_duplicates,
     "intents": measure_intents,
+    "neural": measure_neural,
     "demo": measure_demo,
     "jobs": measure_jobs,
     "stability": measure_stability,

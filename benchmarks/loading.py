@@ -32,7 +32,7 @@ BATCH = 10_000
 ORGANISATIONS, REQUESTERS, AGENTS, SERVICES = 50, 2000, 100, 8
 # Built once after loading: filling these row by row costs many times as much.
 LATE_INDEXES = (
-    "incidents_vector_nearest",
+    "incidents_vec_nearest_256",
     "incidents_search_everything",
     "incidents_search_public",
 )
@@ -56,7 +56,7 @@ def load(tickets: int, *, say: Callable[[str], object] = sys.stderr.write) -> fl
             cursor.execute(
                 "SELECT setval('incidents_ticket_id_seq', max(id)) FROM incidents_ticket"
             )
-        cursor.execute("SET maintenance_work_mem = '1GB'")
+        cursor.execute("SET maintenance_work_mem = '3GB'")
         _make_late_indexes(lambda name: say(f"{name}, {time.monotonic() - began:.0f} s\n"))
         while read_words():
             pass

@@ -9,6 +9,7 @@ from pgvector.django import CosineDistance
 
 from analysis.keys import ExactKey
 from analysis.vectors import FloatVector
+from incidents.models.analysis import sized
 from incidents.search_index import LANGUAGES, words_of
 from incidents.vectorspaces import Space
 
@@ -39,7 +40,8 @@ def nearest(space: Space, vector: FloatVector) -> list[int]:
     """Tickets nearest in meaning, from the HNSW index; none for a text that says nothing."""
     if not vector.any():
         return []
-    found = space.vectors().order_by(CosineDistance("vector", vector))
+    size = len(vector)
+    found = space.vectors().filter(size=size).order_by(CosineDistance(sized(size), vector))
     return list(found.values_list("pk", flat=True)[:NEAREST])
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from analysis.vectors import Embedder, default_embedder
 from incidents.models import SecondTicketVector, Ticket, TicketVector, VectorSpace
+from incidents.models.analysis import SIZES
 
 # Raised when the text that is embedded is made otherwise, so that old vectors are made anew.
 TEXT_VERSION = "text 2"
@@ -45,6 +46,14 @@ class Space:
         """What makes vectors of this model; None when this process cannot make them (any more)."""
         made = (make() for make in EMBEDDERS)
         return next((one for one in made if name_of(one) == self.model), None)
+
+    @property
+    def size(self) -> int:
+        """How many numbers its vectors have."""
+        embedder = self.embedder
+        if embedder is not None:
+            return embedder.dimensions
+        return self.vectors().values_list("size", flat=True).first() or SIZES[0]
 
     def vectors(self) -> QuerySet[TicketVector]:
         """The rows of this model."""

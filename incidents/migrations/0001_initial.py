@@ -2546,7 +2546,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("model", models.CharField(max_length=60)),
                 ("text_hash", models.CharField(max_length=64)),
-                ("vector", pgvector.django.vector.VectorField(dimensions=256)),
+                ("vector", pgvector.django.vector.VectorField()),
+                (
+                    "size",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func("vector", function="vector_dims"),
+                        output_field=models.PositiveSmallIntegerField(),
+                    ),
+                ),
                 (
                     "keys",
                     django.contrib.postgres.fields.ArrayField(
@@ -2568,11 +2576,28 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     pgvector.django.indexes.HnswIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.comparison.Cast(
+                                "vector", pgvector.django.vector.VectorField(dimensions=256)
+                            ),
+                            name="vector_cosine_ops",
+                        ),
+                        condition=models.Q(("size", 256)),
                         ef_construction=64,
-                        fields=["vector"],
                         m=16,
-                        name="incidents_vector2_nearest",
-                        opclasses=["vector_cosine_ops"],
+                        name="incidents_vec2_nearest_256",
+                    ),
+                    pgvector.django.indexes.HnswIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.comparison.Cast(
+                                "vector", pgvector.django.vector.VectorField(dimensions=384)
+                            ),
+                            name="vector_cosine_ops",
+                        ),
+                        condition=models.Q(("size", 384)),
+                        ef_construction=64,
+                        m=16,
+                        name="incidents_vec2_nearest_384",
                     ),
                     django.contrib.postgres.indexes.GinIndex(
                         fields=["keys"], name="incidents_vector2_keys"
@@ -2612,7 +2637,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("model", models.CharField(max_length=60)),
                 ("text_hash", models.CharField(max_length=64)),
-                ("vector", pgvector.django.vector.VectorField(dimensions=256)),
+                ("vector", pgvector.django.vector.VectorField()),
+                (
+                    "size",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func("vector", function="vector_dims"),
+                        output_field=models.PositiveSmallIntegerField(),
+                    ),
+                ),
                 (
                     "keys",
                     django.contrib.postgres.fields.ArrayField(
@@ -2634,11 +2667,28 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     pgvector.django.indexes.HnswIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.comparison.Cast(
+                                "vector", pgvector.django.vector.VectorField(dimensions=256)
+                            ),
+                            name="vector_cosine_ops",
+                        ),
+                        condition=models.Q(("size", 256)),
                         ef_construction=64,
-                        fields=["vector"],
                         m=16,
-                        name="incidents_vector_nearest",
-                        opclasses=["vector_cosine_ops"],
+                        name="incidents_vec_nearest_256",
+                    ),
+                    pgvector.django.indexes.HnswIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.comparison.Cast(
+                                "vector", pgvector.django.vector.VectorField(dimensions=384)
+                            ),
+                            name="vector_cosine_ops",
+                        ),
+                        condition=models.Q(("size", 384)),
+                        ef_construction=64,
+                        m=16,
+                        name="incidents_vec_nearest_384",
                     ),
                     django.contrib.postgres.indexes.GinIndex(
                         fields=["keys"], name="incidents_vector_keys"

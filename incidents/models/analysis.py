@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils import timezone
 from pgvector.django import HnswIndex, VectorField
 
 from incidents.models.ticket import Ticket
 
-DIMENSIONS = 256
+# Numbers a vector may have: the built-in model's and those of a sentence transformer. There is one
+# index for each, because an index holds vectors of one length only.
+SIZES = (256, 384)
 
 
 class TicketSearch(models.Model):
@@ -38,7 +41,12 @@ class _Vector(models.Model):
 
     model = models.CharField(max_length=60)
     text_hash = models.CharField(max_length=64)
-    vector = VectorField(dimensions=DIMENSIONS)
+    vector = VectorField()
+    size = models.GeneratedField(
+        expression=models.Func("vector", function="vector_dims"),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
     keys = ArrayField(models.CharField(max_length=120), default=list)
     embedded_at = models.DateTimeField(default=timezone.now)
 
@@ -49,9 +57,21 @@ class _Vector(models.Model):
         return f"vector of {self.pk}"
 
 
-def _nearest(name: str) -> HnswIndex:
-    return HnswIndex(
-        name=name, fields=["vector"], m=16, ef_construction=64, opclasses=["vector_cosine_ops"]
+def sized(size: int) -> Cast:
+    """The vector as one of this many numbers, as its index has it."""
+    return Cast("vector", VectorField(dimensions=size))
+
+
+def _nearest(name: str) -> tuple[HnswIndex, ...]:
+    return tuple(
+        HnswIndex(
+            OpClass(sized(size), name="vector_cosine_ops"),
+            name=f"{name}_{size}",
+            condition=models.Q(size=size),
+            m=16,
+            ef_construction=64,
+        )
+        for size in SIZES
     )
 
 
@@ -64,7 +84,7 @@ class TicketVector(_Vector):
 
     class Meta:
         indexes = (
-            _nearest("incidents_vector_nearest"),
+            *_nearest("incidents_vec_nearest"),
             GinIndex(fields=["keys"], name="incidents_vector_keys"),
         )
 
@@ -78,7 +98,7 @@ class SecondTicketVector(_Vector):
 
     class Meta:
         indexes = (
-            _nearest("incidents_vector2_nearest"),
+            *_nearest("incidents_vec2_nearest"),
             GinIndex(fields=["keys"], name="incidents_vector2_keys"),
         )
 

@@ -14,7 +14,6 @@ from accounts.models import Team
 from analysis.clusters import Document
 from analysis.vectors import FloatMatrix
 from incidents.models import Likeness, Ticket
-from incidents.models.analysis import DIMENSIONS
 from incidents.similar import embed_tickets
 from incidents.vectorspaces import Space, serving
 from problems.models import ClusterMember, ClusterRun
@@ -116,19 +115,23 @@ def read_documents(ids: Sequence[int]) -> list[Document]:
     return [found[pk] for pk in ids if pk in found]
 
 
-_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("id_length", ">i4"),
-        ("id", ">i8"),
-        ("vector_length", ">i4"),
-        ("dimensions", ">i2"),
-        ("unused", ">i2"),
-        ("vector", ">f4", (DIMENSIONS,)),
-    ]
-)
 _COPY_HEADER = 19
 _COPY_TRAILER = 2
+
+
+def _row_of(size: int) -> "np.dtype[np.void]":
+    """One row of a ticket's number and its vector in the binary form of COPY."""
+    return np.dtype(
+        [
+            ("fields", ">i2"),
+            ("id_length", ">i4"),
+            ("id", ">i8"),
+            ("vector_length", ">i4"),
+            ("dimensions", ">i2"),
+            ("unused", ">i2"),
+            ("vector", ">f4", (size,)),
+        ]
+    )
 
 
 def read_vectors(ids: Sequence[int]) -> tuple[str, dict[int, int], FloatMatrix]:
@@ -138,31 +141,35 @@ def read_vectors(ids: Sequence[int]) -> tuple[str, dict[int, int], FloatMatrix]:
     than grouping them.
     """
     space = serving()
+    size = space.size
     numbers: list[int] = []
     blocks: list[FloatMatrix] = []
     for start in range(0, len(ids), _READ_AT_ONCE):
-        found = _copy_vectors(list(ids[start : start + _READ_AT_ONCE]), space)
+        found = _copy_vectors(list(ids[start : start + _READ_AT_ONCE]), space, size)
         numbers.extend(found["id"].tolist())
         blocks.append(found["vector"].astype(np.float32))
-    rows = np.concatenate(blocks) if blocks else np.zeros((0, DIMENSIONS), dtype=np.float32)
+    rows = np.concatenate(blocks) if blocks else np.zeros((0, size), dtype=np.float32)
     return space.model, {pk: at for at, pk in enumerate(numbers)}, rows
 
 
-def _copy_vectors(ids: list[int], space: Space) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+def _copy_vectors(
+    ids: list[int], space: Space, size: int
+) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
     into = BytesIO()
     with connection.cursor() as cursor:
         raw = cursor.cursor
         query = raw.mogrify(
             SQL(
                 "COPY (SELECT ticket_id, vector FROM {}"
-                " WHERE ticket_id = ANY(%s) AND model = %s) TO STDOUT (FORMAT binary)"
+                " WHERE ticket_id = ANY(%s) AND model = %s AND size = %s) TO STDOUT (FORMAT binary)"
             ).format(Identifier(space.rows._meta.db_table)),
-            [ids, space.model],
+            [ids, space.model, size],
         )
         raw.copy_expert(query.decode(), into)
     data = into.getbuffer()
-    count = (len(data) - _COPY_HEADER - _COPY_TRAILER) // _ROW.itemsize
-    return np.frombuffer(data, dtype=_ROW, count=count, offset=_COPY_HEADER)
+    row = _row_of(size)
+    count = (len(data) - _COPY_HEADER - _COPY_TRAILER) // row.itemsize
+    return np.frombuffer(data, dtype=row, count=count, offset=_COPY_HEADER)
 
 
 def read_corpus(

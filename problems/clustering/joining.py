@@ -13,8 +13,7 @@ from analysis.keys import ExactKey, exact_keys
 from analysis.text import embedding_text
 from analysis.vectors import FloatVector
 from incidents.models import Likeness, Ticket
-from incidents.models.analysis import DIMENSIONS
-from incidents.vectorspaces import serving
+from incidents.vectorspaces import Space, serving
 from problems.actions import join_cluster, part_from_cluster
 from problems.clustering.corpus import clusterable
 from problems.clustering.decisions import forbidden_clusters
@@ -90,7 +89,7 @@ def find_cluster(ticket: Ticket) -> tuple[Cluster, Join] | None:
     space = serving()
     stored = space.vectors().filter(pk=ticket.pk).values_list("vector", flat=True).first()
     return _place(
-        np.zeros(DIMENSIONS, dtype=np.float32) if stored is None else _array(stored),
+        _nowhere(space) if stored is None else _array(stored),
         exact_keys(ticket.title, ticket.description, _component_of(ticket)),
         space.model,
         cut=JOIN_CUT,
@@ -103,12 +102,16 @@ def likely_cluster(draft: Ticket) -> tuple[Cluster, str] | None:
     space = serving()
     embedder = space.embedder
     if embedder is None:
-        vector: FloatVector = np.zeros(DIMENSIONS, dtype=np.float32)
+        vector = _nowhere(space)
     else:
         vector = _array(embedder.embed([embedding_text(draft.title, draft.description)])[0])
     keys = exact_keys(draft.title, draft.description, _component_of(draft))
     found = _place(vector, keys, space.model, cut=HINT_CUT)
     return None if found is None else (found[0], _reason(draft, *found))
+
+
+def _nowhere(space: Space) -> FloatVector:
+    return np.zeros(space.size, dtype=np.float32)
 
 
 def _component_of(ticket: Ticket) -> str:
@@ -124,7 +127,7 @@ def _place(
     forbidden: frozenset[int] = frozenset(),
 ) -> tuple[Cluster, Join] | None:
     mean = mean_of_last_run(model)
-    centre = np.zeros(DIMENSIONS, dtype=np.float32) if mean is None else mean
+    centre = np.zeros_like(vector) if mean is None else mean
     near = _candidates(vector, centre, keys, model, by_meaning=mean is not None)
     index = JoinIndex(
         cluster_ids=tuple(near),

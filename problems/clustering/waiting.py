@@ -17,7 +17,6 @@ from analysis.increment import Increment, extend
 from analysis.keys import ExactKey
 from analysis.vectors import FloatVector
 from incidents.models import Likeness
-from incidents.models.analysis import DIMENSIONS
 from problems.clustering.corpus import clusterable, input_hash, read_corpus
 from problems.clustering.decisions import Decisions, Pair, forbidden_clusters
 from problems.clustering.joining import mean_of_last_run, reason_for
@@ -45,7 +44,7 @@ def place_waiting(run: ClusterRun) -> ClusterRun:
     ids = sorted(newest)
     reporter("choosing", 1, 1)
     model, documents, vectors = read_corpus(ids, reporter)
-    index = _known_clusters(model)
+    index = _known_clusters(model, vectors.shape[1])
     same, different = _said_among(ids)
     settings = Settings.for_model(model)
     run.ticket_count = len(documents)
@@ -64,11 +63,11 @@ def place_waiting(run: ClusterRun) -> ClusterRun:
     return _save(run, found, documents, index, model, reporter)
 
 
-def _known_clusters(model: str) -> JoinIndex:
+def _known_clusters(model: str, size: int) -> JoinIndex:
     """Every unlocked cluster with its place and keys, around the mean of the last run."""
     mean = mean_of_last_run(model)
     if mean is None:
-        mean = np.zeros(DIMENSIONS, dtype=np.float32)
+        mean = np.zeros(size, dtype=np.float32)
     described = Cluster.objects.filter(locked=False, model=model, centroid__isnull=False)
     numbers: list[int] = []
     centres: list[FloatVector] = []

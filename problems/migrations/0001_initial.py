@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=60), default=list, size=None
                     ),
                 ),
-                ("centroid", pgvector.django.vector.VectorField(dimensions=256, null=True)),
+                ("centroid", pgvector.django.vector.VectorField(null=True)),
                 ("keys", models.JSONField(default=list)),
                 ("model", models.CharField(blank=True, default="", max_length=60)),
                 ("cohesion", models.FloatField(default=0.0)),
@@ -353,7 +353,7 @@ class Migration(migrations.Migration):
                 ("window_days", models.PositiveIntegerField(default=180)),
                 ("algorithm", models.CharField(blank=True, default="", max_length=60)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("mean", pgvector.django.vector.VectorField(dimensions=256, null=True)),
+                ("mean", pgvector.django.vector.VectorField(null=True)),
                 ("parameters", models.JSONField(default=dict)),
                 ("input_hash", models.CharField(blank=True, default="", max_length=64)),
                 ("stage", models.CharField(blank=True, default="", max_length=60)),

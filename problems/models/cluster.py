@@ -15,7 +15,6 @@ from pgvector.django import VectorField
 from accounts.models import Person
 from catalogue.models import Component, Service
 from incidents.models import Ticket
-from incidents.models.analysis import DIMENSIONS
 from problems.workflow import CLUSTER, RUN
 
 
@@ -53,7 +52,7 @@ class ClusterRun(models.Model):
     # Counts the starts; a worker that was taken for dead sees by it that another took over.
     attempts = models.PositiveSmallIntegerField(default=0)
     # The corpus mean: tickets that come in later are compared in the same space.
-    mean = VectorField(dimensions=DIMENSIONS, null=True)
+    mean = VectorField(null=True)
     parameters = models.JSONField(default=dict)
     input_hash = models.CharField(max_length=64, blank=True, default="")
     stage = models.CharField(max_length=60, blank=True, default="")
@@ -142,7 +141,7 @@ class Cluster(models.Model):
     )
     theme = models.PositiveIntegerField(null=True, blank=True)
     terms = ArrayField(models.CharField(max_length=60), default=list)
-    centroid = VectorField(dimensions=DIMENSIONS, null=True)
+    centroid = VectorField(null=True)
     # Exact keys its members share: {"kind", "value", "family"} each.
     keys = models.JSONField(default=list)
     model = models.CharField(max_length=60, blank=True, default="")

@@ -1,28 +1,20 @@
 """A change of the model: the old vectors serve until every ticket has one of the new."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-import numpy as np
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from analysis.vectors import FloatMatrix, default_embedder
-from incidents import vectorspaces
+from analysis.vectors import Embedder, default_embedder
+from incidents import retrieval, vectorspaces
 from incidents.models import SecondTicketVector, Ticket, TicketVector
 from incidents.similar import embed_into, embed_tickets, similar_tickets, similar_to
 from incidents.tasks import embed_missing_tickets
 from incidents.vectorspaces import go_over, serving
 from tests.conftest import Cast
+from tests.embedders import Turned
 from tests.incidents.conftest import Opener
-
-
-class Turned:
-    """Another model: as good as the default one, and not to be compared with it."""
-
-    name, version, dimensions = "turned", "1", 256
-
-    def embed(self, texts: Sequence[str]) -> FloatMatrix:
-        return np.ascontiguousarray(default_embedder().embed(texts)[:, ::-1])
 
 
 @pytest.fixture
@@ -121,3 +113,20 @@ def test_a_ticket_that_comes_at_the_last_moment_keeps_the_old_ones_serving(
     embed_tickets([late.pk])
     assert go_over()
     assert not go_over()
+
+
+@pytest.mark.parametrize("maker", [default_embedder, Turned])
+def test_the_nearest_come_from_the_index_of_their_length(
+    maker: Callable[[], Embedder], tickets: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectorspaces, "EMBEDDERS", [maker, default_embedder])
+    embed_missing_tickets()
+    space = serving()
+    asked = maker().embed([tickets[0].title])[0]
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        assert retrieval.nearest(space, asked)[0] == tickets[0].pk
+        cursor.execute(f"EXPLAIN {queries[-1]['sql']}")
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert f"incidents_vec{'2' if space.second else ''}_nearest_{space.size}" in plan

@@ -5,12 +5,16 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from analysis.vectors import default_embedder
 from core.models import Event
+from incidents import vectorspaces
 from incidents.models import Ticket
+from incidents.tasks import embed_missing_tickets
 from problems import actions
 from problems.clustering.joining import join_ticket
 from problems.models import Cluster, ClusterMember
 from tests.conftest import Cast
+from tests.embedders import Turned
 from tests.make.catalogue import make_team
 from tests.make.tickets import make_ticket
 from tests.problems.causes import INVOICE, OTHER, PRINTER, VPN, tickets_of
@@ -43,6 +47,27 @@ def test_a_look_alike_joins_and_the_ticket_says_why(
     told = Event.objects.about(ticket).get(name="problems.ticket_joined_cluster")
     assert told.payload["cluster_id"] == printers.pk
     assert told.payload["reason"] == member.reason
+
+
+def test_a_model_with_longer_vectors_takes_over_clusters_and_their_newcomers(
+    cast: Cast, printers: Cluster, monkeypatch: pytest.MonkeyPatch, after_commit: AfterCommit
+) -> None:
+    monkeypatch.setattr(vectorspaces, "EMBEDDERS", [Turned, default_embedder])
+    embed_missing_tickets()
+    # The vectors of the clusters are of the old model until the next run.
+    with after_commit():
+        early = make_ticket(cast.rita, title=NEW, description="")
+    assert not ClusterMember.objects.filter(ticket=early).exists()
+    run = run_now()
+    printers.refresh_from_db()
+    assert printers.model.startswith("turned")
+    assert printers.centroid is not None
+    assert run.mean is not None
+    assert (len(printers.centroid), len(run.mean)) == (384, 384)
+    assert printers.members.count() == len(PRINTER) + 1
+    with after_commit():
+        late = make_ticket(cast.rita, title=f"{NEW} again", description="")
+    assert ClusterMember.objects.get(ticket=late).cluster == printers
 
 
 def test_something_else_waits_for_the_next_run(
