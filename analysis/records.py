@@ -43,7 +43,11 @@ class Settings:
     def for_model(cls, model: str) -> "Settings":
         """Return the settings for vectors of this model: texts that have nothing in common are
         nearer to each other in the space of a sentence transformer, so its cuts are higher."""
-        return cls(cause_cut=0.46, theme_cut=0.34) if model.startswith("minilm") else cls()
+        return (
+            cls(cause_cut=0.50, cause_ceiling=0.57, theme_cut=0.36)
+            if model.startswith("minilm")
+            else cls()
+        )
 
     def __post_init__(self) -> None:
         if not 0 < self.theme_cut <= self.cause_cut <= self.cause_ceiling < 1:

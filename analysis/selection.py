@@ -1,11 +1,11 @@
 """Which branches of the tree of merges are causes: those that hold together longest.
 
 One cut through the tree suits neither a cause whose reports all sound alike nor one that people
-describe in many ways. Going down the tree, from loose to tight, a group *lives* from the similarity at
-which it parts from its neighbours to the one at which it falls apart itself; its worth is the
-lifetime of all its members added up. A group stays whole if it is worth more than the best groups
-within it together ("excess of mass", Campello, Moulavi & Sander 2013, on similarities in place of
-densities). Single tickets that drop off on the way do not part a group.
+describe in many ways. Going down the tree, from loose to tight, a group *lives* from the
+similarity at which it parts from its neighbours to the one at which it falls apart itself; its
+worth is the lifetime of all its members added up. A group stays whole if it is worth more than
+the best groups within it together ("excess of mass", Campello, Moulavi & Sander 2013, on
+similarities in place of densities). Single tickets that drop off on the way do not part a group.
 """
 
 from collections.abc import Sequence
@@ -87,9 +87,9 @@ def choose_causes(
     """Return for every leaf of the tree a number that it shares with the members of its cause.
 
     `sizes` says how many tickets a leaf stands for, `spread` how alike they are (1 for a single
-    ticket). Merges of `tight` are at least `cut` alike and may be causes; those of `loose` only tell
-    when a group parts from its neighbours. What happens above `ceiling` does not matter: members
-    that alike are never told apart. Numbers are those of nodes, not consecutive.
+    ticket). Merges of `tight` are at least `cut` alike and may be causes; those of `loose` only
+    tell when a group parts from its neighbours. What happens above `ceiling` does not matter:
+    members that alike are never told apart. Numbers are those of nodes, not consecutive.
     """
     leaves = len(sizes)
     merges = sum(len(one.left) for one in (*tight, *loose))
