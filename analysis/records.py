@@ -29,12 +29,12 @@ class Settings:
     alike, those of one theme at least `theme_cut`. What is `cause_ceiling` alike is not told apart.
     """
 
-    cause_cut: float = 0.44
-    cause_ceiling: float = 0.74
+    cause_cut: float = 0.46
+    cause_ceiling: float = 0.72
     theme_cut: float = 0.30
     neighbours: int = 15
     probes: int = 32
-    pull: float = 2.25
+    pull: float = 2.0
     company: int = 10
     pull_rounds: int = 2
     blend: Blend = field(default_factory=Blend)
@@ -42,12 +42,11 @@ class Settings:
     @classmethod
     def for_model(cls, model: str) -> "Settings":
         """Return the settings for vectors of this model: texts that have nothing in common are
-        nearer to each other in the space of a sentence transformer, so its cuts are higher."""
-        return (
-            cls(cause_cut=0.50, cause_ceiling=0.57, theme_cut=0.36)
-            if model.startswith("minilm")
-            else cls()
-        )
+        nearer to each other in the space of a sentence transformer, and those of one cause less
+        scattered, so its cut is higher and its ceiling lower."""
+        if not model.startswith("minilm"):
+            return cls()
+        return cls(cause_cut=0.48, cause_ceiling=0.57, theme_cut=0.34, pull=1.75)
 
     def __post_init__(self) -> None:
         if not 0 < self.theme_cut <= self.cause_cut <= self.cause_ceiling < 1:
