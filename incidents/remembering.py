@@ -113,17 +113,20 @@ class PreparedTickets:
         statistics: TermStatistics,
         make: Callable[[], Prepared],
     ) -> Prepared:
-        """The ticket with this number and text hash, prepared now if it is not kept."""
+        """The ticket with this number that says this, prepared now if it is not kept."""
         with self._lock:
             if statistics is not self._statistics:
                 self._kept.clear()
                 self._statistics = statistics
             found = self._kept.get(key)
-        if found is not None:
-            return found
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
         made = make()
         with self._lock:
-            self._kept[key] = made
+            # Another thread may have begun anew with other statistics meanwhile.
+            if statistics is self._statistics:
+                self._kept[key] = made
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return made
