@@ -26,7 +26,7 @@ _FRAME = re.compile(
     r"|#\d+\s+(?:0x[0-9a-f]+\s+in\s+)?(?P<native>[\w:~<>]+)\s*\()",
     re.MULTILINE | re.IGNORECASE,
 )
-_THROWN = re.compile(r"\b(?:[a-z_]\w*\.)*([A-Z]\w*(?:Exception|Error|Fault))\b")
+_THROWN = re.compile(r"\b([A-Z]\w*(?:Exception|Error|Fault))\b")
 _SPECIFIC_CODE = re.compile(
     r"^(?:0x[0-9a-f]{4,8}|(?:ora|tns|pls|cve|aadsts|sqlstate|dsg)-?\d{3,6}(?:-\d+)?|"
     r"[a-z]{1,6}-?\d{4,6}[a-z]?|\d{5,6})$"

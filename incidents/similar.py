@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -196,7 +196,9 @@ def _candidates(
         start_of_description=Left("description", COMPARED_CHARACTERS),
         # Only where no keys are stored yet is the whole text needed.
         text_for_keys=Case(
-            When(**{f"{space.relation}__isnull": True}, then=F("description")), default=Value("")
+            When(**{f"{space.relation}__isnull": True}, then=F("description")),
+            default=Value(""),
+            output_field=TextField(),
         ),
     )
     return {one.pk: one for one in shown.defer("description")}
