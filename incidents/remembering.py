@@ -24,7 +24,7 @@ TERMS_KEPT = 26 * 3_600
 TERMS_OVER = 4_000
 LEAST_FOR_TERMS = 200
 MEAN_OVER = 2_000
-COMPARED_CHARACTERS = 600
+START_COMPARED = 600
 LOOKED_UP_EVERY = 300.0
 MOST_PREPARED = 2_000
 
@@ -70,7 +70,7 @@ def _read_terms() -> TermStatistics | None:
 def count_terms() -> int:
     """Counts the words of the newest tickets for everybody; returns how many tickets there were."""
     rows = Ticket.objects.order_by("-pk").values_list("title", "description")[:TERMS_OVER]
-    texts = [join_title(title, body[:COMPARED_CHARACTERS]) for title, body in rows]
+    texts = [join_title(title, body[:START_COMPARED]) for title, body in rows]
     if len(texts) < LEAST_FOR_TERMS:
         return len(texts)
     counted = TermStatistics.of(texts, at_least=2)

@@ -30,7 +30,7 @@ from catalogue.models import Component
 from incidents import retrieval
 from incidents.models import Likeness, Ticket, TicketVector
 from incidents.remembering import (
-    COMPARED_CHARACTERS,
+    START_COMPARED,
     mean_vector,
     prepared_tickets,
     term_statistics,
@@ -105,7 +105,7 @@ def similar_tickets(
     query = SimilarDocument(
         id=exclude_id or 0,
         title=title,
-        text=body[:COMPARED_CHARACTERS],
+        text=body[:START_COMPARED],
         vector=_vector_of(space, title, body, exclude_id),
         component=name,
         created_at=written_at or timezone.now(),
@@ -193,7 +193,7 @@ def _candidates(
         found -= {exclude_id, *_judged(exclude_id)}
     visible = Ticket.objects.visible_to(person).unmerged().filter(pk__in=found)
     shown = visible.select_related("component", "organisation", space.relation).annotate(
-        start_of_description=Left("description", COMPARED_CHARACTERS),
+        start_of_description=Left("description", START_COMPARED),
         # Only where no keys are stored yet is the whole text needed.
         text_for_keys=Case(
             When(**{f"{space.relation}__isnull": True}, then=F("description")),

@@ -73,7 +73,7 @@ def test_an_equal_trace_is_found_however_late_in_the_text_it_stands(
     opened: Opener, cast: Cast
 ) -> None:
     one = opened(title="Basket is broken", description=PROSE + TRACE)
-    other = opened(title="Screens in the warehouse", description=MORE + TRACE)
+    other = opened(title="Screens and basket in the warehouse", description=MORE + TRACE)
     typed = f"Anything else\n{MORE}{TRACE}"
     # Before anything is embedded the text of the other tells, afterwards the stored key.
     for _ in range(2):

@@ -76,7 +76,7 @@ class TestLists:
         actions.resolve_ticket(other, actor=cast.ann, code="fixed", text="Use another card")
         words = {"title": one.title, "description": one.description, "component": one.component_id}
         page = as_user(cast.ann).post("/tickets/new/suggestions/", words).content.decode()
-        duplicates, _, rest = page.partition("worth a look")
+        duplicates, _, rest = page.partition('<h3 class="box-sub">Similar')
         for said in (one.reference, other.reference, "Open: New", "Solved: Fixed"):
             assert said in duplicates
         assert "Use another card" in duplicates
