@@ -93,4 +93,5 @@ def test_the_built_in_words_know_what_is_near():
 
 
 def test_the_default_model_is_loaded_once_for_texts_and_words():
-    assert word_vectors()._embedder is default_embedder()
+    made_now = word_vectors.__wrapped__()
+    assert made_now._embedder is default_embedder()
