@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from math import exp, log
 
 from scipy.special import betainc, gammainc
@@ -12,25 +12,28 @@ MAX_BASELINE_WEEKS = 12
 MAX_CHANCE = 0.001
 MIN_TICKETS = 4
 MIN_ORGANISATIONS = 2
-_WEEKDAY_PRIOR = 14.0
 _USUAL_DISPERSION = 3.0
-_DISPERSION_PRIOR_DAYS = 28
+_DISPERSION_PRIOR_WEEKS = 4
 # Times nearer than this are one moment: reports of one outage come in together.
 _SHORTEST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """The test of one day. `chance` is how likely a count this high is on a usual day."""
+    """The test of the last seven days against the weeks before them.
 
-    day: date
+    `weeks` is how many of those there are, 0 while there are too few to say anything; `chance` is
+    how likely a count this high is in a usual week. The ratio is taken against one ticket a week at
+    least: "fourteen times the usual" of almost nothing would mean nothing.
+    """
+
     count: int
+    weeks: int
     expected: float
     dispersion: float
     chance: float
-    ratio: float
+    ratio: float | None
     is_burst: bool
-    sentence: str
 
 
 def dispersion(counts: Sequence[float]) -> float:
@@ -56,97 +59,35 @@ def upper_tail(count: int, mean: float, phi: float) -> float:
     return float(betainc(count, mean / (phi - 1), 1 - 1 / phi))
 
 
-def weekday_shares(counts: Sequence[int], first_day: date) -> tuple[float, ...]:
-    """Return the usual share of each weekday (Monday first, mean 1), shrunk towards even days."""
-    totals = [0.0] * 7
-    days = [0] * 7
-    for offset, count in enumerate(counts):
-        weekday = (first_day + timedelta(days=offset)).weekday()
-        totals[weekday] += count
-        days[weekday] += 1
-    whole = sum(totals) / max(sum(days), 1)
-    if whole <= 0:
-        return (1.0,) * 7
-    raw = [
-        (total + _WEEKDAY_PRIOR * whole / 7) / ((seen + _WEEKDAY_PRIOR / 7) * whole)
-        for total, seen in zip(totals, days, strict=True)
-    ]
-    mean = sum(raw) / 7
-    return tuple(share / mean for share in raw)
+def expected_in_a_week(baseline: Sequence[int]) -> float:
+    """Return the mean of these weeks with half a ticket more than seen: a cluster without history
+    is not "infinitely" surprising."""
+    return (sum(baseline) + 0.5) / max(len(baseline), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Usual:
-    """What a baseline leads to expect of one day."""
+def burst_of(baseline: Sequence[int], count: int, organisations: int) -> Burst:
+    """Test the count of the last seven days against the weeks before them, oldest first.
 
-    expected: float
-    dispersion: float
-    highest: int
-    days: int
-
-
-def _usual(baseline: Sequence[int], first_day: date, day: date) -> _Usual:
-    shares = weekday_shares(baseline, first_day)
-    days = len(baseline)
-    # Half a ticket more than seen: a cluster without history is not "infinitely" surprising.
-    seen = sum(baseline) + 0.5
-    expected = seen / max(days, 1) * shares[day.weekday()]
-    adjusted = [
-        count / max(shares[(first_day + timedelta(days=offset)).weekday()], 0.05)
-        for offset, count in enumerate(baseline)
-    ]
-    # A few quiet weeks do not prove that a series is tame: some weight on the usual wildness.
-    prior = _DISPERSION_PRIOR_DAYS
-    phi = (days * dispersion(adjusted) + prior * _USUAL_DISPERSION) / (days + prior)
-    # The mean is an estimate too; its uncertainty widens the prediction.
-    phi *= 1 + expected * phi / seen
-    return _Usual(expected, phi, max(baseline, default=0), days)
-
-
-def test_day(
-    baseline: Sequence[int],
-    first_day: date,
-    day: date,
-    count: int,
-    organisations: int,
-) -> Burst:
-    """Test one day's count against the daily counts of its own last weeks.
-
-    `baseline` begins on `first_day`; only the last 12 weeks are used and at least 8 are needed,
-    otherwise the answer is never a burst. The expected count follows the weekday; the spread is
-    the baseline's own or wider. A burst is also higher than every day of the baseline and has
-    four tickets from two organisations: one angry customer is not an outage.
+    Only the last 12 weeks are used and at least 8 are needed, otherwise the answer is never a
+    burst. The spread is the baseline's own or wider: φ, variance ÷ mean and at least 1, is averaged
+    with four weeks of φ = 3, because a few quiet weeks do not prove that a series is tame, and
+    widened by the uncertainty of the mean, φ·(1 + φ·mean ÷ tickets seen). A burst has a chance
+    below 0.001 under a negative binomial of that variance, is higher than every week of the
+    baseline, and has four tickets from two organisations: one angry customer is not an outage.
     """
-    used = baseline[-7 * MAX_BASELINE_WEEKS :]
-    usual = _usual(used, first_day + timedelta(days=len(baseline) - len(used)), day)
-    chance = upper_tail(count, usual.expected, usual.dispersion)
-    enough = usual.days >= 7 * MIN_BASELINE_WEEKS
+    used = baseline[-MAX_BASELINE_WEEKS:]
+    weeks = len(used)
+    if weeks < MIN_BASELINE_WEEKS:
+        return Burst(count, 0, 0.0, 1.0, 1.0, None, is_burst=False)
+    expected = expected_in_a_week(used)
+    prior = _DISPERSION_PRIOR_WEEKS
+    phi = (weeks * dispersion(used) + prior * _USUAL_DISPERSION) / (weeks + prior)
+    phi *= 1 + expected * phi / (sum(used) + 0.5)
+    chance = upper_tail(count, expected, phi)
     many = count >= MIN_TICKETS and organisations >= MIN_ORGANISATIONS
-    is_burst = enough and many and chance < MAX_CHANCE and count > usual.highest
-    ratio = count / usual.expected
-    sentence = _burst_sentence(
-        count, usual.expected, ratio, organisations, is_burst=is_burst, enough=enough
-    )
-    return Burst(day, count, usual.expected, usual.dispersion, chance, ratio, is_burst, sentence)
-
-
-def _burst_sentence(
-    count: int,
-    expected: float,
-    ratio: float,
-    organisations: int,
-    *,
-    is_burst: bool,
-    enough: bool,
-) -> str:
-    tickets = "ticket" if count == 1 else "tickets"
-    if not enough:
-        return f"{count} {tickets} today; too little history to say whether that is unusual."
-    usual = f"about {expected:.0f}" if expected >= 1 else "fewer than one"
-    if not is_burst:
-        return f"{count} {tickets} today, {usual} expected: within the usual range."
-    where = f"from {organisations} organisations"
-    return f"{count} {tickets} today {where}, {usual} expected: {ratio:.0f} times the usual."
+    is_burst = many and chance < MAX_CHANCE and count > max(used)
+    ratio = round(count / max(expected, 1.0), 2)
+    return Burst(count, weeks, expected, phi, chance, ratio, is_burst=is_burst)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +104,17 @@ class ChangeWeights:
 
 COMPONENT_MATCH: Mapping[str, float] = {
     "same": 1.0,
-    "dependent": 0.5,
     "service": 0.2,
     "none": 0.0,
 }
-"""How much a change on the same component, a dependent one or the same service counts."""
+"""How much a change on the same component or the same service counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeCandidate:
     """One change, release or deployment that went live before the incident.
 
-    `component` is one of same, dependent, service, none; `similarity` compares the release note
+    `component` is one of same, service, none; `similarity` compares the release note
     with the incident (0 to 1); `count_since` and `expected_since` are tickets of the cluster since
     the change and what its baseline would give in that time; `dispersion` is that baseline's φ.
     """
@@ -211,7 +151,6 @@ def _change_reasons(change: ChangeCandidate, hours: float) -> tuple[str, ...]:
     found = [f"began {_ago(hours)} after this change"]
     where = {
         "same": "changes the same component",
-        "dependent": "changes a component this one depends on",
         "service": "changes the same service",
     }
     if change.component in where:

@@ -15,7 +15,7 @@ from analysis.entities import Entity, entities
 from analysis.explanation import Evidence, explain
 from analysis.graph import Edges, Neighbours, Progress, edges_of, ignore_progress, nearest, smooth
 from analysis.identities import IdentityMatch, Move, match_identities
-from analysis.joining import Join, JoinIndex, find_partner, join
+from analysis.joining import Join, JoinIndex, join
 from analysis.keys import ExactKey, exact_keys
 from analysis.linkage import Linkage, agglomerate
 from analysis.records import Cluster, Clustering, Document, Member, Settings, Theme
@@ -37,7 +37,6 @@ __all__ = [
     "Settings",
     "Theme",
     "cluster",
-    "find_partner",
     "group_vectors",
     "join",
     "join_index",

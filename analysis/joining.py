@@ -109,15 +109,3 @@ def _nearest(
         score = float(scores[at])
         return Join(cluster, round(min(score, 1.0), 3), f"close to the centre ({score:.2f})")
     return None
-
-
-def find_partner(keys: Sequence[ExactKey], waiting: Mapping[str, int]) -> tuple[int, str] | None:
-    """Return the waiting ticket that shares an exact key, and why; None when there is none.
-
-    `waiting` maps key values to tickets that are in no cluster yet: the second failure of a job
-    can make a cluster at once instead of waiting for the night.
-    """
-    for key in keys:
-        if key.value in waiting and key.kind != "code":
-            return waiting[key.value], key.in_words()
-    return None

@@ -26,7 +26,7 @@ _FRAME = re.compile(
     r"|#\d+\s+(?:0x[0-9a-f]+\s+in\s+)?(?P<native>[\w:~<>]+)\s*\()",
     re.MULTILINE | re.IGNORECASE,
 )
-_THROWN = re.compile(r"\b(?:[a-z_]\w*\.)*([A-Z]\w*(?:Exception|Error|Fault))\b")
+_THROWN = re.compile(r"\b([A-Z]\w*(?:Exception|Error|Fault))\b")
 _SPECIFIC_CODE = re.compile(
     r"^(?:0x[0-9a-f]{4,8}|(?:ora|tns|pls|cve|aadsts|sqlstate|dsg)-?\d{3,6}(?:-\d+)?|"
     r"[a-z]{1,6}-?\d{4,6}[a-z]?|\d{5,6})$"
@@ -68,16 +68,18 @@ class ExactKey:
 
 
 def stack_hash(text: str) -> str | None:
-    """Return exception and hash of the innermost frames without line numbers; None if no trace."""
-    frames = [
-        "".join(part for part in match.groups() if part)
-        for match in _FRAME.finditer(text[:100_000])
-    ]
+    """Return exception and hash of the innermost frames without line numbers; None if no trace.
+
+    Most languages print the innermost frame first; Python (`File "…", line …`) prints it last.
+    """
+    found = list(_FRAME.finditer(text[:100_000]))
+    frames = ["".join(part for part in match.groups() if part) for match in found]
     if len(frames) < 2:
         return None
+    innermost = frames[-TOP_FRAMES:] if found[0]["file"] else frames[:TOP_FRAMES]
     thrown = _THROWN.search(text)
     name = thrown.group(1) if thrown else "trace"
-    tidy = [re.sub(r"\$\d+|0x[0-9a-f]+|\d+", "", frame) for frame in frames[:TOP_FRAMES]]
+    tidy = [re.sub(r"\$\d+|0x[0-9a-f]+|\d+", "", frame) for frame in innermost]
     digest = hashlib.sha256("\n".join([name, *tidy]).encode()).hexdigest()[:16]
     return f"{name} {digest}"
 

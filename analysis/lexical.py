@@ -7,7 +7,7 @@ from math import log, log1p
 
 from analysis.text import clean, word_parts
 
-MAX_WORDS = 300
+MOST_TERMS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,12 @@ class TermStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A text prepared for comparison: weighted terms of length one in the order of the text, how
-    rare each of them is, and terms and trigrams of the title."""
+    """A text prepared for comparison.
+
+    `terms` are its words with their weights, which together are a vector of length one, in the
+    order of the text; `rarities` says how rare each of them is. Beside them the words and the
+    letter triples of the title alone.
+    """
 
     terms: Mapping[str, float]
     rarities: Mapping[str, float] = field(repr=False)
@@ -46,7 +50,7 @@ class Profile:
 
 def profile_terms(text: str) -> list[str]:
     """Return the terms of a cleaned text, compound ones also in parts."""
-    return word_parts(clean(text))[:MAX_WORDS]
+    return word_parts(clean(text))[:MOST_TERMS]
 
 
 def trigrams(text: str) -> frozenset[str]:

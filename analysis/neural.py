@@ -117,5 +117,10 @@ class NeuralEmbedder:
         feed = {name: value for name, value in known.items() if name in names}
         tokens = session.run(None, feed)[0]
         said = mask[:, :, None].astype(np.float32)
+        if tokens.shape[2] < self.dimensions:
+            raise ValueError(
+                f"The model in {self._folder} gives {tokens.shape[2]} numbers for a text;"
+                f" {self.dimensions} are wanted of it."
+            )
         mean = (tokens * said).sum(axis=1) / np.maximum(said.sum(axis=1), 1.0)
         return np.asarray(mean[:, : self.dimensions], dtype=np.float32)

@@ -1,6 +1,6 @@
 """Which tickets are like this one: candidates from the database, one score, reasons in words.
 
-The caller collects candidates cheaply (nearest vectors, full text, trigrams, exact keys); this
+The caller collects candidates cheaply (nearest vectors, full text, exact keys); this
 re-scores them with one linear rule and keeps two lists apart: duplicates, where several kinds of
 evidence must agree, and similar ones, which are merely interesting.
 """
@@ -26,7 +26,7 @@ from analysis.vectors import FloatVector
 from analysis.wordcover import Cover, covers
 
 _DIGIT = re.compile(r"\d")
-COMPARED_CHARACTERS = 1_500
+MOST_COMPARED = 1_500
 DUPLICATE = "duplicate"
 SIMILAR = "similar"
 
@@ -104,7 +104,7 @@ class Prepared:
 
 def prepare(document: SimilarDocument, statistics: TermStatistics) -> Prepared:
     """Return the ticket ready for `rank_prepared`."""
-    start = document.text[:COMPARED_CHARACTERS]
+    start = document.text[:MOST_COMPARED]
     keys = document.keys
     if keys is None:
         keys = exact_keys(document.title, document.text, document.component)

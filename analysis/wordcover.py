@@ -15,9 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.lexical import Profile
-from analysis.vectors import Embedder, FloatMatrix, FloatVector, WordLlamaEmbedder
+from analysis.vectors import (
+    Embedder,
+    FloatMatrix,
+    FloatVector,
+    WordLlamaEmbedder,
+    default_embedder,
+)
 
-MAX_WORDS = 120
+MOST_COVERED = 120
 MOST_KEPT = 40_000
 
 
@@ -60,8 +66,10 @@ class WordVectors:
 @cache
 def word_vectors() -> WordVectors:
     """Return the word vectors of this process; the built-in model makes them, whichever model
-    makes those of whole texts."""
-    return WordVectors(WordLlamaEmbedder())
+    makes those of whole texts. Where it makes both it is loaded once."""
+    default = default_embedder()
+    shared = isinstance(default, WordLlamaEmbedder)
+    return WordVectors(default if shared else WordLlamaEmbedder())
 
 
 def covers(one: Profile, others: Sequence[Profile]) -> list[Cover]:
@@ -92,7 +100,7 @@ def covers(one: Profile, others: Sequence[Profile]) -> list[Cover]:
 
 
 def _words(one: Profile) -> list[str]:
-    return list(one.terms)[:MAX_WORDS]
+    return list(one.terms)[:MOST_COVERED]
 
 
 def _weights(one: Profile, words: Sequence[str]) -> tuple[FloatVector, FloatVector]:

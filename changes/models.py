@@ -189,7 +189,8 @@ class ClusterSuspectQuerySet(models.QuerySet["ClusterSuspect"]):
 class ClusterSuspect(models.Model):
     """“First seen after”: a change shortly before a cluster's first ticket, with its score's parts.
 
-    `parts` holds recency, component, text and surge, each from 0 to 1.
+    `parts` holds recency, component, text and surge as they are summed up: each from 0 to its
+    weight in `analysis.bursts.ChangeWeights`.
     """
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="+")

@@ -5,9 +5,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Person
+from analysis.bursts import ChangeWeights
 from changes.models import CausedIncident, Change, ChangeTicket, ClusterSuspect
 from changes.permissions import may
 from changes.recent import changes_around, changes_on
+from changes.suspects import SCORE
 from core.extensions import Panel, panel
 from incidents.merge_lines import Line
 from incidents.merge_preview import preview_line
@@ -100,7 +102,11 @@ def first_seen_after(request: HttpRequest, record: Model) -> Panel | None:
         return None
     visible = ClusterSuspect.objects.visible_to(person)
     rows = visible.filter(cluster=record).select_related("change")
-    context: dict[str, object] = {"suspects": list(rows.order_by("-score")[:3])}
+    context: dict[str, object] = {
+        "suspects": list(rows.order_by("-score")[:3]),
+        "most": ChangeWeights(),
+        "definition": SCORE,
+    }
     return Panel("first-seen-after", "First seen after", "changes/_first_seen_after.html", context)
 
 

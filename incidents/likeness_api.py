@@ -16,6 +16,8 @@ from incidents import actions
 from incidents.models import Likeness, Ticket
 from incidents.serializers import NamedField, SimilarSerializer
 from incidents.similar import similar_tickets, similar_to
+from knowledge.serializers import ArticleSerializer
+from knowledge.suggest import suggest_articles
 
 
 class LikenessSerializer(serializers.ModelSerializer[Likeness]):
@@ -81,6 +83,33 @@ class LikenessEndpoints(GenericViewSet[Ticket]):
             component=words["component"],
         )
         return Response(SimilarSerializer(matches, many=True, context={"request": request}).data)
+
+    @extend_schema(responses=ArticleSerializer(many=True))
+    @action(detail=True, url_path="suggested-articles", pagination_class=None, filterset_class=None)
+    def suggested_articles(self, request: Request, pk: str) -> Response:
+        """Articles the person may read that may answer this ticket, best first."""
+        ticket = self.get_object()
+        return self._articles(f"{ticket.title}\n{ticket.description}", ticket.component)
+
+    @extend_schema(request=LookAlikesInput, responses=ArticleSerializer(many=True))
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="suggested-articles",
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def articles_for_words(self, request: Request) -> Response:
+        """The same for a ticket that is not saved yet; nothing is kept."""
+        form = LookAlikesInput(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        words = form.validated_data
+        return self._articles(f"{words['title']}\n{words['description']}", words["component"])
+
+    def _articles(self, text: str, component: Component | None) -> Response:
+        found = suggest_articles(person_of(self.request), text, component)
+        shown = ArticleSerializer(found, many=True, context=self.get_serializer_context())
+        return Response(shown.data)
 
     @extend_schema(methods=["GET"], responses=LikenessSerializer(many=True))
     @extend_schema(

@@ -24,7 +24,7 @@ TERMS_KEPT = 26 * 3_600
 TERMS_OVER = 4_000
 LEAST_FOR_TERMS = 200
 MEAN_OVER = 2_000
-COMPARED_CHARACTERS = 600
+START_COMPARED = 600
 LOOKED_UP_EVERY = 300.0
 MOST_PREPARED = 2_000
 
@@ -70,7 +70,7 @@ def _read_terms() -> TermStatistics | None:
 def count_terms() -> int:
     """Counts the words of the newest tickets for everybody; returns how many tickets there were."""
     rows = Ticket.objects.order_by("-pk").values_list("title", "description")[:TERMS_OVER]
-    texts = [join_title(title, body[:COMPARED_CHARACTERS]) for title, body in rows]
+    texts = [join_title(title, body[:START_COMPARED]) for title, body in rows]
     if len(texts) < LEAST_FOR_TERMS:
         return len(texts)
     counted = TermStatistics.of(texts, at_least=2)
@@ -113,17 +113,20 @@ class PreparedTickets:
         statistics: TermStatistics,
         make: Callable[[], Prepared],
     ) -> Prepared:
-        """The ticket with this number and text hash, prepared now if it is not kept."""
+        """The ticket with this number that says this, prepared now if it is not kept."""
         with self._lock:
             if statistics is not self._statistics:
                 self._kept.clear()
                 self._statistics = statistics
             found = self._kept.get(key)
-        if found is not None:
-            return found
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
         made = make()
         with self._lock:
-            self._kept[key] = made
+            # Another thread may have begun anew with other statistics meanwhile.
+            if statistics is self._statistics:
+                self._kept[key] = made
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return made

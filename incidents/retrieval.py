@@ -1,5 +1,6 @@
 """Candidates for similar tickets, straight from PostgreSQL: by meaning, by words, by exact keys."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import TypedDict, cast
 
@@ -7,16 +8,21 @@ from django.core.cache import cache
 from django.db import connection
 from pgvector.django import CosineDistance
 
+from accounts.models import Person
 from analysis.keys import ExactKey
 from analysis.vectors import FloatVector
-from incidents.models.analysis import sized
+from incidents.models import Ticket
+from incidents.models.analysis import MOST_KEY, sized
 from incidents.search_index import LANGUAGES, words_of
 from incidents.vectorspaces import Space
 
 NEAREST = 40
 BY_WORDS = 40
 BY_KEYS = 20
-MOST_KEY = 120
+# Of people who see only some tickets: the newest of these, among which all is compared.
+MOST_AMONG = 5_000
+_FAMILY = "\x1e"
+_DIGEST = 16
 # So many rows may be ranked for one question; commoner words are left out of it.
 MOST_RANKED = 2_500
 MOST_LEXEMES = 12
@@ -32,28 +38,62 @@ class Frequencies(TypedDict):
 
 
 def stored_key(key: ExactKey) -> str:
-    """An exact key as it is kept beside the vector."""
-    return f"{key.kind}:{key.value}"[:MOST_KEY]
+    """An exact key as it is kept beside the vector; what is very long, as its start and a hash."""
+    family = f"{_FAMILY}{_short(key.family)}" if key.family else ""
+    return f"{key.kind}:{_short(key.value)}{family}"
 
 
-def nearest(space: Space, vector: FloatVector) -> list[int]:
-    """Tickets nearest in meaning, from the HNSW index; none for a text that says nothing."""
+def read_key(stored: str) -> ExactKey:
+    """The exact key that `stored_key` kept."""
+    kind, _, rest = stored.partition(":")
+    value, _, family = rest.partition(_FAMILY)
+    return ExactKey(kind, value, family)
+
+
+def _short(text: str) -> str:
+    if len(text) <= MOST_KEY:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+    return f"{text[: MOST_KEY - _DIGEST]}{digest}"
+
+
+def seen_by(person: Person) -> list[int] | None:
+    """The newest tickets of a person who sees only some; None for support, who see nearly all.
+
+    The nearest of the whole desk may all be tickets such a person may not see.
+    """
+    if person.is_overseer or person.is_support:
+        return None
+    visible = Ticket.objects.visible_to(person).unmerged().order_by("-pk")
+    return list(visible.values_list("pk", flat=True)[:MOST_AMONG])
+
+
+def nearest(space: Space, vector: FloatVector, among: list[int] | None = None) -> list[int]:
+    """Tickets nearest in meaning, from the HNSW index, or of those `among` which one looks; none
+    for a text that says nothing."""
     if not vector.any():
         return []
     size = len(vector)
-    found = space.vectors().filter(size=size).order_by(CosineDistance(sized(size), vector))
+    found = space.vectors().filter(size=size)
+    if among is None:
+        found = found.order_by(CosineDistance(sized(size), vector))
+    else:
+        # Each is compared: the index would look at those of everybody.
+        found = found.filter(pk__in=among).order_by(CosineDistance("vector", vector))
     return list(found.values_list("pk", flat=True)[:NEAREST])
 
 
-def by_keys(space: Space, keys: Sequence[ExactKey]) -> list[int]:
+def by_keys(space: Space, keys: Sequence[ExactKey], among: list[int] | None = None) -> list[int]:
     """The newest tickets that share an exact key."""
     if not keys:
         return []
     found = space.rows._default_manager.filter(keys__overlap=[stored_key(key) for key in keys])
+    if among is not None:
+        found = found.filter(pk__in=among)
     return list(found.order_by("-pk").values_list("pk", flat=True)[:BY_KEYS])
 
 
-def by_words(text: str, column: str) -> list[int]:
+def by_words(text: str, column: str, among: list[int] | None = None) -> list[int]:
     """Tickets that share the text's rarest words, best first.
 
     Common words are left out: ranking every ticket with “error” in it would cost seconds.
@@ -64,19 +104,19 @@ def by_words(text: str, column: str) -> list[int]:
     query = " | ".join(_quoted(lexeme) for lexeme in lexemes)
     statement = _BY_WORDS[column]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [query, BY_WORDS])
+        cursor.execute(statement, [query, among, among, BY_WORDS])
         return [row[0] for row in cursor.fetchall()]
 
 
 _BY_WORDS = {
     "everything": (
         "SELECT ticket_id FROM incidents_ticketsearch, CAST(%s AS tsquery) AS query "
-        "WHERE everything @@ query "
+        "WHERE everything @@ query AND (%s::bigint[] IS NULL OR ticket_id = ANY(%s::bigint[])) "
         "ORDER BY ts_rank(everything, query) DESC, ticket_id DESC LIMIT %s"
     ),
     "public": (
         "SELECT ticket_id FROM incidents_ticketsearch, CAST(%s AS tsquery) AS query "
-        "WHERE public @@ query "
+        "WHERE public @@ query AND (%s::bigint[] IS NULL OR ticket_id = ANY(%s::bigint[])) "
         "ORDER BY ts_rank(public, query) DESC, ticket_id DESC LIMIT %s"
     ),
 }

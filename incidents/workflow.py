@@ -109,6 +109,7 @@ RESOLUTION_CODES = [
     ("no_response", "No response"),
     ("withdrawn", "Withdrawn"),
 ]
+UNSOLVED_CODES = frozenset({"not_reproducible", "duplicate", "no_response", "withdrawn"})
 
 
 def category_of(kind: str, state: str, pending_reason: str = "") -> str:

@@ -17,6 +17,7 @@ from incidents.models import Ticket
 from problems import actions, permissions
 from problems.costs import costs_of
 from problems.filters import ORDER_FIELDS, ClusterFilter, MoveFilter, ProblemFilter, RunFilter
+from problems.known_api import KnownErrorEndpoints
 from problems.models import Cluster, ClusterMove, ClusterRun, KnownError, Problem
 from problems.part_api import (
     ActionViewSet,
@@ -194,7 +195,9 @@ class ClusterRunViewSet(
     cancel = step_endpoint("cancel", actions.cancel_cluster_run)
 
 
-class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpoints):
+class ProblemViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpoints, KnownErrorEndpoints
+):
     """Problems: POST opens one, PATCH edits it, steps are endpoints."""
 
     queryset = Problem.objects.none()

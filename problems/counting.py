@@ -8,15 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Func, IntegerField, Max, Min, QuerySet, Sum
 from django.utils import timezone
 
-from analysis.bursts import (
-    MAX_BASELINE_WEEKS,
-    MAX_CHANCE,
-    MIN_BASELINE_WEEKS,
-    MIN_ORGANISATIONS,
-    MIN_TICKETS,
-    dispersion,
-    upper_tail,
-)
+from analysis.bursts import MAX_BASELINE_WEEKS, Burst, burst_of
 from incidents.models import Ticket
 from problems.models import Cluster, ClusterMember
 
@@ -40,22 +32,10 @@ class Counts:
     service_id: int | None = None
 
 
-def surge(
-    weekly: Sequence[int], *, weeks_known: int, organisations: int
-) -> tuple[float | None, bool]:
-    """(ratio, is it a burst) of the last seven days against the 8 to 12 weeks before them.
-
-    The ratio is None while the desk has less history than that. It is taken against one ticket a
-    week at least: "fourteen times the usual" of almost nothing would mean nothing.
-    """
+def surge(weekly: Sequence[int], *, weeks_known: int, organisations: int) -> Burst:
+    """The last seven days against the weeks before them that the desk has a history of."""
     known = min(weeks_known, MAX_BASELINE_WEEKS, len(weekly) - 1)
-    if known < MIN_BASELINE_WEEKS:
-        return None, False
-    count, baseline = weekly[-1], weekly[-1 - known : -1]
-    expected = (sum(baseline) + 0.5) / known
-    chance = upper_tail(count, expected, dispersion(baseline))
-    many = count >= MIN_TICKETS and organisations >= MIN_ORGANISATIONS
-    return round(count / max(expected, 1.0), 2), many and chance < MAX_CHANCE
+    return burst_of(weekly[len(weekly) - 1 - known : -1], weekly[-1], organisations)
 
 
 def refresh_counts(cluster_ids: Iterable[int], *, now: datetime | None = None) -> None:
@@ -77,6 +57,7 @@ def refresh_counts(cluster_ids: Iterable[int], *, now: datetime | None = None) -
                 "last_seen_at",
                 "weekly",
                 "burst_ratio",
+                "burst_weeks",
                 "is_burst",
                 "component",
                 "service",
@@ -93,9 +74,11 @@ def _apply(cluster: Cluster, counts: Counts, weeks_known: int, now: datetime) ->
     cluster.first_seen_at = counts.first_seen_at
     cluster.last_seen_at = counts.last_seen_at
     cluster.weekly = counts.weekly
-    cluster.burst_ratio, cluster.is_burst = surge(
+    found = surge(
         counts.weekly, weeks_known=weeks_known, organisations=counts.organisations_last_week
     )
+    cluster.burst_ratio, cluster.burst_weeks = found.ratio, found.weeks
+    cluster.is_burst = found.is_burst
     cluster.component_id = counts.component_id
     cluster.service_id = counts.service_id
     cluster.updated_at = now

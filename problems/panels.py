@@ -5,7 +5,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Person
-from analysis.text import tokens
 from core.extensions import Panel, panel
 from core.models import Event
 from incidents.merge_lines import Line
@@ -14,12 +13,15 @@ from incidents.models import Message, Ticket, TicketDraft
 from problems.clustering.joining import likely_cluster
 from problems.costs import costs_of
 from problems.events import WORKAROUND_SENT
-from problems.known import shares_words, worded_like
+from problems.known import (
+    MOST_KNOWN_ERRORS,
+    MOST_LOOKED_AT,
+    helpful_problems_like,
+    problems_like,
+)
 from problems.models import Cluster, ClusterMember, Problem, ProblemTask, ProblemTicket
 from problems.permissions import may
-from problems.trends import trend
-
-MOST_KNOWN_ERRORS = 3
+from problems.trends import CONFIDENCE, trend_of
 
 
 def _staff(request: HttpRequest) -> Person | None:
@@ -55,7 +57,8 @@ def probable_cause(request: HttpRequest, record: models.Model) -> Panel | None:
             "ticket": record,
             "member": member,
             "cluster": found,
-            "trend": trend(found.weekly, is_burst=found.is_burst, ratio=found.burst_ratio),
+            "trend": trend_of(found),
+            "confidence_definition": CONFIDENCE,
             "open_problems": [one for one in problems if one not in linked],
             "linked": [one for one in problems if one in linked],
             "may_link": may(person, "link_ticket"),
@@ -79,7 +82,8 @@ def _linked(person: Person, ticket: Ticket) -> list[Problem]:
 
 @panel("incidents.ticket", "context", order=30)
 def known_errors(request: HttpRequest, record: models.Model) -> Panel | None:
-    """Problems of the ticket and of its cluster, with the workaround that helps meanwhile."""
+    """Problems of the ticket and of its cluster, and while it is open known errors like its text,
+    each with the workaround that helps meanwhile."""
     person = _staff(request)
     if person is None or not isinstance(record, Ticket):
         return None
@@ -93,9 +97,12 @@ def known_errors(request: HttpRequest, record: models.Model) -> Panel | None:
         one for one in near.exclude(workaround="").select_related("known_error").open()[:3]
         if one not in linked
     ]  # fmt: skip
-    if not linked and not suggested:
+    text = f"{record.title}\n{record.description}"
+    found = helpful_problems_like(person, text, limit=MOST_KNOWN_ERRORS) if record.is_open else []
+    alike = [one for one in found if one not in (*linked, *suggested)]
+    if not linked and not suggested and not alike:
         return None
-    helped = any(one.workaround for one in (*linked, *suggested))
+    helped = any(one.workaround for one in (*linked, *suggested, *alike))
     return Panel(
         "known-error",
         "Known error · workaround" if helped else "Problem",
@@ -104,6 +111,7 @@ def known_errors(request: HttpRequest, record: models.Model) -> Panel | None:
             "ticket": record,
             "linked": linked,
             "suggested": suggested,
+            "alike": alike,
             "may_send": may(person, "send_workaround") and record.is_open,
             "may_unlink": may(person, "unlink_ticket"),
         },
@@ -128,24 +136,19 @@ def known_errors_for_draft(request: HttpRequest, record: models.Model) -> Panel 
         "problems": problems,
     }
     if found is not None:
-        context["trend"] = trend(found.weekly, is_burst=found.is_burst, ratio=found.burst_ratio)
+        context["trend"] = trend_of(found)
     title = "Known error" if helped or found is None else _name(found)
     return Panel("known-error", title, "problems/panels/draft.html", context)
 
 
 def _problems_like(person: Person, draft: TicketDraft, found: Cluster | None) -> list[Problem]:
-    """Open problems of that cluster, and known errors that share half of the title's words."""
-    rows = Problem.objects.visible_to(person).open().select_related("known_error")
+    """Open problems of that cluster, then known errors like what is typed."""
     same: list[Problem] = []
     if found is not None:
+        rows = Problem.objects.visible_to(person).open().select_related("known_error")
         same = list(rows.filter(cluster=found)[:MOST_KNOWN_ERRORS])
-    words = set(tokens(draft.text[:400]))
-    named = [
-        one
-        for one in worded_like(rows.exclude(workaround=""), words)
-        if one not in same and shares_words(one, set(tokens(draft.title)))
-    ]
-    return [*same, *named][:MOST_KNOWN_ERRORS]
+    alike = helpful_problems_like(person, draft.text, limit=MOST_KNOWN_ERRORS)
+    return [*same, *(one for one in alike if one not in same)][:MOST_KNOWN_ERRORS]
 
 
 @panel("incidents.ticketdraft", "portal", order=10)
@@ -164,9 +167,7 @@ def workarounds_for_requesters(request: HttpRequest, record: models.Model) -> Pa
         pk__in=sent
     )
     open_to_all = rows.open().exclude(workaround="").select_related("known_error")
-    words = set(tokens(record.text[:400]))
-    named = set(tokens(record.title))
-    alike = [one for one in worded_like(open_to_all, words) if shares_words(one, named)]
+    alike = problems_like(open_to_all, record.text, limit=MOST_LOOKED_AT)
     found = [one for one in alike[:MOST_KNOWN_ERRORS] if _was_sent(one)]
     if not found:
         return None

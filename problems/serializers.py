@@ -23,7 +23,7 @@ from problems.models import (
     Problem,
 )
 from problems.permissions import allowed_steps
-from problems.trends import trend
+from problems.trends import trend_of
 from problems.workflow import OUTCOMES
 
 _LONGEST = 100_000
@@ -60,14 +60,14 @@ class ClusterSerializer(_WithSteps):
         fields = (
             "id", "url", "title", "state", "state_label", "service", "component", "theme", "terms",
             "cohesion", "ticket_count", "organisation_count", "minutes", "weekly", "trend",
-            "burst_ratio", "is_burst", "first_seen_at", "first_seen_after", "last_seen_at",
-            "confirmed_at", "named_by_person", "locked", "dismissed_reason", "last_run",
-            "allowed_steps",
+            "burst_ratio", "burst_weeks", "is_burst", "first_seen_at", "first_seen_after",
+            "last_seen_at", "confirmed_at", "named_by_person", "locked", "dismissed_reason",
+            "last_run", "allowed_steps",
         )  # fmt: skip
 
     def get_trend(self, cluster: Cluster) -> str:
         """accelerating, growing, steady, fading, new or quiet."""
-        found = trend(cluster.weekly, is_burst=cluster.is_burst, ratio=cluster.burst_ratio)
+        found = trend_of(cluster)
         return found.word
 
 

@@ -260,6 +260,12 @@ def number_card(
     }
 
 
+@register.inclusion_tag("ui/about.html")
+def about(label: str, definition: str, key: object = "") -> dict[str, str]:
+    """A sign that says what a figure means when pressed; `key` tells several on one page apart."""
+    return {"label": label, "definition": definition, "id": f"about-{slugify(f'{label} {key}')}"}
+
+
 @register.inclusion_tag("ui/chart.html")
 def chart(name: str, data: Mapping[str, Any], title: str, height: int = 220) -> dict[str, Any]:
     """A line or bar chart of `data`, and a table of the same numbers.

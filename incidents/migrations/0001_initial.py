@@ -2558,7 +2558,7 @@ class Migration(migrations.Migration):
                 (
                     "keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), default=list, size=None
+                        base_field=models.CharField(max_length=340), default=list, size=None
                     ),
                 ),
                 ("embedded_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -2649,7 +2649,7 @@ class Migration(migrations.Migration):
                 (
                     "keys",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120), default=list, size=None
+                        base_field=models.CharField(max_length=340), default=list, size=None
                     ),
                 ),
                 ("embedded_at", models.DateTimeField(default=django.utils.timezone.now)),

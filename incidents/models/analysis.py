@@ -15,6 +15,8 @@ from incidents.models.ticket import Ticket
 # Numbers a vector may have: the built-in model's and those of a sentence transformer. There is one
 # index for each, because an index holds vectors of one length only.
 SIZES = (256, 384)
+# Letters of a key's value, and of its family, that are kept.
+MOST_KEY = 160
 
 
 class TicketSearch(models.Model):
@@ -47,7 +49,8 @@ class _Vector(models.Model):
         output_field=models.PositiveSmallIntegerField(),
         db_persist=True,
     )
-    keys = ArrayField(models.CharField(max_length=120), default=list)
+    # Exact keys as `incidents.retrieval.stored_key` writes them: kind, value and family.
+    keys = ArrayField(models.CharField(max_length=340), default=list)
     embedded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

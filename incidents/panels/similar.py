@@ -11,7 +11,7 @@ from core.extensions import Panel, panel
 from incidents.models import Ticket, TicketDraft
 from incidents.panels._reading import reader_of
 from incidents.permissions import may
-from incidents.similar import Match, look_alikes_of, similar_tickets
+from incidents.similar import ALIKE, Match, look_alikes_of, similar_tickets
 
 SIMILAR_SHOWN = 8
 # A component is proposed when look-alikes worth this much together have it.
@@ -21,7 +21,7 @@ LIKELY_SHARE = 0.5
 
 @panel("incidents.ticketdraft", "suggestions", order=20)
 def look_alikes(request: HttpRequest, record: models.Model) -> Panel | None:
-    """Similar tickets in work, similar solved ones with how, and the component they speak for."""
+    """Likely duplicates, tickets worth a look, and the component they speak for."""
     if not isinstance(record, TicketDraft):
         return None
     matches = similar_tickets(
@@ -35,13 +35,9 @@ def look_alikes(request: HttpRequest, record: models.Model) -> Panel | None:
         "Similar tickets",
         "incidents/panels/look_alikes.html",
         {
-            "duplicates": [
-                match for match in matches if match.ticket.is_open and match.kind == DUPLICATE
-            ][:4],
-            "in_work": [
-                match for match in matches if match.ticket.is_open and match.kind != DUPLICATE
-            ][:4],
-            "solved": [match for match in matches if match.ticket.resolution_text][:4],
+            "duplicates": [one for one in matches if one.kind == DUPLICATE],
+            "worth_a_look": [one for one in matches if one.kind != DUPLICATE],
+            "definition": ALIKE,
             "proposal": proposal,
         },
     )
@@ -76,6 +72,7 @@ def look_alikes_of_ticket(request: HttpRequest, record: models.Model) -> Panel |
     reader = reader_of(request)
     context: dict[str, object] = {
         "found": look_alikes_of(reader, record),
+        "definition": ALIKE,
         "may_judge": may(reader, "judge", record),
     }
     return Panel("look-alikes", "Similar tickets", "incidents/_similar.html", context)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from django.db import connection, transaction
 
 from accounts.models import Person
 from core.questions import Asked, Term
-from incidents.models.searching import LONGEST_WORD
+from incidents.models.searching import LONGEST_WORD, SearchWord
 from incidents.models.ticket import TicketQuerySet
 from incidents.searching.asking import Question, Wanted, alone, ask
 from incidents.searching.finding import finds
@@ -20,6 +21,9 @@ ALIKE = 0.74
 # How many shared triples of letters make a word worth comparing; two swapped letters leave few.
 TRIPLES = 0.2
 COMPARED, TRIED, CORRECTED = 60, 4, 4
+# Unknown words of a text that are looked up for look-alikes, and known ones tried for each.
+MEANT = 2
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 _TAKE = (
     "DELETE FROM incidents_unreadwords WHERE id IN ("
@@ -105,6 +109,22 @@ def _better(
         if finds(tickets, alone(spellings, one), person):
             return one.clause[0].text
     return None
+
+
+def meant_words(text: str) -> list[str]:
+    """Known words spelt like those of the text that no ticket has: what a misspelt one may mean.
+
+    By the trigrams of words, the first few unknown ones only: each costs some milliseconds. They
+    may stand in any ticket, so they are for looking only, not for showing.
+    """
+    words = [
+        word
+        for word in dict.fromkeys(_LETTERS.findall(text.casefold()))
+        if SHORTEST_CORRECTED <= len(word) <= LONGEST_WORD
+    ]
+    known = set(SearchWord.objects.filter(word__in=words).values_list("word", flat=True))
+    unknown = [word for word in words if word not in known][:MEANT]
+    return [like for word in unknown for like in _near(word)[:MEANT]]
 
 
 def _near(word: str) -> list[str]:

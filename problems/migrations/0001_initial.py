@@ -240,6 +240,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("burst_ratio", models.FloatField(blank=True, null=True)),
+                ("burst_weeks", models.PositiveSmallIntegerField(default=0)),
                 ("is_burst", models.BooleanField(default=False)),
                 ("first_seen_at", models.DateTimeField(blank=True, null=True)),
                 ("first_seen_after", models.CharField(blank=True, default="", max_length=160)),

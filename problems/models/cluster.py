@@ -153,6 +153,8 @@ class Cluster(models.Model):
     weekly = ArrayField(models.PositiveIntegerField(), default=list)
     # The last week against the cluster's own past; null while there is too little of it.
     burst_ratio = models.FloatField(null=True, blank=True)
+    # How many weeks of its past that was held against; 0 while there are too few.
+    burst_weeks = models.PositiveSmallIntegerField(default=0)
     is_burst = models.BooleanField(default=False)
     first_seen_at = models.DateTimeField(null=True, blank=True)
     # The likeliest change before the first ticket, in words ("Release 4.18.0, 41 min before").

@@ -19,7 +19,7 @@ from problems import permissions
 from problems.filters import CLUSTER_GROUPS, CLUSTER_STATES, ClusterFilter
 from problems.forms import AddTicketForm
 from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun, Problem, ProblemTicket
-from problems.trends import trend
+from problems.trends import CONFIDENCE, trend_of
 from problems.views.runs import progress_of
 
 ORDERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -76,7 +76,7 @@ def _cards(request: SignedInRequest, rows: Sequence[Cluster]) -> list[dict[str, 
     return [
         {
             "cluster": row,
-            "trend": trend(row.weekly, is_burst=row.is_burst, ratio=row.burst_ratio),
+            "trend": trend_of(row),
             "quote": quotes.get(row.pk, ""),
             "problem": next(iter(row.problems.all()), None),
             "steps": {step.name for step in permissions.allowed_steps(person, row)},
@@ -130,7 +130,8 @@ def cluster(request: SignedInRequest, pk: int) -> HttpResponse:
     ).select_related("organisation")
     context = {
         "cluster": found,
-        "trend": trend(found.weekly, is_burst=found.is_burst, ratio=found.burst_ratio),
+        "trend": trend_of(found),
+        "confidence_definition": CONFIDENCE,
         "steps": {step.name for step in permissions.allowed_steps(person, found)},
         "rights": {
             step: permissions.may(person, step, found)

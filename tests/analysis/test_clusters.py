@@ -5,7 +5,6 @@ from analysis.clusters import (
     Document,
     Settings,
     cluster,
-    find_partner,
     group_vectors,
     join,
     join_index,
@@ -250,12 +249,6 @@ def test_a_failing_job_joins_its_own_cluster_and_no_other():
     row = default_embedder().embed([known])[0]
     assert join(row, exact_keys(known, ""), index).reason == "same failing job “nightly_3”"
     assert join(row, exact_keys(other, ""), index) is None
-
-
-def test_two_waiting_tickets_with_one_key_find_each_other():
-    keys = exact_keys("job nightly_9 failed in scheduler", "")
-    assert find_partner(keys, {"nightly_9": 7}) == (7, "same failing job “nightly_9”")
-    assert find_partner(keys, {"nightly_8": 7}) is None
 
 
 def test_stored_names_of_clusters_are_used_for_joining(result):

@@ -21,6 +21,14 @@ def test_a_stack_trace_is_the_same_after_lines_moved():
     assert stack_hash(JAVA.format(line=10)) != stack_hash(PYTHON.format(line=1))
 
 
+def test_of_a_python_trace_the_last_frames_count_because_the_innermost_is_printed_last():
+    outer = "".join(f'  File "/srv/app/web/layer{n}.py", line 1, in call{n}\n' for n in "abcdef")
+    inner = '  File "/srv/app/{0}.py", line 9, in {0}\nValueError: no\n'
+    assert stack_hash(outer + inner.format("pay")) != stack_hash(outer + inner.format("print"))
+    same = "".join(f'  File "/srv/app/orders/{n}.py", line 1, in save\n' for n in "vwxyz")
+    assert stack_hash(outer + same) == stack_hash('  File "/srv/wsgi.py", line 1, in run\n' + same)
+
+
 def test_prose_has_no_stack_trace():
     assert stack_hash("It happens at work. At home it is fine.") is None
 

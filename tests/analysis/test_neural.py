@@ -76,6 +76,12 @@ def test_a_text_has_the_same_vector_alone_and_among_longer_ones(folder):
     assert np.allclose(embedder.embed(["jam"])[0], among[0], atol=1e-6)
 
 
+def test_a_model_of_fewer_numbers_than_wanted_says_so(folder):
+    embedder = neural.NeuralEmbedder(folder, dimensions=512)
+    with pytest.raises(ValueError, match="gives 384 numbers for a text; 512 are wanted"):
+        embedder.embed(["printer jam"])
+
+
 def test_long_texts_are_cut(folder):
     embedder = neural.NeuralEmbedder(folder)
     embedder.embed(["printer jam " * 5_000])

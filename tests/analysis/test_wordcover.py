@@ -5,7 +5,8 @@ import pytest
 
 from analysis import wordcover
 from analysis.lexical import TermStatistics, profile
-from analysis.wordcover import NO_COVER, WordVectors, covers
+from analysis.vectors import default_embedder
+from analysis.wordcover import NO_COVER, WordVectors, covers, word_vectors
 
 NOBODY = TermStatistics(0, {})
 ANGLES = {"delete": 0.0, "remove": 60.0, "files": 90.0, "printer": 180.0}
@@ -89,3 +90,8 @@ def test_the_built_in_words_know_what_is_near():
         of("delete many files at once"), [of("bulk removal of files"), of("weather in the south")]
     )
     assert removal.titles > weather.titles + 0.2
+
+
+def test_the_default_model_is_loaded_once_for_texts_and_words():
+    made_now = word_vectors.__wrapped__()
+    assert made_now._embedder is default_embedder()

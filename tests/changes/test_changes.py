@@ -136,7 +136,9 @@ def test_what_changed_lists_the_component_first_and_only_what_is_recent(cast: Ca
     assert changes_on(cast.checkout, before=timezone.now(), person=cast.rob) == []
 
 
-def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(cast: Cast) -> None:
+def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(
+    cast: Cast, as_user: Callable[[Person], Client]
+) -> None:
     close = _live(cast, 3, title="New checkout session store")
     far = _live(cast, 24 * 9, components=[cast.invoices])
     ticket = make_ticket(cast.rob, component=cast.checkout)
@@ -156,6 +158,9 @@ def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(cast: Ca
     assert ranked[0].score == pytest.approx(total, abs=0.001)
     assert find_suspects([cluster]) == 2
     assert ClusterSuspect.objects.count() == 2
+    page = as_user(cast.ann).get(cluster.get_absolute_url()).content.decode()
+    assert f"{parts['component']:.2f} of 0.25" in page
+    assert "What “Score” means" in page
 
 
 def test_a_surge_is_held_against_what_came_before_the_surge_not_before_a_stray_ticket(

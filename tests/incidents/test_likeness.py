@@ -14,8 +14,9 @@ from accounts.models import Person
 from core.errors import DomainError, NotPermitted
 from core.models import Event
 from incidents import actions, vectorspaces
-from incidents.models import Likeness, Ticket
+from incidents.models import Likeness, PortalSession, Ticket
 from incidents.similar import embed_tickets, look_alikes_of, similar_to
+from knowledge.actions import submit_article, write_article
 from tests.conftest import Cast
 from tests.incidents.conftest import Opener
 from tests.make.catalogue import make_team
@@ -67,6 +68,28 @@ class TestLists:
         page = as_user(cast.ann).post("/tickets/new/suggestions/", words).content.decode()
         assert "Likely duplicates" in page
         assert pair[0].reference in page
+
+    def test_while_typing_a_solved_duplicate_is_a_duplicate_and_says_how_with_all_reasons(
+        self, pair: tuple[Ticket, Ticket], cast: Cast, as_user: AsUser
+    ) -> None:
+        one, other = pair
+        actions.resolve_ticket(other, actor=cast.ann, code="fixed", text="Use another card")
+        words = {"title": one.title, "description": one.description, "component": one.component_id}
+        page = as_user(cast.ann).post("/tickets/new/suggestions/", words).content.decode()
+        duplicates, _, rest = page.partition('<h3 class="box-sub">Similar')
+        for said in (one.reference, other.reference, "Open: New", "Solved: Fixed"):
+            assert said in duplicates
+        assert "Use another card" in duplicates
+        assert "same error code ERR-4711; almost the same title" in duplicates
+        assert "What “How alike” means" in duplicates
+        assert other.reference not in rest
+
+    def test_while_typing_tickets_over_without_a_solution_are_listed_too(
+        self, pair: tuple[Ticket, Ticket], cast: Cast, as_user: AsUser
+    ) -> None:
+        Ticket.objects.update(state="closed", state_category="closed", resolution_code="withdrawn")
+        page = as_user(cast.ann).post("/tickets/new/suggestions/", {"title": pair[0].title})
+        assert page.content.decode().count("Over: Withdrawn") == 2
 
     def test_the_number_of_queries_does_not_depend_on_how_many_there_are(
         self, opened: Opener, cast: Cast
@@ -209,6 +232,27 @@ class TestJudging:
         assert api_as(cast.stan).post(address, words, format="json").json() == []
         refused = api_as(cast.ann).post(address, {"title": ""}, format="json")
         assert (refused.status_code, set(refused.json())) == (400, {"title"})
+
+
+def test_articles_for_a_ticket_and_for_words_not_saved_yet_over_the_api(
+    opened: Opener, cast: Cast, api_as: ApiAs
+) -> None:
+    article = write_article(
+        actor=cast.ann,
+        title="Card declined at checkout",
+        issue="A card is declined.",
+        resolution="Use another.",
+        audience="internal",
+    )
+    submit_article(article, actor=cast.ann)
+    ticket = opened(title="Card is declined at checkout", description="Declined.")
+    program = api_as(cast.ann)
+    (found,) = program.get(f"/api/v1/tickets/{ticket.pk}/suggested-articles/").json()
+    assert (found["id"], found["title"]) == (article.pk, article.title)
+    address, typed = "/api/v1/tickets/suggested-articles/", {"title": "Card declined at checkout"}
+    assert [one["id"] for one in program.post(address, typed).json()] == [article.pk]
+    assert api_as(cast.rob).post(address, typed).json() == []
+    assert not PortalSession.objects.exists()
 
 
 class _Broken:

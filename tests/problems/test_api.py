@@ -11,6 +11,7 @@ from tests.make.catalogue import make_team
 from tests.make.problems import make_problem
 from tests.make.tickets import make_ticket
 from tests.problems.builders import make_cluster, make_cluster_of, member_ids
+from tests.problems.test_panels import make_known_error
 
 ApiAs = Callable[..., APIClient]
 
@@ -126,3 +127,22 @@ def test_the_list_finds_by_state_and_words(cast: Cast, api_as: ApiAs) -> None:
     assert titles("?state=closed") == ["Invoice blank"]
     assert titles("?q=invoice") == ["Invoice blank"]
     assert program.get("/api/v1/problems/?state=lost").status_code == 400
+
+
+def test_known_errors_for_a_ticket_and_for_words_not_saved_yet(cast: Cast, api_as: ApiAs) -> None:
+    problem = make_known_error(cast, "ERR-4711", "Retry.")
+    ticket = make_ticket(cast.rob, title="Cannot pay", description="It shows ERR-4711.")
+    hidden = make_ticket(cast.rob, title="Salary")
+    hidden.team = make_team("Personnel", restricted=True)
+    hidden.save()
+    program, address = api_as(cast.ann), "/api/v1/problems/known-errors/"
+    (found,) = program.get(address, {"ticket": ticket.pk}).json()
+    assert (found["id"], found["known_error"]["error_code"]) == (problem.pk, "ERR-4711")
+    typed = {"title": "Cannot pay, shows ERR-4711"}
+    assert [one["id"] for one in program.post(address, typed).json()] == [problem.pk]
+    assert program.post(address, {"title": "Cannot pay"}).json() == []
+    assert program.get(address).status_code == 400
+    assert set(program.get(address, {"ticket": "x"}).json()) == {"ticket"}
+    # Requesters see no problems, and nobody a ticket that is not theirs to read.
+    assert api_as(cast.rob).post(address, typed).json() == []
+    assert program.get(address, {"ticket": hidden.pk}).status_code == 400

@@ -63,7 +63,9 @@ class TestClusters:
         gone = make_cluster(make_ticket(cast.rob), title="Beta")
         actions.dismiss_cluster(gone, actor=cast.pia, reason="Noise")
         loud = make_cluster(make_ticket(cast.rob), title="Gamma")
-        Cluster.objects.filter(pk=loud.pk).update(is_burst=True, burst_ratio=6.2)
+        Cluster.objects.filter(pk=loud.pk).update(
+            is_burst=True, burst_ratio=6.2, burst_weeks=12, weekly=[*[5] * 25, 31]
+        )
         browser = as_user(cast.pia)
 
         def titles(**query: object) -> set[str]:
@@ -77,7 +79,10 @@ class TestClusters:
         assert titles(service=cast.payments.pk) == {"Alpha"}
         assert titles(q="alph") == {"Alpha"}
         assert titles(state="nonsense") == set()
-        assert "accelerating ×6.2" in browser.get(reverse("problems:clusters")).content.decode()
+        page = browser.get(reverse("problems:clusters")).content.decode()
+        assert "accelerating ×6.2" in page
+        assert "31 in the last seven days, 5.0 expected from the 12 weeks before" in page
+        assert "What “accelerating” means" in page
 
     def test_it_costs_the_same_at_three_and_at_twenty(self, cast: Cast, as_user: AsUser) -> None:
         browser = as_user(cast.pia)

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from accounts.models import Person
 from core.boxes import Box, draw_boxes
+from incidents.actions import resolve_ticket
 from incidents.models import TicketDraft
 from problems import actions
-from problems.models import Cluster
+from problems.models import Cluster, Problem
 from tests.conftest import Cast
 from tests.make.problems import make_problem
 from tests.make.tickets import make_ticket
@@ -19,6 +20,20 @@ from tests.problems.causes import INVOICE, OTHER, PRINTER, VPN, tickets_of
 from tests.problems.test_clustering_runs import run_now, together
 
 Boxes = Callable[..., dict[str, Box]]
+
+
+def make_known_error(cast: Cast, code: str, workaround: str) -> Problem:
+    """A known error found by its code alone: title and symptom speak of something else."""
+    problem = make_problem(cast.pia, title="Gateway rejects a token")
+    actions.assess_problem(problem, actor=cast.pia)
+    return actions.record_known_error(
+        problem,
+        actor=cast.pia,
+        symptom="Token refused",
+        root_cause="Clock skew",
+        workaround=workaround,
+        error_code=code,
+    )
 
 
 @pytest.fixture
@@ -65,6 +80,22 @@ def test_the_workaround_can_be_sent_from_the_ticket(cast: Cast, boxes: Boxes) ->
     assert box.title == "Known error · workaround"
     assert "Empty the basket." in box.html
     assert reverse("problems:send_workaround", args=[problem.pk, ticket.pk]) in box.html
+
+
+def test_a_ticket_shows_the_known_error_whose_code_it_names_while_it_is_open(
+    cast: Cast, boxes: Boxes
+) -> None:
+    problem = make_known_error(cast, "ERR-4711", "Retry with 3-D Secure off.")
+    ticket = make_ticket(cast.rob, title="Cannot pay", description="The page says ERR-4711.")
+    html = boxes(cast.ann, ticket)["known-error"].html
+    assert "Retry with 3-D Secure off." in html
+    assert reverse("problems:send_workaround", args=[problem.pk, ticket.pk]) in html
+    actions.link_ticket_to_problem(problem, actor=cast.ann, ticket=ticket)
+    assert boxes(cast.ann, ticket)["known-error"].html.count(problem.reference) == 1
+    other = make_ticket(cast.rob, title="Cannot pay", description="The page says ERR-4711.")
+    resolve_ticket(other, actor=cast.ann, code="fixed", text="Done.")
+    other.refresh_from_db()
+    assert "known-error" not in boxes(cast.ann, other)
 
 
 def test_a_requester_sees_none_of_it(cast: Cast, boxes: Boxes) -> None:
@@ -114,6 +145,16 @@ class TestDrafts:
         make_problem(cast.ann, title="Basket empties itself", workaround="Stay signed in.")
         draft = TicketDraft(title="my basket empties every time")
         assert "Stay signed in." in boxes(cast.ann, draft, "suggestions")["known-error"].html
+
+    def test_a_known_error_is_found_by_its_error_code_in_other_words(
+        self, cast: Cast, boxes: Boxes
+    ) -> None:
+        make_known_error(cast, "ERR-4711", "Retry with 3-D Secure off.")
+        make_known_error(cast, "ERR-47", "Nothing to do with it.")
+        draft = TicketDraft(title="Cannot pay", description="It shows err-4711.")
+        html = boxes(cast.ann, draft, "suggestions")["known-error"].html
+        assert "Retry with 3-D Secure off." in html
+        assert "Nothing to do with it." not in html
 
     def test_other_words_bring_nothing(self, cast: Cast, boxes: Boxes, printers: Cluster) -> None:
         make_problem(cast.ann, title="Basket empties itself", workaround="Stay signed in.")
