@@ -114,7 +114,8 @@ def _ship(cluster: Cluster, *, actor: Person | None, at: datetime) -> None:
 def judge_fix(claim: FixClaim, *, now: datetime | None = None) -> list[FixLook]:
     """Makes the looks that are due; between looks only a verified fix is watched for a relapse.
 
-    Returns the looks made, oldest first. The verdict goes to the claim, the cluster and the
+    Once a look verified it, later recounts do not end the watch. Returns the looks made, oldest
+    first. The verdict goes to the claim, the cluster and the
     problem; a look is made once, however often this runs.
     """
     now = now or timezone.now()

@@ -44,6 +44,13 @@ def test_a_verified_fix_whose_incidents_return_has_regressed():
     assert "came back" in found.sentence
 
 
+def test_what_a_look_verified_stays_under_watch_whatever_is_recounted():
+    nothing_left = {"before": (0,) * 12 + SPIKE, "verified_at": 4}
+    assert assess(*(0,) * 8, **nothing_left).verdict is Verdict.VERIFIED
+    assert assess(0, 0, 0, 1, 3, 4, 5, 6, **nothing_left).relapse == (12, 9)
+    assert assess(0, 0, 0, 0, 0, still_broken=1, **nothing_left).verdict is Verdict.REGRESSED
+
+
 def test_one_report_on_a_fixed_version_is_a_regression():
     found = assess(0, 0, 0, 0, reported_on_fixed_version=True)
     assert found.verdict is Verdict.REGRESSED

@@ -152,6 +152,19 @@ def test_a_verified_fix_regresses_when_the_incidents_come_back(cast: Cast, claim
     assert claim.problem.state == "assess"
 
 
+def test_a_verified_fix_is_watched_although_its_baseline_was_recounted(
+    cast: Cast, claim: FixClaim
+) -> None:
+    come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
+    assert judged(claim, 4).state == "verified"
+    # A split took the tickets of before: a look now would not verify it any more.
+    ClusterMember.objects.filter(ticket__created_at__lt=claim.baseline_to).delete()
+    assert judged(claim, 6).state == "verified"
+    come_in(cast, claim.cluster, DEPLOYED + 6 * WEEK, [6, 8])
+    claim = judged(claim, 8)
+    assert (claim.state, claim.cluster.state) == ("regressed", "regressed")
+
+
 def test_one_report_on_the_fixed_version_is_a_regression(cast: Cast, claim: FixClaim) -> None:
     come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
     assert judged(claim, 4).state == "verified"
