@@ -81,6 +81,18 @@ class FixClaim(models.Model):
     def state_label(self) -> str:
         return FIX_CLAIM.label(self.state)
 
+    @property
+    def weeks_judged(self) -> int:
+        """How many weeks since the release the newest look's numbers are of; 0 before the first."""
+        return int(self.result.get("weeks_watched") or 0)
+
+    @property
+    def minutes_avoided(self) -> float | None:
+        """Handling time of the incidents avoided; None when either is unknown."""
+        if self.incidents_avoided is None or self.minutes_per_ticket is None:
+            return None
+        return max(self.incidents_avoided, 0.0) * self.minutes_per_ticket
+
 
 class FixLook(models.Model):
     """One planned look at a claim. Rows are only added; a week is looked at once."""

@@ -194,6 +194,9 @@ class FixClaimSerializer(serializers.ModelSerializer[FixClaim]):
     # How many requesters were told of it, and how many of them say that it is still broken.
     asked = serializers.IntegerField(read_only=True)
     doubts = serializers.IntegerField(read_only=True)
+    # The weeks since the release that the figures of incidents avoided are of.
+    weeks_judged = serializers.IntegerField(read_only=True)
+    minutes_avoided = serializers.FloatField(read_only=True, allow_null=True)
 
     class Meta:
         model = FixClaim
@@ -201,7 +204,8 @@ class FixClaimSerializer(serializers.ModelSerializer[FixClaim]):
             "id", "cluster", "problem", "work_item", "release", "state", "state_label",
             "deployed_at", "baseline_from", "baseline_to", "sentence", "result",
             "incidents_avoided", "incidents_avoided_low", "incidents_avoided_high",
-            "minutes_per_ticket", "looked_at", "looks", "asked", "doubts",
+            "weeks_judged", "minutes_per_ticket", "minutes_avoided", "looked_at", "looks",
+            "asked", "doubts",
         )  # fmt: skip
 
 
