@@ -31,13 +31,10 @@ def _verified(one: Assessment) -> str:
 def _partial(one: Assessment) -> str:
     before = one.expected / max(one.weeks_watched, 1)
     fall = one.fall_per_week
-    said = (
+    return (
         f"Your change removed about {number(fall.value)} of {number(before)} incidents a week "
-        f"({_range(fall)}), but it is not certain that it more than halved them"
+        f"({_range(fall)}), but it is not certain that it more than halved them."
     )
-    if one.weeks_to_go:
-        return f"{said}; about {_weeks(one.weeks_to_go)} more may show it."
-    return f"{said}."
 
 
 def _not_effective(one: Assessment) -> str:
@@ -89,7 +86,7 @@ def _watching(one: Assessment) -> str:
             "Too early to say, and at this rate of incidents twelve weeks will not be enough to "
             "verify it."
         )
-    return f"Too early to say: watching for about {_weeks(one.weeks_to_go)} more."
+    return "Too early to say."
 
 
 _SAY = {
@@ -102,7 +99,10 @@ _SAY = {
 
 
 def sentence_of(one: Assessment) -> str:
-    """Return the verdict as one sentence to the developer who shipped the change."""
+    """Return the verdict as one sentence to the developer who shipped the change.
+
+    It stays true as time goes by: how many weeks are to go is a number beside it.
+    """
     return _SAY[one.verdict](one)
 
 

@@ -82,11 +82,6 @@ def settled_claims(person: Person, service: Service | None) -> list[FixClaim]:
     return list(claims[:60])
 
 
-def counts_as_effect(claim: FixClaim) -> bool:
-    """Only a fix whose effect is shown counts; one that is watched or failed adds nothing."""
-    return claim.state in {"verified", "partial"} and bool(claim.incidents_avoided)
-
-
 @dataclass(frozen=True)
 class Effect:
     """What a fix avoided, and the stretch it is counted in.
@@ -112,7 +107,8 @@ def effects(claims: Sequence[FixClaim]) -> list[Effect]:
     found: list[Effect] = []
     counted_until: dict[int, datetime] = {}
     for claim in sorted(
-        filter(counts_as_effect, claims), key=lambda one: (one.deployed_at, -one.weeks_judged)
+        (one for one in claims if one.shows_effect),
+        key=lambda one: (one.deployed_at, -one.weeks_judged),
     ):
         end = claim.deployed_at + timedelta(weeks=claim.weeks_judged)
         start = max(claim.deployed_at, counted_until.get(claim.cluster_id, claim.deployed_at))

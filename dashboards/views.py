@@ -112,7 +112,7 @@ def proactivity(request: SignedInRequest) -> HttpResponseBase:
         "avoided": sums.avoided(claims, period),
         "claims": claims[:12],
         "counted": counted,
-        "shared": {one.pk for one in filter(sums.counts_as_effect, claims)} - counted,
+        "shared": {one.pk for one in claims if one.shows_effect} - counted,
         "contacts": contacts,
         "incident_share": sums.percent(contacts.incident_share, contacts.total),
         "incident_delta": sums.change(contacts.incident_share, contacts_before.incident_share)[0],

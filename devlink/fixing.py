@@ -1,7 +1,7 @@
 """From rows to the history a verdict is made of."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isfinite
 from statistics import median
 
@@ -163,10 +163,3 @@ def _finite(value: object) -> object:
     if isinstance(value, float):
         return round(value, 6) if isfinite(value) else None
     return value
-
-
-def next_look(claim: FixClaim, now: datetime) -> datetime | None:
-    """When the next planned look is due; None when the last one was made."""
-    weeks = weeks_since(claim, now)
-    ahead = [week for week in LOOKS if week > weeks]
-    return claim.deployed_at + timedelta(weeks=ahead[0]) if ahead else None

@@ -22,7 +22,7 @@ def test_a_cure_is_verified_at_the_first_look_with_a_sentence():
 def test_nothing_is_said_before_the_first_look():
     found = assess(0, 0, 0)
     assert found.verdict is Verdict.WATCHING
-    assert found.sentence == "Too early to say: watching for about 1 week more."
+    assert found.sentence == "Too early to say."
     assert found.weeks_to_go == 1
 
 
