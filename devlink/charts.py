@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from analysis.fixes import SHOWN_LEVEL, FixHistory, choose_baseline
+from analysis.fixes import LOOKS, SHOWN_LEVEL, FixHistory, choose_baseline
 from analysis.fixwords import number
 from analysis.rates import Interval, rate_limits
 from devlink.causes import WEEK
@@ -41,8 +41,25 @@ def fix_card(claim: FixClaim, *, now: datetime) -> FixCard:
     told = history(claim, weeks=min(weeks_since(claim, now), MOST_WEEKS))
     usual = _usual(claim, told)
     # The first sentence of a look is the comparison, which is said here with its dates.
-    limits = list(claim.result.get("does_not_show") or ())[1:]
+    limits = [*_shared_with(claim), *(claim.result.get("does_not_show") or ())[1:]]
     return FixCard(claim, _picture(claim, told, usual), _compared(claim, usual), limits)
+
+
+def _shared_with(claim: FixClaim) -> list[str]:
+    """Other fixes of the cause whose weeks overlap with those of this one."""
+    watched = LOOKS[-1] * WEEK
+    others = FixClaim.objects.filter(
+        cluster=claim.cluster_id,
+        deployed_at__gt=claim.deployed_at - watched,
+        deployed_at__lt=claim.deployed_at + watched,
+    ).exclude(pk=claim.pk)
+    keys = sorted(set(others.values_list("work_item__key", flat=True)))
+    if not keys:
+        return []
+    return [
+        f"Which of several fixes it was: {', '.join(keys)} shipped against the same cause in these "
+        "weeks. What they avoided together counts once on Proactivity."
+    ]
 
 
 def _usual(claim: FixClaim, told: FixHistory) -> Usual:

@@ -18,6 +18,7 @@ from devlink.actions import (
     reopen_work_item,
     unlink_work_item,
 )
+from devlink.charts import fix_card
 from devlink.models import FixClaim, Release, Sprint, WorkItem
 from incidents.models import TicketShare
 from problems.actions import close_problem, settle_cluster
@@ -169,6 +170,9 @@ def test_another_item_that_ships_is_a_second_attempt_too(
     shipped(cast, second, "4.19.0")
     cause.cluster.refresh_from_db()
     assert cause.cluster.state == "watching"
+    first = FixClaim.objects.get(work_item=item)
+    (told,) = fix_card(first, now=timezone.now()).does_not_show
+    assert f"{second.key} shipped against the same cause" in told
 
 
 def test_the_api_names_only_steps_of_a_cluster_that_can_be_taken(
