@@ -64,9 +64,9 @@ def _compare(baseline: Baseline, count: float, exposure: float) -> RateRatio:
 
 
 def _judge(baseline: Baseline, ratio: RateRatio, exposure: float) -> Verdict:
-    if ratio.high < VERIFIED_BELOW:
+    if baseline.enough and ratio.high < VERIFIED_BELOW:
         return Verdict.VERIFIED
-    if ratio.high < PARTIAL_BELOW:
+    if baseline.enough and ratio.high < PARTIAL_BELOW:
         return Verdict.PARTIAL
     expected = exposure * baseline.count / baseline.exposure if baseline.exposure else 0.0
     if ratio.low > NOT_EFFECTIVE_ABOVE and expected >= MIN_EXPECTED:
@@ -77,12 +77,13 @@ def _judge(baseline: Baseline, ratio: RateRatio, exposure: float) -> Verdict:
 def _looks(history: FixHistory, baseline: Baseline) -> list[_Look]:
     """Return the looks made so far; a verified one is final and ends the looking."""
     made: list[_Look] = []
-    for week in LOOKS:
+    for week in LOOKS if history.verified_at is None else (history.verified_at,):
         if week > len(history.after):
             break
         exposure = _exposure_after(history, week)
         ratio = _compare(baseline, sum(history.after[:week]), exposure)
-        made.append(_Look(week, ratio, _judge(baseline, ratio, exposure)))
+        known = None if history.verified_at is None else Verdict.VERIFIED
+        made.append(_Look(week, ratio, known or _judge(baseline, ratio, exposure)))
         if made[-1].verdict is Verdict.VERIFIED:
             break
     return made
@@ -104,6 +105,8 @@ def _relapse(history: FixHistory, verified_at: int, phi: float) -> tuple[int, in
 
 def _weeks_to_go(history: FixHistory, baseline: Baseline) -> int | None:
     """Return how many weeks until a look can verify if things go on like this; None if never."""
+    if not baseline.enough:
+        return None
     done = len(history.after)
     count = float(sum(history.after))
     exposure = _exposure_after(history, done)
@@ -132,7 +135,9 @@ def assess_fix(history: FixHistory, *, minutes_per_ticket: float | None = None) 
 
     `watching` is the answer until a look decides, and also when twelve weeks could not; then
     `undecided` is true. `verified` is final except for a relapse. `partial` may still become
-    verified. `minutes_per_ticket` is the median handling time, for the hours saved.
+    verified. A cause with too little history before its spike can be `not_effective`, never a
+    success: a spike that fades by itself looks the same. `minutes_per_ticket` is the median
+    handling time, for the hours saved.
     """
     baseline = choose_baseline(
         history.before,

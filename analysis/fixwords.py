@@ -1,9 +1,7 @@
 """The verdict on a fix in plain words, and what it does not show."""
 
-from analysis.rates import Interval
+from analysis.rates import MIN_CALM_WEEKS, Interval
 from analysis.verdicts import Assessment, Verdict
-
-_SHORT_BASELINE = 8
 
 
 def number(value: float) -> str:
@@ -33,13 +31,10 @@ def _verified(one: Assessment) -> str:
 def _partial(one: Assessment) -> str:
     before = one.expected / max(one.weeks_watched, 1)
     fall = one.fall_per_week
-    said = (
+    return (
         f"Your change removed about {number(fall.value)} of {number(before)} incidents a week "
-        f"({_range(fall)}), but it is not certain that it more than halved them"
+        f"({_range(fall)}), but it is not certain that it more than halved them."
     )
-    if one.weeks_to_go:
-        return f"{said}; about {_weeks(one.weeks_to_go)} more may show it."
-    return f"{said}."
 
 
 def _not_effective(one: Assessment) -> str:
@@ -66,21 +61,32 @@ def _regressed(one: Assessment) -> str:
     )
 
 
+def _too_little_history(one: Assessment) -> str:
+    known = one.baseline.known
+    if known >= MIN_CALM_WEEKS:
+        return "Too few incidents before the fix to compare with."
+    said = f"it had been known for only {_weeks(known)}" if known else "it had not been seen"
+    return (
+        f"Too little history to compare with: {said} before the weeks that led to the choice, "
+        "and a spike that fades by itself would look the same as a fix."
+    )
+
+
 def _watching(one: Assessment) -> str:
+    if not one.baseline.enough:
+        return _too_little_history(one)
     if one.undecided:
         fall = one.fall_per_week
         return (
             f"After {_weeks(one.weeks_watched)} the numbers cannot tell: the change may have "
             f"removed up to {number(max(fall.high, 0.0))} incidents a week, or none."
         )
-    if one.baseline.count <= 0:
-        return "Too few incidents before the fix to compare with."
     if one.weeks_to_go is None:
         return (
             "Too early to say, and at this rate of incidents twelve weeks will not be enough to "
             "verify it."
         )
-    return f"Too early to say: watching for about {_weeks(one.weeks_to_go)} more."
+    return "Too early to say."
 
 
 _SAY = {
@@ -93,13 +99,21 @@ _SAY = {
 
 
 def sentence_of(one: Assessment) -> str:
-    """Return the verdict as one sentence to the developer who shipped the change."""
+    """Return the verdict as one sentence to the developer who shipped the change.
+
+    It stays true as time goes by: how many weeks are to go is a number beside it.
+    """
     return _SAY[one.verdict](one)
 
 
 def limits_of(one: Assessment) -> tuple[str, ...]:
     """Return what the comparison does not show, most important first."""
     found = [f"Compared with {one.baseline.rule}."]
+    if not one.baseline.enough:
+        found.append(
+            "There is too little history before the fix for counts to show a success; the cause "
+            "might have faded by itself."
+        )
     if one.with_control:
         found.append(
             "Measured against the other incidents of the service: a change that touched those too "
@@ -113,11 +127,6 @@ def limits_of(one: Assessment) -> tuple[str, ...]:
     found.append(
         "Incidents that nobody reports, or that are filed under another cause, are not seen."
     )
-    if one.baseline.weeks < _SHORT_BASELINE:
-        found.append(
-            f"The time before the fix is short ({_weeks(one.baseline.weeks)}); the cause might "
-            "have faded by itself."
-        )
     if one.baseline.dispersion > 1.5:
         found.append(
             f"Its weekly numbers vary {one.baseline.dispersion:.1f} times as much as chance alone "

@@ -12,13 +12,17 @@ from analysis.bursts import dispersion
 BASELINE_WEEKS = 12
 SPIKE_WEEKS = 4
 MIN_CALM_WEEKS = 8
+MIN_WEEKS_WITH_INCIDENTS = 2
+MIN_MEDIAN_WEEKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """What a fix is measured against: `count` incidents in `exposure`, over `weeks` weeks.
 
-    `weekly` are the counts it was taken from, `rule` says in words which weeks and why.
+    `weekly` are the counts it was taken from, `rule` says in words which weeks and why. `known`
+    is how many weeks before the spike the cause had been seen for; without `enough` of them no
+    fix is called a success.
     """
 
     count: float
@@ -27,6 +31,8 @@ class Baseline:
     dispersion: float
     weekly: tuple[int, ...]
     rule: str
+    known: int
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +71,45 @@ def choose_baseline(
 ) -> Baseline:
     """Return the baseline of a fix from its weekly counts up to the choice, oldest first.
 
-    The last `spike_weeks` made people choose this cause: they are high by selection and would
-    make any fix look good, so the (up to) 12 weeks before them count. Where fewer than 8 are left
-    or nothing had happened in them, the median week since the first incident stands for all.
+    The last `spike_weeks` made people choose this cause: they are high by selection, would make
+    any fix look good, and are never part of it. The (up to) 12 weeks before them count where the
+    cause had been known for at least 8 of them and came in at least 2. Otherwise the median of
+    the weeks it was known for stands for all, from 4 weeks on: enough to see that nothing
+    changed, not `enough` to call a fix a success.
     """
     if exposure is not None and len(exposure) != len(weekly):
         raise ValueError(f"{len(weekly)} weekly counts but {len(exposure)} weeks of exposure.")
     stop = max(len(weekly) - spike_weeks, 0)
     start = max(stop - BASELINE_WEEKS, 0)
     calm = tuple(weekly[start:stop])
-    if len(calm) >= MIN_CALM_WEEKS and sum(1 for count in calm if count) >= 2:
-        rule = f"the {len(calm)} weeks before the {spike_weeks} weeks that led to the choice"
+    known = len(calm) - next((at for at, count in enumerate(calm) if count), len(calm))
+    spike = f"the {spike_weeks} weeks that led to the choice" if spike_weeks else "the choice"
+    if known >= MIN_CALM_WEEKS and sum(1 for count in calm if count) >= MIN_WEEKS_WITH_INCIDENTS:
         return Baseline(
             float(sum(calm)),
             _exposure(exposure, start, stop),
             len(calm),
             dispersion(calm),
             calm,
-            rule if spike_weeks else f"the {len(calm)} weeks before the choice",
+            f"the {len(calm)} weeks before {spike}",
+            known,
+            enough=True,
         )
-    first = next((at for at, count in enumerate(weekly) if count), len(weekly))
-    start = max(first, len(weekly) - BASELINE_WEEKS)
-    seen = tuple(weekly[start:])
-    typical = median(seen) if seen else 0.0
-    rule = f"the median of the {len(seen)} weeks since it was first seen"
+    seen = calm[len(calm) - known :] if known >= MIN_MEDIAN_WEEKS else ()
+    rule = (
+        f"the median of the {len(seen)} weeks it was known for before {spike}"
+        if seen
+        else f"nothing: it was hardly known before {spike}"
+    )
     return Baseline(
-        typical * len(seen),
-        _exposure(exposure, start, len(weekly)),
+        float(median(seen)) * len(seen) if seen else 0.0,
+        _exposure(exposure, stop - len(seen), stop),
         len(seen),
         dispersion(seen),
         seen,
         rule,
+        known,
+        enough=False,
     )
 
 

@@ -24,7 +24,8 @@ class FixHistory:
     of `before` led to the choice. `exposure_*` are per week, in one unit: active users, or all
     other incidents of the same service as a control; leave out to count calendar weeks.
     `still_broken` is how many of those who were told of the fix said, after it had been verified,
-    that it does not help.
+    that it does not help. `verified_at` is the week of the look that verified it, once one has:
+    what is recounted later does not take that back, and the watch goes on from there.
     """
 
     before: tuple[int, ...]
@@ -34,6 +35,7 @@ class FixHistory:
     spike_weeks: int = SPIKE_WEEKS
     reported_on_fixed_version: bool = False
     still_broken: int = 0
+    verified_at: int | None = None
 
     def __post_init__(self) -> None:
         if (self.exposure_before is None) != (self.exposure_after is None):

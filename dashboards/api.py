@@ -50,13 +50,14 @@ class ContactsOutput(serializers.Serializer[Any]):
 
 
 class AvoidedOutput(serializers.Serializer[Any]):
-    """Incidents that did not happen, with limits."""
+    """Incidents that did not happen, with limits; `minutes` are of the `timed` claims."""
 
     count = serializers.FloatField()
     low = serializers.FloatField()
     high = serializers.FloatField()
-    minutes = serializers.FloatField()
+    minutes = serializers.FloatField(allow_null=True)
     claims = serializers.IntegerField()
+    timed = serializers.IntegerField()
 
 
 class ProactivityOutput(serializers.Serializer[Any]):

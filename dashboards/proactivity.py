@@ -56,13 +56,18 @@ class Period:
 
 @dataclass(frozen=True)
 class Avoided:
-    """Incidents that did not happen in a period, with the limits of the single claims added up."""
+    """Incidents that did not happen in a period, with the limits of the single claims added up.
+
+    `minutes` are of the `timed` claims of which it is known what such an incident costs; None when
+    of none.
+    """
 
     count: float
     low: float
     high: float
-    minutes: float
+    minutes: float | None
     claims: int
+    timed: int
 
 
 def settled_claims(person: Person, service: Service | None) -> list[FixClaim]:
@@ -77,62 +82,79 @@ def settled_claims(person: Person, service: Service | None) -> list[FixClaim]:
     return list(claims[:60])
 
 
-def _weeks_in(claim: FixClaim, start: datetime, end: datetime) -> tuple[float, float]:
-    """(weeks of the claim's own count so far, weeks of them inside the stretch)."""
-    seen_until = min(claim.looked_at or claim.deployed_at, timezone.now())
-    total = max((seen_until - claim.deployed_at).total_seconds(), 0.0)
-    first, last = max(claim.deployed_at, start), min(seen_until, end)
-    inside = max((last - first).total_seconds(), 0.0)
-    week = timedelta(weeks=1).total_seconds()
-    return total / week, inside / week
+@dataclass(frozen=True)
+class Effect:
+    """What a fix avoided, and the stretch it is counted in.
+
+    A look counts the weeks since the release, `start` to `end`; later weeks are not claimed.
+    Weeks that another fix of the same cluster was counted in already come off at the front:
+    each would claim the whole fall for itself.
+    """
+
+    claim: FixClaim
+    start: datetime
+    end: datetime
+
+    def share(self, start: datetime, end: datetime) -> float:
+        """How much of what the claim avoided falls into the stretch: evenly by time."""
+        inside = (min(self.end, end) - max(self.start, start)).total_seconds()
+        whole = (self.end - self.claim.deployed_at).total_seconds()
+        return max(inside, 0.0) / whole
 
 
-def _share(claim: FixClaim, start: datetime, end: datetime) -> float:
-    """How much of what a claim avoided so far falls into the stretch: evenly by time."""
-    total, inside = _weeks_in(claim, start, end)
-    return inside / total if total else 0.0
-
-
-def counts_as_effect(claim: FixClaim) -> bool:
-    """Only a fix whose effect is shown counts; one that is watched or failed adds nothing."""
-    return claim.state in {"verified", "partial"} and bool(claim.incidents_avoided)
+def effects(claims: Sequence[FixClaim]) -> list[Effect]:
+    """The shown effects, oldest first, each week of a cluster counted once."""
+    found: list[Effect] = []
+    counted_until: dict[int, datetime] = {}
+    for claim in sorted(
+        (one for one in claims if one.shows_effect),
+        key=lambda one: (one.deployed_at, -one.weeks_judged),
+    ):
+        end = claim.deployed_at + timedelta(weeks=claim.weeks_judged)
+        start = max(claim.deployed_at, counted_until.get(claim.cluster_id, claim.deployed_at))
+        if start < end:
+            found.append(Effect(claim, start, end))
+            counted_until[claim.cluster_id] = end
+    return found
 
 
 def avoided(claims: Sequence[FixClaim], period: Period) -> Avoided:
-    """The sum over claims with a shown effect."""
+    """The sum over claims with a shown effect, in the weeks their looks counted."""
     count = low = high = minutes = 0.0
-    used = 0
-    for claim in filter(counts_as_effect, claims):
-        share = _share(claim, period.start_at, period.end_at)
+    used = timed = 0
+    for effect in effects(claims):
+        claim, share = effect.claim, effect.share(period.start_at, period.end_at)
         if not share:
             continue
         used += 1
         count += share * (claim.incidents_avoided or 0)
         low += share * (claim.incidents_avoided_low or 0)
         high += share * (claim.incidents_avoided_high or 0)
-        minutes += share * (claim.incidents_avoided or 0) * (claim.minutes_per_ticket or 0)
-    return Avoided(count, low, high, minutes, used)
+        if claim.minutes_per_ticket is not None:
+            timed += 1
+            minutes += share * (claim.incidents_avoided or 0) * claim.minutes_per_ticket
+    return Avoided(count, low, high, minutes if timed or not used else None, used, timed)
 
 
 def chart(claims: Sequence[FixClaim], period: Period, service: Service | None) -> dict[str, object]:
     """Incidents a week as they came, and as expected without the fixes; fixes as vertical lines."""
     weeks = weekly_incidents(period.start, period.end, service)
-    effective = [claim for claim in claims if counts_as_effect(claim)]
+    effective = effects(claims)
     actual: list[float] = []
     expected: list[float] = []
     marks: dict[int, list[str]] = {}
     for place, (first, count) in enumerate(weeks):
         week = Period(first, first + timedelta(days=6))
         saved = sum(
-            _share(one, week.start_at, week.end_at) * (one.incidents_avoided or 0)
+            one.share(week.start_at, week.end_at) * (one.claim.incidents_avoided or 0)
             for one in effective
         )
         actual.append(count)
         expected.append(round(count + saved, 1))
         names = [
-            one.release.version
+            one.claim.release.version
             for one in effective
-            if week.start_at <= one.deployed_at < week.end_at
+            if week.start_at <= one.claim.deployed_at < week.end_at
         ]
         if names:
             marks[place] = names

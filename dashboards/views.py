@@ -101,6 +101,7 @@ def proactivity(request: SignedInRequest) -> HttpResponseBase:
         delta, tone = sums.change(one.rate, past.rate)
         cards.append({"measure": one, "delta": delta, "tone": tone, "value": _percent(one.rate)})
     claims = sums.settled_claims(request.user, service)
+    counted = {effect.claim.pk for effect in sums.effects(claims)}
     contacts, contacts_before = sums.contact_figures(period, service)
     context = {
         "form": form,
@@ -110,6 +111,8 @@ def proactivity(request: SignedInRequest) -> HttpResponseBase:
         "chart": sums.chart(claims, period, service),
         "avoided": sums.avoided(claims, period),
         "claims": claims[:12],
+        "counted": counted,
+        "shared": {one.pk for one in claims if one.shows_effect} - counted,
         "contacts": contacts,
         "incident_share": sums.percent(contacts.incident_share, contacts.total),
         "incident_delta": sums.change(contacts.incident_share, contacts_before.incident_share)[0],

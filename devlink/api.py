@@ -114,6 +114,8 @@ class WorkItemViewSet(DevelopmentViewSet):
     put_back = step_endpoint("put_back", actions.put_back_work_item)
     reopen = step_endpoint("reopen", actions.reopen_work_item)
     cancel = step_endpoint("cancel", actions.cancel_work_item, takes=shapes.ReasonInput)
+    link = step_endpoint("link", actions.link_work_item, takes=shapes.LinkInput)
+    unlink = step_endpoint("unlink", actions.unlink_work_item)
     plan = step_endpoint("plan", actions.plan_work_item, takes=shapes.PlanInput)
     unplan = step_endpoint("unplan", actions.unplan_work_item)
     send_to_tracker = step_endpoint(

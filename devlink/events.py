@@ -14,6 +14,20 @@ EVIDENCE_ATTACHED = define(
     "devlink.evidence_attached", "attached {reference}", "reference", "evidence_id"
 )
 EVIDENCE_DETACHED = define("devlink.evidence_detached", "took off {reference}", "reference")
+WORK_ITEM_LINKED = define(
+    "devlink.work_item_linked",
+    "linked it with {reference}",
+    "reference",
+    "problem_id",
+    "cluster_id",
+)
+WORK_ITEM_UNLINKED = define(
+    "devlink.work_item_unlinked",
+    "unlinked it from {reference}",
+    "reference",
+    "problem_id",
+    "cluster_id",
+)
 WORK_ITEM_COMMITTED = define("devlink.work_item_committed", "committed to it")
 WORK_ITEM_PLANNED = define(
     "devlink.work_item_planned", "planned it for {sprint}", "sprint_id", "sprint"

@@ -1,7 +1,7 @@
 """From rows to the history a verdict is made of."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isfinite
 from statistics import median
 
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from analysis.fixes import LOOKS, Assessment, FixHistory, assess_fix
 from analysis.rates import BASELINE_WEEKS, SPIKE_WEEKS
 from devlink.causes import WEEK, weekly_counts
-from devlink.models import FixClaim, LoopObligation
+from devlink.models import FixClaim, FixLook, LoopObligation
 from devlink.versions import contains_fix
 from incidents.effort import measured_minutes, median_minutes
 from incidents.models import Ticket
@@ -43,6 +43,7 @@ def history(claim: FixClaim, *, weeks: int) -> FixHistory:
     before = weekly_counts(own, start=start, weeks=before_weeks)
     after = weekly_counts(own, start=claim.deployed_at, weeks=weeks)
     exposure = _exposure(_control(claim, own), claim, start, before_weeks, weeks)
+    verified = _verified_look(claim)
     return FixHistory(
         before=before,
         after=after,
@@ -50,8 +51,14 @@ def history(claim: FixClaim, *, weeks: int) -> FixHistory:
         exposure_after=exposure[1] if exposure else None,
         spike_weeks=SPIKE_WEEKS,
         reported_on_fixed_version=_seen_on_fixed_version(claim, own, weeks),
-        still_broken=_doubts_since_verified(claim),
+        still_broken=_doubts_since_verified(claim, verified),
+        verified_at=verified.week if verified else None,
     )
+
+
+def _verified_look(claim: FixClaim) -> FixLook | None:
+    """The look that verified it, whatever a recount would say now."""
+    return claim.looks.filter(verdict="verified").order_by("week").first()
 
 
 def _known_before(claim: FixClaim) -> tuple[datetime, int]:
@@ -106,13 +113,12 @@ def _seen_on_fixed_version(claim: FixClaim, own: QuerySet[Ticket], weeks: int) -
     return any(contains_fix(seen, claim.release.version) for seen in versions)
 
 
-def _doubts_since_verified(claim: FixClaim) -> int:
+def _doubts_since_verified(claim: FixClaim, verified: FixLook | None) -> int:
     """How many who were told of the fix said that it does not help, since the look that verified.
 
     Before that look it is one voice among many, often of somebody who has not got the release yet:
     it is shown beside the claim, and the counts decide.
     """
-    verified = claim.looks.filter(verdict="verified").order_by("week").first()
     if verified is None:
         return 0
     doubts = LoopObligation.objects.doubting(claim.work_item_id, claim.release_id)
@@ -157,10 +163,3 @@ def _finite(value: object) -> object:
     if isinstance(value, float):
         return round(value, 6) if isfinite(value) else None
     return value
-
-
-def next_look(claim: FixClaim, now: datetime) -> datetime | None:
-    """When the next planned look is due; None when the last one was made."""
-    weeks = weeks_since(claim, now)
-    ahead = [week for week in LOOKS if week > weeks]
-    return claim.deployed_at + timedelta(weeks=ahead[0]) if ahead else None

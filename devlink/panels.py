@@ -13,7 +13,7 @@ from devlink.actions import note_opened
 from devlink.boards import unanswered_asks_of
 from devlink.chains import chain_of, with_milestones
 from devlink.desk import questions_for_support
-from devlink.forms import AskForm
+from devlink.forms import AskForm, LinkWorkForm
 from devlink.models import Ask, Evidence, EvidencePack, FixClaim, LoopObligation, Tracker, WorkItem
 from devlink.ownership import owned_by, ownership
 from devlink.permissions import may
@@ -55,7 +55,10 @@ def towards_a_fix(request: HttpRequest, record: Model) -> Panel | None:
         .select_related("sprint", "team")
         .distinct(),
         "may_create": record.is_open and may(person, "create_work_item"),
-        "may_attach": may(person, "attach_evidence"),
+        "may_unlink": may(person, "unlink_work_item"),
+        "link_form": LinkWorkForm(person, auto_id="link-%s")
+        if record.is_open and may(person, "link_work_item")
+        else None,
         "may_build": may(person, "build_pack"),
         "trackers": _places_for(record, person),
         "form": form,
@@ -112,6 +115,25 @@ def fixes_of_the_cause(request: HttpRequest, record: Model) -> Panel | None:
         return None
     context: dict[str, object] = {"items": items, "claims": found}
     return Panel("fixes", "Fix", "devlink/_cluster_panel.html", context)
+
+
+@panel("problems.problem", "context", order=12)
+def verdict_on_the_problem(request: HttpRequest, record: Model) -> Panel | None:
+    """Whether what shipped against the problem worked, in words, or why nobody will know."""
+    person = _staff(request)
+    if person is None or not isinstance(record, Problem):
+        return None
+    about = Q(problem=record)
+    if record.cluster_id is not None:
+        about |= Q(cluster=record.cluster_id)
+    claims = FixClaim.objects.visible_to(person).with_doubts().filter(about)
+    found = list(claims.select_related("work_item", "release"))
+    work = WorkItem.objects.visible_to(person).filter(problem=record, cluster=None)
+    unwatched = record.cluster_id is None and not found and work.exists()
+    if not found and not unwatched:
+        return None
+    context: dict[str, object] = {"claims": found, "unwatched": unwatched, "items": []}
+    return Panel("verdict", "Did the fix work?", "devlink/_verdict_panel.html", context)
 
 
 @panel("problems.problem", "context", order=15)

@@ -51,6 +51,8 @@ RULES: Mapping[str, _Rule] = {
     "create_work_item": _either_side,
     "comment": _either_side,
     "attach_evidence": _either_side,
+    "link_work_item": _either_side,
+    "unlink_work_item": _either_side,
     "edit_work_item": _development,
     "commit": _development,
     "plan": _development,

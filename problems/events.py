@@ -93,6 +93,7 @@ CLUSTER_LET_GO = define(
     "problems.cluster_let_go", "{reference} was closed without a fix", "problem_id", "reference"
 )
 CLUSTER_FIX_LINKED = define("problems.cluster_fix_linked", "linked a fix")
+CLUSTER_FIX_UNLINKED = define("problems.cluster_fix_unlinked", "has no fix linked any more")
 CLUSTER_SHIPPED = define("problems.cluster_shipped", "the fix was shipped")
 CLUSTER_WATCHED = define("problems.cluster_watched", "is being watched for recurrences")
 CLUSTER_SETTLED = define("problems.cluster_settled", "the verdict is: {label}", "verdict", "label")

@@ -42,6 +42,7 @@ PROBLEM_STEPS = frozenset(
         "dismiss",
         "restore",
         "link_fix",
+        "unlink_fix",
         "edit",
         "assess",
         "analyse",
@@ -63,6 +64,7 @@ DEVELOPMENT_STEPS = frozenset(
         "edit_known_error",
         "start_fix",
         "link_fix",
+        "unlink_fix",
         "link_article",
         "task",
         "write_analysis",
@@ -76,16 +78,14 @@ SHIPPING_STEPS = frozenset({"ship", "watch", "settle"})
 OWNER_STEPS = PROBLEM_STEPS - {"request_run", "cancel_run"}
 
 
-# Steps of each table that a person takes, and the right each needs; the others follow from events.
+# Steps of each table that a person takes here, and the right each needs; the others follow from
+# events, such as a cluster's fix from a work item that is linked with its problem.
 _TABLES: dict[type[models.Model], tuple[Workflow, dict[str, str]]] = {
     Cluster: (
         CLUSTER,
         {
             "confirm": "confirm",
             "open_problem": "open_problem",
-            "link_fix": "link_fix",
-            "ship": "ship",
-            "watch": "watch",
             "dismiss": "dismiss",
             "restore": "restore",
         },

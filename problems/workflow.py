@@ -78,6 +78,7 @@ CLUSTER = Workflow(
             "fix_linked",
             "Link a fix",
         ),
+        step("unlink_fix", "fix_linked", "problem_open", "Unlink the fix"),
         step("let_go", "problem_open", "confirmed", "Problem closed without a fix"),
         step("ship", ["confirmed", "problem_open", "fix_linked"], "shipped", "Ship"),
         step("watch", "shipped", "watching", "Watch"),

@@ -270,8 +270,9 @@ def about(label: str, definition: str, key: object = "") -> dict[str, str]:
 def chart(name: str, data: Mapping[str, Any], title: str, height: int = 220) -> dict[str, Any]:
     """A line or bar chart of `data`, and a table of the same numbers.
 
-    `data`: `labels`, `series` (each `name`, `values`, optional `look`: line, dashed, bars or
-    band), and optional `marks` (each `at`, a label's place in `labels`, and `text`) and `unit`.
+    `data`: `labels`, `series` (each `name`, `values`, optional `look`: line, dashed, thin, bars,
+    or band: the room above the series before it, which may be a bare edge), and optional `marks`
+    (each `at`, a label's place in `labels`, and `text`) and `unit`.
     """
     series = data["series"]
     rows = [

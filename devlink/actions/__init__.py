@@ -45,6 +45,7 @@ from devlink.actions.involvement import (
     record_involvement,
 )
 from devlink.actions.joining import ask_to_join
+from devlink.actions.linking import link_work_item, unlink_work_item
 from devlink.actions.loop import (
     NOT_READABLE,
     note_available,
@@ -183,6 +184,7 @@ __all__ = [
     "forget_old_deliveries",
     "hand_over_tickets",
     "judge_fix",
+    "link_work_item",
     "marker_of",
     "meet_criterion",
     "mirror_deployment",
@@ -234,6 +236,7 @@ __all__ = [
     "take_back_tickets",
     "take_over_openings",
     "tell_support",
+    "unlink_work_item",
     "unplan_work_item",
     "unsent_to",
     "waive_criterion",

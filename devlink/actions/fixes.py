@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Person
-from analysis.fixes import Assessment, Verdict
+from analysis.fixes import LOOKS, Assessment, Verdict
+from analysis.rates import BASELINE_WEEKS
 from core.timeline import record
 from devlink import events
 from devlink.actions.rows import locked
+from devlink.causes import WEEK
 from devlink.fixing import (
     WATCHED_WEEKS,
     as_json,
@@ -22,13 +24,15 @@ from devlink.fixing import (
 from devlink.models import FixClaim, FixLook, Release, WorkItem
 from devlink.workflow import FIX_CLAIM
 from problems.actions import (
+    link_cluster_fix,
     reopen_problem,
     resolve_problem,
     settle_cluster,
     ship_cluster,
+    start_problem_fix,
     watch_cluster,
 )
-from problems.models import Cluster, Problem
+from problems.models import Cluster
 from problems.workflow import CLUSTER, PROBLEM
 
 # Which step of the table leads to a verdict.
@@ -39,6 +43,8 @@ _STEPS = {
     Verdict.REGRESSED: "regress",
 }
 _FAILED = frozenset({Verdict.NOT_EFFECTIVE, Verdict.REGRESSED})
+# States of a cluster whose fix did not do: the next one that ships begins anew.
+_FAILED_BEFORE = frozenset({"partial", "not_effective", "regressed"})
 
 
 @transaction.atomic
@@ -48,14 +54,18 @@ def claim_fixes(
     """Every cause the deployed release is to end is shipped and watched, with a claim each.
 
     Claiming again returns what is there. A work item without a cluster claims nothing: there is
-    nothing to count.
+    nothing to count. Nor does one that was linked after the first look could have been made: it
+    might have been chosen for its result.
     """
     release = locked(release)
     deployed_at = release.deployed_at or at or timezone.now()
     claims = []
-    for item in WorkItem.objects.filter(releases=release).select_related("problem", "cluster"):
-        cluster = item.cluster or (item.problem.cluster if item.problem else None)
-        if cluster is not None:
+    for item in WorkItem.objects.filter(releases=release).select_related(
+        "problem__cluster", "cluster"
+    ):
+        cluster = item.cause
+        known_in_time = item.linked_at is None or item.linked_at < deployed_at + LOOKS[0] * WEEK
+        if cluster is not None and known_in_time:
             claims.append(_claim(release, item, cluster, actor=actor, deployed_at=deployed_at))
     return claims
 
@@ -71,7 +81,7 @@ def _claim(
     known = FixClaim.objects.filter(release=release, work_item=item, cluster=cluster).first()
     if known is not None:
         return known
-    start, end = baseline_of(_chosen_at(item, cluster, item.problem))
+    start, end = baseline_of(_chosen_at(item, cluster, deployed_at))
     claim = FixClaim.objects.create(
         cluster=cluster,
         problem=item.problem,
@@ -84,6 +94,8 @@ def _claim(
         created_at=deployed_at,
     )
     _ship(cluster, actor=actor, at=deployed_at)
+    if item.problem is not None and item.problem.state in PROBLEM.steps["start_fix"].sources:
+        start_problem_fix(item.problem, actor=actor, at=deployed_at)
     record(
         events.FIX_CLAIMED,
         claim,
@@ -96,14 +108,23 @@ def _claim(
     return claim
 
 
-def _chosen_at(item: WorkItem, cluster: Cluster, problem: Problem | None) -> datetime:
-    """When people decided that this cause is worth a fix: what came before may be compared with."""
-    moments = [item.created_at, cluster.confirmed_at, problem.created_at if problem else None]
-    return min(moment for moment in moments if moment is not None)
+def _chosen_at(item: WorkItem, cluster: Cluster, deployed_at: datetime) -> datetime:
+    """When people decided that this cause is worth a fix: what came before may be compared with.
+
+    That is when the item was linked with it, or when the cause was confirmed or its problem opened
+    before that, unless so long ago that those weeks say nothing of the time before the fix.
+    """
+    linked = min(item.linked_at or deployed_at, deployed_at)
+    moments = [cluster.confirmed_at, item.problem.created_at if item.problem else None]
+    recent = linked - BASELINE_WEEKS * WEEK
+    return min([linked, *(one for one in moments if one is not None and one >= recent)])
 
 
 def _ship(cluster: Cluster, *, actor: Person | None, at: datetime) -> None:
-    """Takes the cluster to watching where its state allows."""
+    """Takes the cluster to watching where its state allows, also when an earlier fix failed."""
+    cluster.refresh_from_db()
+    if cluster.state in _FAILED_BEFORE:
+        link_cluster_fix(cluster, actor=actor, at=at)
     for step, act in (("ship", ship_cluster), ("watch", watch_cluster)):
         cluster.refresh_from_db()
         if cluster.state in CLUSTER.steps[step].sources:
@@ -114,7 +135,8 @@ def _ship(cluster: Cluster, *, actor: Person | None, at: datetime) -> None:
 def judge_fix(claim: FixClaim, *, now: datetime | None = None) -> list[FixLook]:
     """Makes the looks that are due; between looks only a verified fix is watched for a relapse.
 
-    Returns the looks made, oldest first. The verdict goes to the claim, the cluster and the
+    Once a look verified it, later recounts do not end the watch. Returns the looks made, oldest
+    first. The verdict goes to the claim, the cluster and the
     problem; a look is made once, however often this runs.
     """
     now = now or timezone.now()

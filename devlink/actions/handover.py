@@ -82,9 +82,14 @@ def begin_on_tickets(item: WorkItem, *, at: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def take_back_tickets(item: WorkItem, *, note: str, at: datetime | None = None) -> None:
-    """Tickets that waited for this item go back to the desk, with the reason as a note."""
-    for ticket in tickets_of_problem(item.problem).open():
+def take_back_tickets(
+    item: WorkItem, *, note: str, problem: Problem | None = None, at: datetime | None = None
+) -> None:
+    """Tickets that waited for this item go back to the desk, with the reason as a note.
+
+    `problem` is the one it was against, where it no longer is.
+    """
+    for ticket in tickets_of_problem(problem or item.problem).open():
         if _can(ticket, "return_to_desk"):
             return_ticket_to_desk(ticket, actor=None, note=note, at=at)
 

@@ -73,6 +73,7 @@ def create_work_item(
         cluster=cluster,
         sprint=_open_sprint(sprint),
         state=state or _FIRST_STATE[WorkItem.Kind(kind)],
+        linked_at=now if problem or cluster else None,
         created_by=actor,
         created_at=now,
     )

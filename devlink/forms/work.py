@@ -128,6 +128,24 @@ class AttachForm(forms.Form):
         return source
 
 
+class LinkWorkForm(forms.Form):
+    """A work item, by its key."""
+
+    key = forms.CharField(max_length=40, label="Work item", help_text="Its key, such as PAY-12.")
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_key(self) -> WorkItem:
+        """The item behind the key, among what the person may see."""
+        key = self.cleaned_data["key"]
+        found = WorkItem.objects.visible_to(self.person).filter(key__iexact=key).first()
+        if found is None:
+            raise forms.ValidationError(f"There is no work item {key}.")
+        return found
+
+
 class ReasonForm(forms.Form):
     """Why."""
 

@@ -21,6 +21,8 @@ from problems.events import (
 @handles(
     events.WORK_ITEM_CREATED,
     events.WORK_ITEM_EDITED,
+    events.WORK_ITEM_LINKED,
+    events.WORK_ITEM_UNLINKED,
     events.WORK_ITEM_REOPENED,
     events.WORK_ITEM_CANCELLED,
     events.EVIDENCE_ATTACHED,

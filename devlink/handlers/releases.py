@@ -3,7 +3,7 @@
 from core.models import Event
 from core.timeline import handles
 from devlink import actions, events, loop, notices, telling
-from devlink.handlers.subjects import release_of
+from devlink.handlers.subjects import item_of, release_of
 from devlink.models import FixClaim, WorkItem
 
 
@@ -73,6 +73,13 @@ def finish_what_was_shipped(event: Event) -> None:
 def watch_the_causes(event: Event) -> None:
     """Every cause the release is to end is watched, with a claim that will be judged."""
     actions.claim_fixes(release_of(event), actor=None, at=event.at)
+
+
+@handles(events.WORK_ITEM_LINKED)
+def watch_what_was_linked_late(event: Event) -> None:
+    """What is out already is watched too, as long as nobody could know how it went."""
+    for release in item_of(event.subject_id).releases.filter(deployed_at__isnull=False):
+        actions.claim_fixes(release, actor=None, at=event.at)
 
 
 @handles(events.RELEASE_DEPLOYED, events.RELEASE_GREW)

@@ -11,18 +11,20 @@ from problems.events import (
     PROBLEM_TICKET_UNLINKED,
     PROBLEM_TICKETS_LINKED,
 )
+from problems.models import Problem
 from problems.workflow import CLUSTER, PROBLEM
 
 
-@handles(events.WORK_ITEM_CREATED)
+@handles(events.WORK_ITEM_CREATED, events.WORK_ITEM_LINKED, events.WORK_ITEM_REOPENED)
 def link_the_fix(event: Event) -> None:
-    """A cause that was agreed on has a fix planned from now on."""
-    cluster = item_of(event.subject_id).cluster
+    """A cause that was agreed on has a fix planned from now on; also a second one, when the first
+    did not do."""
+    cluster = item_of(event.subject_id).cause
     if cluster is not None and cluster.state in CLUSTER.steps["link_fix"].sources:
         link_cluster_fix(cluster, actor=None, at=event.at)
 
 
-@handles(events.WORK_ITEM_CREATED, events.WORK_ITEM_REOPENED)
+@handles(events.WORK_ITEM_CREATED, events.WORK_ITEM_LINKED, events.WORK_ITEM_REOPENED)
 def hand_over_the_tickets(event: Event) -> None:
     """The problem's open tickets wait for development and are shown to its team."""
     actions.hand_over_tickets(item_of(event.subject_id), at=event.at)
@@ -68,6 +70,18 @@ def give_everything_back(event: Event) -> None:
     actions.stop_showing(item)
     for evidence in item.evidence.filter(ticket__isnull=False):
         actions.stop_showing_evidence(evidence)
+
+
+@handles(events.WORK_ITEM_UNLINKED)
+def give_back_what_it_no_longer_ends(event: Event) -> None:
+    """Its team no longer sees the problem's tickets, and they wait for it no longer."""
+    item = item_of(event.subject_id)
+    actions.stop_showing(item)
+    problem = Problem.objects.filter(pk=event.payload["problem_id"]).first()
+    if problem is None or WorkItem.objects.filter(problem=problem).open().exists():
+        return
+    note = f"{item.key} is not to end {problem.reference} after all."
+    actions.take_back_tickets(item, note=note, problem=problem, at=event.at)
 
 
 @handles(events.ASK_DECLINED)

@@ -578,6 +578,7 @@ class Migration(migrations.Migration):
                 ("changed_there_at", models.DateTimeField(blank=True, null=True)),
                 ("asked_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("linked_at", models.DateTimeField(blank=True, null=True)),
                 ("committed_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
 from typing import ClassVar, Self
 
 from django.db import models
@@ -9,6 +11,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from accounts.models import Person
+from analysis.fixes import LOOKS
 from devlink.models.releases import Release
 from devlink.models.work import WorkItem
 from devlink.workflow import FIX_CLAIM
@@ -80,6 +83,44 @@ class FixClaim(models.Model):
     @property
     def state_label(self) -> str:
         return FIX_CLAIM.label(self.state)
+
+    @property
+    def weeks_judged(self) -> int:
+        """How many weeks since the release the newest look's numbers are of; 0 before the first."""
+        return int(self.result.get("weeks_watched") or 0)
+
+    @property
+    def shows_effect(self) -> bool:
+        """True when incidents avoided may be claimed: not before a verdict, nor when it failed."""
+        return self.state in {"verified", "partial"} and bool(self.incidents_avoided)
+
+    @property
+    def weeks_to_go(self) -> int | None:
+        """Weeks from now to the look that may decide, 0 when it is due; None when none will."""
+        if self.state not in FIX_CLAIM.in_category("watching"):
+            return None
+        ahead = self.result.get("weeks_to_go") if self.result else LOOKS[0]
+        if ahead is None:
+            return None
+        decides = self.deployed_at + timedelta(weeks=self.weeks_judged + ahead)
+        return max(ceil((decides - timezone.now()) / timedelta(weeks=1)), 0)
+
+    @property
+    def wait(self) -> str:
+        """The same in words; empty when nothing is awaited."""
+        weeks = self.weeks_to_go
+        if weeks is None:
+            return ""
+        if not weeks:
+            return "The look that may show it is due."
+        return f"About {weeks} more week{'' if weeks == 1 else 's'} may show it."
+
+    @property
+    def minutes_avoided(self) -> float | None:
+        """Handling time of the incidents avoided; None when either is unknown."""
+        if self.incidents_avoided is None or self.minutes_per_ticket is None:
+            return None
+        return max(self.incidents_avoided, 0.0) * self.minutes_per_ticket
 
 
 class FixLook(models.Model):

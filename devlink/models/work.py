@@ -96,6 +96,10 @@ class WorkItemQuerySet(models.QuerySet["WorkItem"]):
         """Neither done nor cancelled."""
         return self.exclude(state__in=WORK_ITEM.in_category("done"))
 
+    def against(self, cluster: Cluster) -> Self:
+        """Those that are to end the cluster, by themselves or through their problem."""
+        return self.filter(Q(cluster=cluster) | Q(problem__cluster=cluster))
+
 
 class WorkItem(models.Model):
     """A piece of development work: ours, or a mirror of one in a tracker."""
@@ -130,6 +134,8 @@ class WorkItem(models.Model):
     cluster = models.ForeignKey(
         Cluster, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # When it was linked with the problem or cluster it is to end, however old it is itself.
+    linked_at = models.DateTimeField(null=True, blank=True)
     # With a tracker but no external id, the item is on its way there.
     tracker = models.ForeignKey(
         Tracker, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -174,6 +180,11 @@ class WorkItem(models.Model):
     @property
     def is_open(self) -> bool:
         return WORK_ITEM.category(self.state) != "done"
+
+    @property
+    def cause(self) -> Cluster | None:
+        """The cluster it is to end, its own or its problem's."""
+        return self.cluster or (self.problem.cluster if self.problem else None)
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

@@ -50,8 +50,8 @@ class WorkItemSerializer(StepsMixin):
         fields = (
             "id", "key", "url", "title", "description", "kind", "state", "state_label",
             "component", "team", "assignee", "assignee_name", "sprint", "problem", "cluster",
-            "tracker", "external_id", "external_url", "created_at", "committed_at", "finished_at",
-            "allowed_steps",
+            "linked_at", "tracker", "external_id", "external_url", "created_at", "committed_at",
+            "finished_at", "allowed_steps",
         )  # fmt: skip
 
 
@@ -194,6 +194,11 @@ class FixClaimSerializer(serializers.ModelSerializer[FixClaim]):
     # How many requesters were told of it, and how many of them say that it is still broken.
     asked = serializers.IntegerField(read_only=True)
     doubts = serializers.IntegerField(read_only=True)
+    # The weeks since the release that the figures of incidents avoided are of.
+    weeks_judged = serializers.IntegerField(read_only=True)
+    # From now to the look that may decide; null when nothing is awaited.
+    weeks_to_go = serializers.IntegerField(read_only=True, allow_null=True)
+    minutes_avoided = serializers.FloatField(read_only=True, allow_null=True)
 
     class Meta:
         model = FixClaim
@@ -201,7 +206,8 @@ class FixClaimSerializer(serializers.ModelSerializer[FixClaim]):
             "id", "cluster", "problem", "work_item", "release", "state", "state_label",
             "deployed_at", "baseline_from", "baseline_to", "sentence", "result",
             "incidents_avoided", "incidents_avoided_low", "incidents_avoided_high",
-            "minutes_per_ticket", "looked_at", "looks", "asked", "doubts",
+            "weeks_judged", "weeks_to_go", "minutes_per_ticket", "minutes_avoided", "looked_at",
+            "looks", "asked", "doubts",
         )  # fmt: skip
 
 
@@ -240,6 +246,12 @@ class ReasonInput(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(max_length=2000)
+
+
+class LinkInput(serializers.Serializer[Any]):
+    """The problem an item is to end."""
+
+    problem = VisibleField(Problem)
 
 
 class PlanInput(serializers.Serializer[Any]):

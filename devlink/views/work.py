@@ -3,13 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import Person
 from core.errors import DomainError
@@ -18,11 +17,12 @@ from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from devlink import actions
 from devlink.boards import lines
-from devlink.charts import before_and_after
+from devlink.charts import fix_card
 from devlink.forms import (
     AttachForm,
     CommentForm,
     EditWorkItemForm,
+    LinkWorkForm,
     PlanForm,
     QuestionForm,
     ReasonForm,
@@ -75,7 +75,15 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
     Support reading it is noted in the ledger as viewed.
     """
-    related = ("component__service", "team", "assignee", "sprint", "problem", "cluster", "tracker")
+    related = (
+        "component__service",
+        "team",
+        "assignee",
+        "sprint",
+        "problem__cluster",
+        "cluster",
+        "tracker",
+    )
     item = get_object_or_404(
         WorkItem.objects.visible_to(request.user).select_related(*related), pk=pk
     )
@@ -103,7 +111,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "releases": item.releases.order_by("-pk"),
         "linked": item.links.select_related("other")[:50],
         "claims": [
-            (claim, before_and_after(claim, now=now))
+            fix_card(claim, now=now)
             for claim in claims.select_related("release", "cluster", "problem", "work_item")
         ],
         "tickets": shared.with_list_relations().distinct()[:20],
@@ -114,6 +122,7 @@ def work_item(request: SignedInRequest, pk: int) -> HttpResponseBase:
         "may_comment": may(request.user, "comment"),
         "trackers": _places_for(item, request.user),
         "may_edit": may(request.user, "edit_work_item"),
+        "may_unlink": may(request.user, "unlink_work_item"),
         "now": now,
     }
     return render(request, "devlink/work_item.html", context)
@@ -176,22 +185,25 @@ def _meant_for(request: SignedInRequest) -> Problem | None:
     return Problem.objects.visible_to(request.user).filter(pk=int(number)).first()
 
 
-@require_POST
-def link_to_problem(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Attaches a problem to a work item that is named by its key."""
-    found = get_object_or_404(Problem.objects.visible_to(request.user), pk=pk)
-    key = request.POST.get("key", "").strip()[:40]
-    item = WorkItem.objects.visible_to(request.user).filter(key__iexact=key).first()
-    if item is None:
-        messages.error(request, f"There is no work item {key}.")
-        return redirect(found)
-    try:
-        actions.attach_evidence(item, actor=request.user, source=found)
-    except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, f"{item.key} is linked.")
-    return redirect(found)
+class LinkToProblem(DevelopmentStep):
+    """Links a work item that is there already, named by its key, with a problem."""
+
+    right = "link_work_item"
+    title = "Link a work item"
+    submit_label = "Link it"
+
+    def records(self, request: SignedInRequest) -> QuerySet[Problem]:
+        return Problem.objects.visible_to(request.user)
+
+    def shape(self, record: Problem, data: Any) -> forms.Form:
+        return LinkWorkForm(self.person, data)
+
+    def take(self, record: Problem, form: forms.Form | None) -> WorkItem:
+        try:
+            return actions.link_work_item(words_of(form)["key"], actor=self.person, problem=record)
+        except DomainError as error:
+            error.field = "key"
+            raise
 
 
 class WorkStep(DevelopmentStep):
@@ -253,6 +265,21 @@ class DetachEvidence(DevelopmentStep):
 
     def take(self, record: Evidence, form: forms.Form | None) -> object:
         return actions.detach_evidence(record, actor=self.person)
+
+
+class UnlinkWork(WorkStep):
+    """Unlinks it from what it was to end; back to the problem's page, where the button stands."""
+
+    right = "unlink_work_item"
+
+    def records(self, request: SignedInRequest) -> QuerySet[WorkItem]:
+        return super().records(request).select_related("problem", "cluster")
+
+    def take(self, record: WorkItem, form: forms.Form | None) -> object:
+        return actions.unlink_work_item(record, actor=self.person)
+
+    def success_url(self, record: WorkItem, result: object) -> str:
+        return (record.problem or record.cause or record).get_absolute_url()
 
 
 class PlanWork(WorkStep):

@@ -33,6 +33,7 @@ from problems.actions.clusters import (
     restore_cluster,
     settle_cluster,
     ship_cluster,
+    unlink_cluster_fix,
     unlock_cluster,
     watch_cluster,
 )
@@ -198,6 +199,7 @@ __all__ = [
     "undo_cluster_merge",
     "undo_problem_task",
     "unlink_article",
+    "unlink_cluster_fix",
     "unlink_ticket_from_problem",
     "unlock_cluster",
     "update_known_error_article",

@@ -235,6 +235,14 @@ def link_cluster_fix(
 
 
 @transaction.atomic
+def unlink_cluster_fix(
+    cluster: Cluster, *, actor: Person | None, at: datetime | None = None
+) -> Cluster:
+    """The only work item that was to end the cause no longer is."""
+    return _advance(cluster, "unlink_fix", events.CLUSTER_FIX_UNLINKED, actor=actor, at=at)
+
+
+@transaction.atomic
 def ship_cluster(cluster: Cluster, *, actor: Person | None, at: datetime | None = None) -> Cluster:
     """The fix is out."""
     return _advance(cluster, "ship", events.CLUSTER_SHIPPED, actor=actor, at=at)

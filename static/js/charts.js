@@ -1,5 +1,5 @@
 // Charts: drawn by Chart.js from the JSON beside them, in the page's colours, releases as lines.
-const LOOKS = { line: "line", dashed: "line", band: "line", bars: "bar" };
+const LOOKS = { line: "line", dashed: "line", band: "line", edge: "line", thin: "line", bars: "bar" };
 let library = null;
 
 function loadLibrary(address) {
@@ -32,14 +32,15 @@ function faded(value, share) {
 function datasets(series) {
   return series.map((one, place) => {
     const look = one.look ?? "line";
-    const ink = look === "dashed" ? colour("muted") : colour(`chart-${(place % 4) + 1}`);
+    const ink = look === "dashed" || look === "thin" ? colour("muted") : colour(`chart-${(place % 4) + 1}`);
     return {
       type: LOOKS[look],
       label: one.name,
       data: one.values,
       borderColor: ink,
       backgroundColor: faded(ink, look === "bars" ? 0.75 : 0.14),
-      borderWidth: look === "bars" ? 0 : 2,
+      // An edge is only where a band begins.
+      borderWidth: { bars: 0, edge: 0, thin: 1 }[look] ?? 2,
       borderDash: look === "dashed" ? [5, 4] : [],
       borderRadius: 3,
       pointRadius: 0,
@@ -96,7 +97,7 @@ function options(data) {
       legend: {
         display: data.series.length > 1,
         align: "end",
-        labels: { color: muted, font, boxWidth: 18, boxHeight: 2 },
+        labels: { color: muted, font, boxWidth: 18, boxHeight: 2, filter: (item) => data.series[item.datasetIndex].look !== "edge" },
       },
       tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.formattedValue}${data.unit ? ` ${data.unit}` : ""}` } },
     },

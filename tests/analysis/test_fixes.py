@@ -22,7 +22,7 @@ def test_a_cure_is_verified_at_the_first_look_with_a_sentence():
 def test_nothing_is_said_before_the_first_look():
     found = assess(0, 0, 0)
     assert found.verdict is Verdict.WATCHING
-    assert found.sentence == "Too early to say: watching for about 1 week more."
+    assert found.sentence == "Too early to say."
     assert found.weeks_to_go == 1
 
 
@@ -44,6 +44,13 @@ def test_a_verified_fix_whose_incidents_return_has_regressed():
     assert "came back" in found.sentence
 
 
+def test_what_a_look_verified_stays_under_watch_whatever_is_recounted():
+    nothing_left = {"before": (0,) * 12 + SPIKE, "verified_at": 4}
+    assert assess(*(0,) * 8, **nothing_left).verdict is Verdict.VERIFIED
+    assert assess(0, 0, 0, 1, 3, 4, 5, 6, **nothing_left).relapse == (12, 9)
+    assert assess(0, 0, 0, 0, 0, still_broken=1, **nothing_left).verdict is Verdict.REGRESSED
+
+
 def test_one_report_on_a_fixed_version_is_a_regression():
     found = assess(0, 0, 0, 0, reported_on_fixed_version=True)
     assert found.verdict is Verdict.REGRESSED
@@ -61,11 +68,37 @@ def test_the_spike_that_led_to_the_choice_is_not_the_baseline():
     assert "12 weeks before the 4 weeks that led to the choice" in baseline.rule
 
 
-def test_a_young_cause_is_measured_against_its_median_week():
-    baseline = choose_baseline((0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 8, 30, 9, 8))
-    assert baseline.weekly == (3, 8, 30, 9, 8)
-    assert baseline.count == 8 * 5
-    assert "median" in baseline.rule
+def test_a_young_cause_is_measured_against_its_median_week_before_the_spike():
+    baseline = choose_baseline((0, 0, 0, 0, 0, 0, 3, 8, 4, 5, 6, 5, 30, 40, 35, 30))
+    assert baseline.weekly == (3, 8, 4, 5, 6, 5)
+    assert baseline.count == 5 * 6
+    assert not baseline.enough
+    assert "median of the 6 weeks it was known for before" in baseline.rule
+
+
+@pytest.mark.parametrize(
+    "before", [SPIKE, (0,) * 12 + SPIKE, (1, 0, 0, 0) * 3 + SPIKE, (0, 20, 15, *SPIKE)]
+)
+def test_an_outbreak_that_fades_by_itself_is_no_verified_fix(before):
+    found = assess(*(0,) * 12, before=before)
+    assert found.verdict is Verdict.WATCHING
+    assert found.baseline.count <= 3
+
+
+@pytest.mark.parametrize("age", range(4, 12))
+def test_a_cause_with_too_little_history_gets_no_success_from_counts(age):
+    before = (0,) * (16 - age) + (12,) * age
+    found = assess(*(0,) * 12, before=before)
+    assert found.verdict is Verdict.WATCHING
+    assert found.weeks_to_go is None
+    assert found.sentence.startswith("Too little history to compare with: it had")
+    assert "too little history" in found.does_not_show[1]
+    assert assess(*(0,) * 12, before=(0,) * 4 + (12,) * 12).verdict is Verdict.VERIFIED
+
+
+def test_a_young_cause_that_goes_on_as_before_is_called_not_effective():
+    found = assess(*(40, 42) * 4, before=(38, 42, 41, 39, 40, 60, 70, 65, 66))
+    assert found.verdict is Verdict.NOT_EFFECTIVE
 
 
 def test_at_two_a_week_without_recurrence_one_look_at_95_percent_needs_four_weeks():
@@ -91,7 +124,7 @@ def test_twelve_weeks_without_an_answer_are_undecided():
 def test_no_history_is_no_reason_to_fail():
     found = assess_fix(FixHistory((), ()))
     assert found.verdict is Verdict.WATCHING
-    assert "Too few incidents before the fix" in found.sentence
+    assert "Too little history to compare with" in found.sentence
 
 
 def test_hours_saved_follow_from_incidents_avoided():

@@ -11,6 +11,7 @@ from accounts.models import Person
 from accounts.roles import Side
 from changes.models import CausedIncident, Change
 from dashboards import proactivity as sums
+from devlink.actions import judge_fix
 from devlink.measures import DEFINITIONS, measure, quarter_of, subjects
 from devlink.models import (
     FixClaim,
@@ -135,11 +136,13 @@ def test_a_rate_on_fewer_than_five_is_hidden(cast: Cast, as_user: As) -> None:
     assert "fewer than 5 releases" in page
 
 
-def _claim(cast: Cast, state: str, count: float, days: int = 28) -> FixClaim:
+def _claim(
+    cast: Cast, state: str, count: float, days: int = 28, cluster: Cluster | None = None
+) -> FixClaim:
     number = FixClaim.objects.count() + 1
     deployed = NOW() - timedelta(days=days)
     return FixClaim.objects.create(
-        cluster=Cluster.objects.create(title=f"Cause {number}", service=cast.payments),
+        cluster=cluster or Cluster.objects.create(title=f"Cause {number}", service=cast.payments),
         work_item=WorkItem.objects.create(key=f"P-{number}", title="Fix", team=cast.payments_team),
         release=Release.objects.create(version=f"4.{number}.0", deployed_at=deployed),
         state=state,
@@ -150,7 +153,7 @@ def _claim(cast: Cast, state: str, count: float, days: int = 28) -> FixClaim:
         incidents_avoided_low=count / 2,
         incidents_avoided_high=count * 2,
         minutes_per_ticket=30,
-        looked_at=NOW(),
+        result={"weeks_watched": days // 7},
         sentence="Your change ended about 9 incidents a week (6–12).",
     )
 
@@ -170,6 +173,49 @@ def test_a_period_takes_its_share_of_what_a_fix_avoided(cast: Cast) -> None:
     claims = [_claim(cast, "verified", 56, days=56)]
     found = sums.avoided(claims, sums.Period.last(28, NOW().date()))
     assert found.count == pytest.approx(28, abs=1)
+
+
+def test_what_a_look_avoided_stays_in_the_weeks_it_counted(cast: Cast) -> None:
+    claim = _claim(cast, "verified", 36, days=91)
+    FixClaim.objects.update(result={"weeks_watched": 4})
+    judge_fix(claim)
+    claim = FixClaim.objects.select_related("release").get()
+    assert claim.looked_at is not None
+    shipped = claim.deployed_at.date()
+    first_weeks = sums.Period(shipped, shipped + timedelta(days=28))
+    assert sums.avoided([claim], first_weeks).count == pytest.approx(36)
+    later = sums.Period(shipped + timedelta(days=29), NOW().date())
+    assert sums.avoided([claim], later).claims == 0
+    drawn = sums.chart([claim], sums.Period.last(91, NOW().date()), None)
+    actual, expected = (one["values"] for one in drawn["series"])
+    assert max(expected) - max(actual) == pytest.approx(9, abs=0.1)
+
+
+def test_two_fixes_of_one_cause_do_not_both_claim_its_end(cast: Cast, as_user: As) -> None:
+    first = _claim(cast, "verified", 40, days=84)
+    second = _claim(cast, "verified", 60, days=84, cluster=first.cluster)
+    FixClaim.objects.update(deployed_at=first.deployed_at)
+    FixClaim.objects.filter(pk=first.pk).update(result={"weeks_watched": 8})
+    period = sums.Period.last(90, NOW().date())
+    claims = sums.settled_claims(cast.mo, None)
+    found = sums.avoided(claims, period)
+    # The longer look holds the whole time; the other adds nothing to it.
+    assert (found.claims, found.count) == (1, pytest.approx(60))
+    page = as_user(cast.mo).get("/proactivity/").content.decode()
+    assert page.count("counted with Cause 1") == 1
+    FixClaim.objects.filter(pk=second.pk).update(
+        deployed_at=first.deployed_at + timedelta(weeks=4), result={"weeks_watched": 4}
+    )
+    found = sums.avoided(sums.settled_claims(cast.mo, None), period)
+    assert (found.claims, found.count) == (1, pytest.approx(40))
+
+
+def test_unknown_handling_time_is_not_nothing(cast: Cast, as_user: As) -> None:
+    _claim(cast, "verified", 40)
+    FixClaim.objects.update(minutes_per_ticket=None)
+    found = sums.avoided(sums.settled_claims(cast.mo, None), sums.Period.last(90, NOW().date()))
+    assert (found.minutes, found.timed) == (None, 0)
+    assert "handling time not known" in as_user(cast.mo).get("/proactivity/").content.decode()
 
 
 def test_the_chart_adds_what_was_avoided_to_what_came(cast: Cast) -> None:

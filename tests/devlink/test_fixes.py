@@ -5,11 +5,14 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
+from accounts.models import Person
 from core.models import Event
 from devlink.actions import claim_fixes, judge_fix
-from devlink.charts import before_and_after
+from devlink.charts import fix_card
 from devlink.fixing import assess, baseline_of, history, weeks_since
 from devlink.models import FixClaim, FixLook, Release
 from devlink.tasks import judge_fixes
@@ -23,6 +26,7 @@ from tests.make.work import make_release, make_work_item
 DEPLOYED = timezone.now() - 13 * WEEK - timedelta(hours=1)
 CHOSEN = DEPLOYED - 2 * WEEK
 AfterCommit = Callable[[], AbstractContextManager[None]]
+AsUser = Callable[[Person], Client]
 
 
 def come_in(cast: Cast, cluster: Cluster, start: datetime, weekly: Sequence[int]) -> None:
@@ -55,7 +59,7 @@ def claim(cast: Cast, cause: Cause) -> FixClaim:
     Problem.objects.update(created_at=CHOSEN + WEEK, state="fix_in_progress")
     cause.problem.refresh_from_db()
     item = make_work_item(cast.dev, problem=cause.problem, assignee=cast.dev)
-    item.__class__.objects.update(created_at=CHOSEN + WEEK)
+    item.__class__.objects.update(linked_at=CHOSEN + WEEK)
     release = make_release(cast.rel, version="4.18.0")
     release.items.create(work_item=item)
     Release.objects.update(deployed_at=DEPLOYED, state="hypercare")
@@ -150,6 +154,19 @@ def test_a_verified_fix_regresses_when_the_incidents_come_back(cast: Cast, claim
     assert "came back" in claim.sentence
     assert claim.problem is not None
     assert claim.problem.state == "assess"
+
+
+def test_a_verified_fix_is_watched_although_its_baseline_was_recounted(
+    cast: Cast, claim: FixClaim
+) -> None:
+    come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
+    assert judged(claim, 4).state == "verified"
+    # A split took the tickets of before: a look now would not verify it any more.
+    ClusterMember.objects.filter(ticket__created_at__lt=claim.baseline_to).delete()
+    assert judged(claim, 6).state == "verified"
+    come_in(cast, claim.cluster, DEPLOYED + 6 * WEEK, [6, 8])
+    claim = judged(claim, 8)
+    assert (claim.state, claim.cluster.state) == ("regressed", "regressed")
 
 
 def test_one_report_on_the_fixed_version_is_a_regression(cast: Cast, claim: FixClaim) -> None:
@@ -268,16 +285,93 @@ def test_an_item_without_a_cluster_claims_nothing(cast: Cast) -> None:
     assert claim_fixes(release, actor=None) == []
 
 
-def test_the_picture_has_the_release_after_the_sixteen_weeks(cast: Cast, claim: FixClaim) -> None:
+def test_the_picture_has_the_release_and_the_baseline_of_the_verdict(
+    cast: Cast, claim: FixClaim
+) -> None:
     come_in(cast, claim.cluster, claim.baseline_from, [3] * 12)
+    others(cast, claim.baseline_from, 16, 12)
+    others(cast, DEPLOYED, 5, 12)
     now = DEPLOYED + 5 * WEEK + timedelta(hours=1)
-    picture = before_and_after(claim, now=now)
+    card = fix_card(claim, now=now)
     assert weeks_since(claim, now) == 5
-    series = picture["series"]
-    assert isinstance(series, list)
-    assert series[0]["values"] == [3] * 12 + [20] * 4 + [0] * 5
-    assert series[1]["values"][0] == 3
-    assert picture["marks"] == [{"at": 16, "text": "4.18.0"}]
+    series = {one["look"]: one["values"] for one in card.chart["series"]}  # type: ignore[attr-defined]  # a list
+    assert series["bars"] == [3] * 12 + [20] * 4 + [0] * 5
+    assert series["dashed"][0] == series["thin"][0] == 3
+    assert series["edge"][0] < 3 < series["band"][0]
+    assert card.chart["marks"] == [{"at": 16, "text": "4.18.0"}]
+    assert card.compared.startswith("Compared with the 12 weeks before the 4 weeks")
+    assert card.compared.endswith(": 3 a week.")
+
+
+def test_the_card_says_what_a_short_baseline_is_of(cast: Cast, claim: FixClaim) -> None:
+    come_in(cast, claim.cluster, claim.baseline_to - 5 * WEEK, [4, 8, 6, 6, 7])
+    claim = judged(claim, 8)
+    card = fix_card(claim, now=timezone.now())
+    start = f"{claim.baseline_to - 5 * WEEK:%-d %b}"
+    assert "the median of the 5 weeks it was known for before the 4 weeks" in card.compared
+    assert f", {start} – " in card.compared
+    assert card.compared.endswith(": 6 a week.")
+    assert claim.sentence.startswith("Too little history to compare with")
+
+
+def test_the_page_of_the_item_says_whether_it_worked(
+    cast: Cast, claim: FixClaim, as_user: AsUser
+) -> None:
+    come_in(cast, claim.cluster, claim.baseline_from, [9, 8, 10, 9, 9, 8, 10, 9, 9, 10, 8, 9])
+    claim = judged(claim, 4)
+    ann = as_user(cast.ann)
+    page = ann.get(claim.work_item.get_absolute_url()).content.decode()
+    assert "Your change ended about 9 incidents a week" in page
+    assert "<h3>What this does not show</h3>" in page
+    assert 'canvas height="180"' in page
+    assert "Incidents avoided in weeks 1–4" in page
+    assert "<dd>36</dd>" in page
+    assert "<dd>not known</dd>" in page
+    assert "Usual, at most (95 %)" in page
+    FixClaim.objects.update(minutes_per_ticket=30)
+    assert "<dd>18 h</dd>" in ann.get(claim.work_item.get_absolute_url()).content.decode()
+
+
+def test_the_problem_says_its_verdict_in_words(
+    cast: Cast, claim: FixClaim, as_user: AsUser
+) -> None:
+    come_in(cast, claim.cluster, claim.baseline_from, [9] * 12)
+    problem = judged(claim, 4).problem
+    assert problem is not None
+    page = as_user(cast.ann).get(problem.get_absolute_url()).content.decode()
+    assert '<p class="verdict">Your change ended about 9 incidents a week' in page
+
+
+def test_a_problem_without_a_cluster_says_that_its_fix_is_not_watched(
+    cast: Cast, cause: Cause, as_user: AsUser
+) -> None:
+    Problem.objects.update(cluster=None)
+    ann = as_user(cast.ann)
+    assert "is not watched" not in ann.get(cause.problem.get_absolute_url()).content.decode()
+    problem = Problem.objects.get()
+    item = make_work_item(cast.dev, problem=problem)
+    page = ann.get(problem.get_absolute_url()).content.decode()
+    assert "Its fix is not watched: the problem has no cluster" in page
+    assert "no incidents to count" in ann.get(item.get_absolute_url()).content.decode()
+
+
+def test_the_weeks_to_go_are_those_from_now(
+    cast: Cast, claim: FixClaim, api_as: Callable[[Person], APIClient]
+) -> None:
+    FixClaim.objects.update(deployed_at=timezone.now() - timedelta(days=8))
+    claim.refresh_from_db()
+    assert claim.wait == "About 3 more weeks may show it."
+    FixClaim.objects.update(
+        deployed_at=timezone.now() - timedelta(days=45),
+        result={"weeks_watched": 4, "weeks_to_go": 4},
+    )
+    claim.refresh_from_db()
+    assert claim.wait == "About 2 more weeks may show it."
+    told = api_as(cast.ann).get(f"/api/v1/fix-claims/{claim.pk}/").json()
+    assert (told["weeks_to_go"], told["weeks_judged"]) == (2, 4)
+    FixClaim.objects.update(result={"weeks_watched": 4, "weeks_to_go": None})
+    claim.refresh_from_db()
+    assert claim.wait == ""
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,18 @@ def test_a_work_item_is_added_for_a_problem_or_linked_by_its_key(
     assert WorkItem.objects.get(title="New lock").problem == problem
     other = WorkItem.objects.create(key="PAY-99", title="Old lock", team=cast.payments_team)
     link = reverse("devlink:link_to_problem", args=[problem.pk])
-    assert (
-        "no work item PAY-1000"
-        in browser.post(link, {"key": "PAY-1000"}, follow=True).content.decode()
-    )
+    wrong = browser.post(link, {"key": "PAY-1000"})
+    assert wrong.status_code == 422
+    assert "There is no work item PAY-1000." in wrong.content.decode()
+    assert 'value="PAY-1000"' in wrong.content.decode()
     assert "Old lock" in browser.post(link, {"key": "pay-99"}, follow=True).content.decode()
-    assert other.evidence.get().problem == problem
+    other.refresh_from_db()
+    assert (other.problem, other.cluster) == (problem, cause.cluster)
+    unlink = reverse("devlink:unlink_work", args=[other.pk])
+    assert unlink in browser.get(problem.get_absolute_url()).content.decode()
+    assert browser.post(unlink)["Location"] == problem.get_absolute_url()
+    other.refresh_from_db()
+    assert (other.problem, other.cluster, other.linked_at) == (None, None, None)
 
 
 def test_a_requester_reads_on_their_ticket_that_it_is_worked_on(
