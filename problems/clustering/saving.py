@@ -1,9 +1,7 @@
 """Writing a run's result: new members and names, around whatever people decided meanwhile."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection, Mapping
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -13,41 +11,15 @@ from analysis.clusters import Clustering
 from analysis.scores import adjusted_rand
 from problems.actions import finish_run
 from problems.clustering.decisions import Decisions, read_decisions
+from problems.clustering.outcome import Outcome, keep_moves
 from problems.clustering.placing import Plan, plan_identities
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
+from problems.clustering.seating import Seat, find_seats, left_out, take_seats
 from problems.counting import refresh_counts
-from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun
+from problems.models import Cluster, ClusterMember, ClusterRun
 
 SMALLEST = 2
-MOST_MOVES_KEPT = 20_000
-LONGEST_REASON = 250
 _AT_ONCE = 2000
-_DRIFT = 0.05
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Where a ticket is to sit, and why."""
-
-    cluster_id: int
-    reason: str
-    confidence: float
-    is_representative: bool
-
-
-@dataclass
-class Outcome:
-    """What a run changed, for its page."""
-
-    new: list[int] = field(default_factory=list)
-    kept: int = 0
-    ended: list[dict[str, object]] = field(default_factory=list)
-    split: list[dict[str, object]] = field(default_factory=list)
-    joined: int = 0
-    left: int = 0
-    moves: list[ClusterMove] = field(default_factory=list)
-    # Adjusted Rand index over the tickets that had a cluster before, and how many these are.
-    stability: tuple[float | None, int] = (None, 0)
 
 
 def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Reporter) -> ClusterRun:
@@ -63,6 +35,7 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
         decisions = read_decisions(run.scope_id)
         inside = frozenset(result.ids) | decisions.gone
         old = {pk: found & inside for pk, found in decisions.members.items() if found & inside}
+        decisions = decisions.minding_places_elsewhere(inside)
         plan = plan_identities(old, result.members_by_label(), decisions.anchors)
         outcome = write_groups(run, groups, plan, decisions, inside, model)
         run = held_run(run, reporter)
@@ -86,22 +59,8 @@ def conclude(run: ClusterRun, outcome: Outcome, reporter: Reporter, *, refused: 
         "split": outcome.split,
         "refused_links": refused,
     }
-    _keep_moves(run, outcome)
+    keep_moves(run, outcome)
     return finish_run(run)
-
-
-def _keep_moves(run: ClusterRun, outcome: Outcome) -> None:
-    """Rows of what moved, for a person to look through."""
-    moves = outcome.moves[:MOST_MOVES_KEPT]
-    numbers = {move.before_number for move in moves}
-    numbers.update(move.after_id for move in moves if move.after_id is not None)
-    alive = set(Cluster.objects.filter(pk__in=numbers).values_list("pk", flat=True))
-    for move in moves:
-        move.run = run
-        move.before_id = move.before_number if move.before_number in alive else None
-        if move.after_id not in alive:
-            move.after_id = None
-    ClusterMove.objects.bulk_create(moves, batch_size=_AT_ONCE)
 
 
 def _of_scope(run: ClusterRun) -> models.QuerySet[Cluster]:
@@ -138,14 +97,15 @@ def write_groups(
     outcome = Outcome(kept=len(plan.kept))
     titles = dict(Cluster.objects.filter(pk__in=decisions.members).values_list("pk", "title"))
     homes = dict(plan.kept)
-    homes.update(_create(run, groups, plan, decisions))
+    out = left_out(groups, plan, decisions)
+    homes.update(_create(run, groups, plan, out | decisions.confirmed.keys()))
     outcome.new = [homes[label] for label in plan.born if label in homes]
     for label, pk in homes.items():
         titles.setdefault(pk, groups[label].title[:200])
     _describe(run, groups, homes, model)
-    seats = _seats(groups, homes, decisions)
+    seats = find_seats(groups, homes, decisions, out)
     outcome.stability = _stability(decisions, inside, seats)
-    touched = _seat(seats, inside, decisions.confirmed, titles, outcome)
+    touched = take_seats(seats, inside, decisions, titles, outcome)
     touched.update(_move_the_old(plan, homes, decisions, inside))
     refresh_counts({*touched, *homes.values()})
     outcome.split = [
@@ -158,13 +118,13 @@ def write_groups(
 
 
 def _create(
-    run: ClusterRun, groups: Mapping[int, Group], plan: Plan, decisions: Decisions
+    run: ClusterRun, groups: Mapping[int, Group], plan: Plan, elsewhere: Collection[int]
 ) -> dict[int, int]:
     """Rows for born labels that keep two tickets once people's words are obeyed."""
     born = [
         label
         for label in plan.born
-        if sum(member.id not in decisions.confirmed for member in groups[label].members) >= SMALLEST
+        if sum(member.id not in elsewhere for member in groups[label].members) >= SMALLEST
     ]
     now = timezone.now()
     rows = Cluster.objects.bulk_create(
@@ -200,128 +160,6 @@ def _describe(
         rows,
         ["title", "terms", "theme", "cohesion", "centroid", "keys", "model", "last_run"],
         batch_size=500,
-    )
-
-
-def _seats(
-    groups: Mapping[int, Group], homes: Mapping[int, int], decisions: Decisions
-) -> dict[int, Seat]:
-    """Where each grouped ticket belongs; confirmed ones only where they are confirmed."""
-    seats: dict[int, Seat] = {}
-    for label, pk in homes.items():
-        group = groups[label]
-        shown = frozenset(group.medoids)
-        for member in group.members:
-            if decisions.confirmed.get(member.id, pk) != pk:
-                continue
-            if pk in decisions.forbidden.get(member.id, ()):
-                continue
-            reason = "; ".join(member.reasons)[:LONGEST_REASON]
-            seats[member.id] = Seat(pk, reason, member.confidence, member.id in shown)
-    return seats
-
-
-def _seat(
-    seats: Mapping[int, Seat],
-    inside: frozenset[int],
-    confirmed: Mapping[int, int],
-    titles: Mapping[int, str],
-    outcome: Outcome,
-) -> set[int]:
-    """Brings the rows of the run's tickets in line; returns the clusters that changed."""
-    now = timezone.now()
-    touched: set[int] = set()
-    leaving: list[int] = []
-    changed: list[ClusterMember] = []
-    sitting: set[int] = set()
-    rows = ClusterMember.objects.filter(ticket_id__in=inside, cluster__locked=False)
-    for row in rows.iterator(chunk_size=10_000):
-        sitting.add(row.ticket_id)
-        seat = seats.get(row.ticket_id)
-        if seat is None:
-            if row.ticket_id not in confirmed:
-                leaving.append(row.pk)
-                touched.add(row.cluster_id)
-                _note_move(outcome, titles, row.ticket_id, row.cluster_id, None)
-            continue
-        if seat.cluster_id != row.cluster_id:
-            touched.update((row.cluster_id, seat.cluster_id))
-            _note_move(outcome, titles, row.ticket_id, row.cluster_id, seat.cluster_id)
-            row.joined_at = now
-        if _reseat(row, seat):
-            changed.append(row)
-    _store(leaving, changed, _newcomers(seats, sitting, now))
-    for ticket, seat in seats.items():
-        if ticket not in sitting:
-            touched.add(seat.cluster_id)
-            outcome.joined += 1
-    return touched
-
-
-def _reseat(row: ClusterMember, seat: Seat) -> bool:
-    """Sets what differs; a confirmed member keeps the reason and the confidence a person gave it.
-
-    Every new ticket moves the centre by a hair: figures that drift less than people would notice
-    are not written, so a nightly run touches few rows.
-    """
-    stays = row.cluster_id == seat.cluster_id
-    if not row.confirmed and not (stays and abs(row.confidence - seat.confidence) < _DRIFT):
-        row.reason, row.confidence = seat.reason, seat.confidence
-        stays = False
-    if stays and row.is_representative == seat.is_representative:
-        return False
-    row.cluster_id, row.is_representative = seat.cluster_id, seat.is_representative
-    return True
-
-
-def _newcomers(
-    seats: Mapping[int, Seat], sitting: set[int], now: datetime
-) -> Iterable[ClusterMember]:
-    # Somebody may have locked away or moved a ticket while the run was computing: its row wins.
-    shut = set(
-        ClusterMember.objects.filter(cluster__locked=True).values_list("ticket_id", flat=True)
-    )
-    for ticket, seat in seats.items():
-        if ticket not in sitting and ticket not in shut:
-            yield ClusterMember(
-                ticket_id=ticket,
-                cluster_id=seat.cluster_id,
-                reason=seat.reason,
-                confidence=seat.confidence,
-                is_representative=seat.is_representative,
-                joined_at=now,
-            )
-
-
-def _store(leaving: list[int], changed: list[ClusterMember], new: Iterable[ClusterMember]) -> None:
-    for start in range(0, len(leaving), _AT_ONCE):
-        ClusterMember.objects.filter(pk__in=leaving[start : start + _AT_ONCE]).delete()
-    ClusterMember.objects.bulk_update(
-        changed,
-        ["cluster", "reason", "confidence", "is_representative", "joined_at"],
-        batch_size=_AT_ONCE,
-    )
-    # A ticket that was placed by hand a moment ago stays where the person put it.
-    ClusterMember.objects.bulk_create(list(new), batch_size=_AT_ONCE, ignore_conflicts=True)
-
-
-def _note_move(
-    outcome: Outcome,
-    titles: Mapping[int, str],
-    ticket: int,
-    before: int,
-    after: int | None,
-) -> None:
-    if after is None:
-        outcome.left += 1
-    outcome.moves.append(
-        ClusterMove(
-            ticket_id=ticket,
-            before_number=before,
-            before_title=titles.get(before, ""),
-            after_id=after,
-            after_title="" if after is None else titles.get(after, ""),
-        )
     )
 
 

@@ -22,7 +22,8 @@ from problems.clustering.decisions import Decisions, Pair, forbidden_clusters
 from problems.clustering.joining import mean_of_last_run, reason_for
 from problems.clustering.placing import Plan
 from problems.clustering.progress import Reporter
-from problems.clustering.saving import LONGEST_REASON, conclude, held_run, write_groups
+from problems.clustering.saving import conclude, held_run, write_groups
+from problems.clustering.seating import LONGEST_REASON
 from problems.counting import refresh_counts
 from problems.models import Cluster, ClusterMember, ClusterRun
 
@@ -116,7 +117,11 @@ def _save(
         )
         # Whoever has a place by now sits elsewhere for good, as if a person had said so.
         decisions = Decisions(
-            members={}, anchors={}, confirmed=placed, forbidden=forbidden_clusters(ids)
+            members={},
+            anchors={},
+            confirmed=placed,
+            forbidden=forbidden_clusters(ids),
+            different=tuple(_said_among(ids)[1]),
         )
         plan = Plan(kept={}, born=tuple(sorted(groups)), ended=(), heirs={}, parents={})
         outcome = write_groups(run, groups, plan, decisions, frozenset(ids) - placed.keys(), model)
@@ -137,12 +142,15 @@ def _seat_joined(
     """Rows of the tickets that fit a known cluster; returns how many they are."""
     now = timezone.now()
     rows = []
+    out = decisions.kept_apart(
+        lambda ticket: ("cluster", joined[ticket].cluster) if ticket in joined else None
+    )
     for document in documents:
         how = joined.get(document.id)
         cluster = None if how is None else open_.get(how.cluster)
         if how is None or cluster is None or document.id in decisions.confirmed:
             continue
-        if cluster.pk in decisions.forbidden.get(document.id, ()):
+        if document.id in out or cluster.pk in decisions.forbidden.get(document.id, ()):
             continue
         reason = reason_for(f"{document.title} {document.text}", cluster.terms, how)
         rows.append(

@@ -121,6 +121,12 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
             return self.exclude(state="dismissed")
         return self.none()
 
+    def open_to_run(self, service_id: int | None) -> Self:
+        """Those a run over a service (None: over all) reads and changes; every other one keeps
+        exactly what it has, so that two runs over two services never meet."""
+        rows = self.filter(locked=False)
+        return rows if service_id is None else rows.filter(service=service_id)
+
     def live(self) -> Self:
         """Not dismissed."""
         return self.exclude(state="dismissed")
