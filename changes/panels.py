@@ -100,7 +100,10 @@ def first_seen_after(request: HttpRequest, record: Model) -> Panel | None:
         return None
     visible = ClusterSuspect.objects.visible_to(person)
     rows = visible.filter(cluster=record).select_related("change")
-    context: dict[str, object] = {"suspects": list(rows.order_by("-score")[:3])}
+    context: dict[str, object] = {
+        "suspects": list(rows.order_by("-score")[:3]),
+        "looked_for": record.described_at is not None,
+    }
     return Panel("first-seen-after", "First seen after", "changes/_first_seen_after.html", context)
 
 

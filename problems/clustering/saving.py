@@ -1,6 +1,5 @@
 """Writing a run's result: new members and names, around whatever people decided meanwhile."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from django.db import models, transaction
@@ -11,14 +10,15 @@ from analysis.clusters import Clustering
 from analysis.scores import adjusted_rand
 from problems.actions import finish_run
 from problems.clustering.decisions import Decisions, read_decisions
-from problems.clustering.outcome import Outcome, keep_moves
+from problems.clustering.outcome import Outcome, keep_moves, note_move
 from problems.clustering.placing import Plan, plan_identities
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
-from problems.clustering.seating import Seat, find_seats, left_out, take_seats
+from problems.clustering.seating import LONGEST_REASON, Seat, find_seats, left_out, take_seats
 from problems.counting import refresh_counts
 from problems.models import Cluster, ClusterMember, ClusterRun
 
 SMALLEST = 2
+FOLLOWED = "went with the newer tickets of “{title}”"
 _AT_ONCE = 2000
 
 
@@ -30,7 +30,7 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
     """
     groups = {group.label: group for group in result.clusters}
     reporter("saving", 0, len(groups))
-    with transaction.atomic():
+    with reporter.beating(), transaction.atomic():
         list(_of_scope(run).select_for_update(of=("self",)).values_list("pk", flat=True))
         decisions = read_decisions(run.scope_id)
         inside = frozenset(result.ids) | decisions.gone
@@ -106,7 +106,7 @@ def write_groups(
     seats = find_seats(groups, homes, decisions, out)
     outcome.stability = _stability(decisions, inside, seats)
     touched = take_seats(seats, inside, decisions, titles, outcome)
-    touched.update(_move_the_old(plan, homes, decisions, inside))
+    touched.update(_move_the_old(plan, homes, decisions, inside, titles, outcome))
     refresh_counts({*touched, *homes.values()})
     outcome.split = [
         {"from": parent, "from_title": titles.get(parent, ""), "to": homes[label]}
@@ -142,6 +142,7 @@ def _describe(
 ) -> None:
     """Terms, centroid and title of each group on its cluster; a person's name stays."""
     label_of = {pk: label for label, pk in homes.items()}
+    now = timezone.now()
     rows = list(Cluster.objects.filter(pk__in=label_of).defer("weekly"))
     for row in rows:
         group = groups[label_of[row.pk]]
@@ -154,11 +155,21 @@ def _describe(
         row.keys = [
             {"kind": key.kind, "value": key.value, "family": key.family} for key in group.keys
         ]
-        row.model = model
+        row.model, row.described_at = model, now
         row.last_run = run
     Cluster.objects.bulk_update(
         rows,
-        ["title", "terms", "theme", "cohesion", "centroid", "keys", "model", "last_run"],
+        [
+            "title",
+            "terms",
+            "theme",
+            "cohesion",
+            "centroid",
+            "keys",
+            "model",
+            "last_run",
+            "described_at",
+        ],
         batch_size=500,
     )
 
@@ -186,20 +197,33 @@ def _stability(
 
 
 def _move_the_old(
-    plan: Plan, homes: Mapping[int, int], decisions: Decisions, inside: frozenset[int]
+    plan: Plan,
+    homes: Mapping[int, int],
+    decisions: Decisions,
+    inside: frozenset[int],
+    titles: Mapping[int, str],
+    outcome: Outcome,
 ) -> set[int]:
-    """Members older than the window follow the others of their ended cluster."""
-    by_heir: dict[int, list[int]] = defaultdict(list)
+    """Members older than the window follow the others of their ended cluster, as moves like any."""
     touched: set[int] = set()
     for cluster, label in plan.heirs.items():
         if cluster in decisions.decided or label not in homes:
             continue
-        outside = decisions.members[cluster] - inside
-        if outside:
-            by_heir[homes[label]].extend(outside)
-            touched.update((cluster, homes[label]))
-    for heir, tickets in by_heir.items():
-        ClusterMember.objects.filter(ticket_id__in=tickets, confirmed=False).update(cluster=heir)
+        heir = homes[label]
+        outside = {
+            ticket
+            for ticket in decisions.members[cluster] - inside
+            if heir not in decisions.forbidden.get(ticket, ())
+        }
+        rows = ClusterMember.objects.filter(ticket_id__in=outside, confirmed=False)
+        following = sorted(rows.values_list("ticket_id", flat=True))
+        if not following:
+            continue
+        why = FOLLOWED.format(title=titles.get(cluster, ""))[:LONGEST_REASON]
+        rows.update(cluster=heir, reason=why, is_representative=False, joined_at=timezone.now())
+        for ticket in following:
+            note_move(outcome, titles, ticket, cluster, heir)
+        touched.update((cluster, heir))
     return touched
 
 

@@ -65,11 +65,11 @@ def place_waiting(run: ClusterRun) -> ClusterRun:
 
 
 def _known_clusters(model: str, size: int) -> JoinIndex:
-    """Every unlocked cluster with its place and keys, around the mean of the last run."""
+    """Every cluster that takes tickets with its place and keys, around the mean of the last run."""
     mean = mean_of_last_run(model)
     if mean is None:
         mean = np.zeros(size, dtype=np.float32)
-    described = Cluster.objects.filter(locked=False, model=model, centroid__isnull=False)
+    described = Cluster.objects.that_take_tickets().filter(model=model, centroid__isnull=False)
     numbers: list[int] = []
     centres: list[FloatVector] = []
     claims: dict[int, tuple[ExactKey, ...]] = {}
@@ -108,7 +108,7 @@ def _save(
     groups = {group.label: group for group in found.rest.clusters}
     reporter("saving", 0, len(groups))
     ids = [document.id for document in documents]
-    with transaction.atomic():
+    with reporter.beating(), transaction.atomic():
         wanted = {how.cluster for how in found.joined.values()}
         homes = Cluster.objects.select_for_update(of=("self",)).filter(pk__in=wanted, locked=False)
         open_ = homes.order_by("pk").in_bulk()
@@ -127,7 +127,6 @@ def _save(
         outcome = write_groups(run, groups, plan, decisions, frozenset(ids) - placed.keys(), model)
         outcome.joined += _seat_joined(found.joined, documents, open_, decisions)
         run = held_run(run, reporter)
-        run.mean = index.mean
         run.algorithm = found.rest.algorithm or ALGORITHM
         run.cluster_count = len(open_) + len(outcome.new)
         return conclude(run, outcome, reporter, refused=len(found.rest.refused_links))

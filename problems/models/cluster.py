@@ -127,6 +127,10 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
         rows = self.filter(locked=False)
         return rows if service_id is None else rows.filter(service=service_id)
 
+    def that_take_tickets(self) -> Self:
+        """Those new tickets are compared with: not the locked, and not those merged away."""
+        return self.filter(locked=False).exclude(state="dismissed", ticket_count=0)
+
     def live(self) -> Self:
         """Not dismissed."""
         return self.exclude(state="dismissed")
@@ -152,6 +156,8 @@ class Cluster(models.Model):
     keys = models.JSONField(default=list)
     model = models.CharField(max_length=60, blank=True, default="")
     cohesion = models.FloatField(default=0.0)
+    # When terms, cohesion and typical tickets were last worked out; null before that.
+    described_at = models.DateTimeField(null=True, blank=True)
     ticket_count = models.PositiveIntegerField(default=0)
     organisation_count = models.PositiveIntegerField(default=0)
     minutes = models.PositiveIntegerField(default=0)

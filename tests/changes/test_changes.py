@@ -136,7 +136,9 @@ def test_what_changed_lists_the_component_first_and_only_what_is_recent(cast: Ca
     assert changes_on(cast.checkout, before=timezone.now(), person=cast.rob) == []
 
 
-def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(cast: Cast) -> None:
+def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(
+    cast: Cast, api_as: Callable[[Person], APIClient]
+) -> None:
     close = _live(cast, 3, title="New checkout session store")
     far = _live(cast, 24 * 9, components=[cast.invoices])
     ticket = make_ticket(cast.rob, component=cast.checkout)
@@ -156,6 +158,12 @@ def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(cast: Ca
     assert ranked[0].score == pytest.approx(total, abs=0.001)
     assert find_suspects([cluster]) == 2
     assert ClusterSuspect.objects.count() == 2
+    address = f"/api/v1/cluster-suspects/?cluster={cluster.pk}"
+    listed = api_as(cast.ann).get(address).json()["results"]
+    assert [one["reference"] for one in listed] == [close.reference, far.reference]
+    assert listed[0]["parts"] == parts
+    assert api_as(cast.ann).get("/api/v1/cluster-suspects/?cluster=0").json()["results"] == []
+    assert api_as(cast.rob).get(address).json()["results"] == []
 
 
 def test_a_surge_is_held_against_what_came_before_the_surge_not_before_a_stray_ticket(

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.roles import Role
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
 from incidents.actions import judge_likeness
@@ -373,6 +374,12 @@ class TestStopping:
         assert run.state == "cancelled"
         assert run.finished_at is not None
         assert not Cluster.objects.exists()
+
+    def test_a_team_lead_starts_and_cancels(self, cast: Cast) -> None:
+        cast.ann.roles = [Role.TEAM_LEAD]
+        cast.ann.save()
+        run = actions.request_cluster_run(actor=cast.ann)
+        assert actions.cancel_cluster_run(run, actor=cast.ann).state == "cancelled"
 
     def test_an_agent_does_not_cancel(self, cast: Cast) -> None:
         with pytest.raises(NotPermitted):
