@@ -135,9 +135,12 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _settings(found: ClusterRun) -> list[tuple[str, Any]]:
-    """What it was told, by name, in the order of the method's own table."""
-    told = cast("dict[str, Any]", found.parameters.get("settings", {}))
-    return [(name.replace("_", " "), value) for name, value in told.items()]
+    """What it was told, by name; a group of settings gives its name to each of them."""
+    told: dict[str, Any] = {}
+    for name, value in cast("dict[str, Any]", found.parameters.get("settings", {})).items():
+        inner = value if isinstance(value, dict) else {"": value}
+        told.update({f"{name} {part}": one for part, one in inner.items()})
+    return sorted((name.replace("_", " ").strip(), value) for name, value in told.items())
 
 
 def _seconds(found: ClusterRun) -> list[tuple[str, float]]:

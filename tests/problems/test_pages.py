@@ -289,7 +289,7 @@ class TestRuns:
             state="done",
             started_at=began,
             finished_at=began + timedelta(seconds=90),
-            parameters={"moved": 3, "settings": {"cause_cut": 0.57, "pull": 12}},
+            parameters={"moved": 3, "settings": {"cause_cut": 0.57, "blend": {"words": 0.3}}},
         )
         hidden, shown = make_ticket(cast.rob, title="Very personal"), make_ticket(cast.rob)
         for ticket in (hidden, shown):
@@ -298,6 +298,7 @@ class TestRuns:
         Ticket.objects.filter(pk=hidden.pk).update(team=personnel)
         page = as_user(cast.ann).get(run.get_absolute_url()).content.decode()
         assert '<dt>Cause cut</dt><dd class="number">0.57</dd>' in page
+        assert '<dt>Blend words</dt><dd class="number">0.3</dd>' in page
         assert "1 moved ticket that you may not read." in page
         assert "1 more moved than are kept" in page
         assert ">And " not in page
