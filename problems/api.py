@@ -136,7 +136,9 @@ class ClusterViewSet(
         permissions.require(person_of(request), "see_quality")
         return Response(MeasureSerializer(measures(timezone.now()), many=True).data)
 
-    @extend_schema(responses=MeasuredRecordSerializer(many=True))
+    @extend_schema(
+        operation_id="clusters_quality_records", responses=MeasuredRecordSerializer(many=True)
+    )
     @action(detail=False, filterset_class=None, url_path=r"quality/(?P<key>[a-z-]+)")
     def quality_records(self, request: Request, key: str) -> Response:
         """The records behind a measure that the person may read, newest first, a page at a time."""
