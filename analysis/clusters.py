@@ -19,7 +19,7 @@ from analysis.joining import Join, JoinIndex, join
 from analysis.keys import ExactKey, exact_keys
 from analysis.linkage import Linkage, agglomerate
 from analysis.records import Cluster, Clustering, Document, Member, Settings, Theme
-from analysis.representation import corpus_mean, represent
+from analysis.representation import Blend, corpus_mean, represent
 from analysis.selection import choose_causes
 from analysis.text import embedding_text, join_title, text_hash
 from analysis.vectors import FloatMatrix, FloatVector, unit_rows
@@ -290,6 +290,31 @@ def cluster(
         refused_links=tuple((documents[one].id, documents[other].id) for one, other in refused),
         algorithm=ALGORITHM,
     )
+
+
+def describe(
+    documents: Sequence[Document],
+    vectors: FloatMatrix,
+    labels: Sequence[int],
+    around: FloatVector | None = None,
+) -> tuple[Cluster, ...]:
+    """Say of groups that a person made what each is about: terms, typical members, cohesion.
+
+    `labels` holds the group of each document, from 0 on; each is told apart from the others. The
+    words of so few texts make no space of their own, so they are compared by meaning alone, around
+    `around`, the corpus mean of a run. Groups of one are left out.
+    """
+    if not documents:
+        return ()
+    read = _read(documents, ignore_progress)
+    vectors = np.asarray(vectors, dtype=np.float32)
+    groups = np.asarray(labels, dtype=np.int32)
+    rows = represent(read.texts, vectors, read.things, Blend(words=0.0, things=0.0), around)
+    evidence = Evidence(read.texts, read.keys, read.hashes, frozenset())
+    sure = np.ones(len(documents), dtype=np.float32)
+    alone = np.zeros(len(documents), dtype=np.int32)
+    found, _ = explain(documents, vectors, rows, groups, alone, sure, evidence, ignore_progress)
+    return found
 
 
 def _votes(groups: Groups, neighbours: int) -> NDArray[np.float32]:

@@ -11,13 +11,14 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from changes import actions
-from changes.filters import ChangeFilter
-from changes.models import Change, ChangeTicket
+from changes.filters import ChangeFilter, SuspectFilter
+from changes.models import Change, ChangeTicket, ClusterSuspect
 from changes.serializers import (
     ChangeInput,
     ChangeSerializer,
     ChangeTicketSerializer,
     CloseInput,
+    ClusterSuspectSerializer,
     NewChangeInput,
     NoteInput,
     ProblemInput,
@@ -81,6 +82,23 @@ class ChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     unlink_problem = step_endpoint("unlink_problem", actions.unlink_change)
 
 
+class ClusterSuspectViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
+    """“First seen after”: changes shortly before clusters began, with the four parts of the score.
+
+    Likeliest first. A hint, not a proof: what came shortly before need not be the cause.
+    """
+
+    queryset = ClusterSuspect.objects.none()
+    serializer_class = ClusterSuspectSerializer
+    filterset_class = SuspectFilter
+    keyset_order = ("-score", "-id")
+
+    def get_queryset(self) -> QuerySet[ClusterSuspect]:
+        suspects = ClusterSuspect.objects.visible_to(person_of(self.request))
+        return suspects.select_related("change")
+
+
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("changes", ChangeViewSet, basename="change")
+    router.register("cluster-suspects", ClusterSuspectViewSet, basename="cluster-suspect")

@@ -3,7 +3,7 @@
 import django_filters as filters
 
 from catalogue.models import Component, Service
-from changes.models import Change, ChangeQuerySet
+from changes.models import Change, ChangeQuerySet, ClusterSuspect
 from changes.workflow import CHANGE
 from core.choices import visible_choices
 
@@ -37,3 +37,14 @@ class ChangeFilter(filters.FilterSet):
     def of_service(self, changes: ChangeQuerySet, name: str, value: Service) -> ChangeQuerySet:
         """Touching any component of a service."""
         return changes.filter(components__service=value).distinct()
+
+
+class SuspectFilter(filters.FilterSet):
+    """Every parameter is optional."""
+
+    cluster = filters.NumberFilter(label="Cluster", field_name="cluster")
+    change = filters.NumberFilter(label="Change", field_name="change")
+
+    class Meta:
+        model = ClusterSuspect
+        fields: list[str] = []

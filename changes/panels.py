@@ -106,6 +106,7 @@ def first_seen_after(request: HttpRequest, record: Model) -> Panel | None:
         "suspects": list(rows.order_by("-score")[:3]),
         "most": ChangeWeights(),
         "definition": SCORE,
+        "looked_for": record.described_at is not None,
     }
     return Panel("first-seen-after", "First seen after", "changes/_first_seen_after.html", context)
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalogue.models import Component
-from changes.models import Change, ChangeTicket
+from changes.models import Change, ChangeTicket, ClusterSuspect
 from changes.permissions import allowed_steps
 from changes.workflow import OUTCOMES
 from core.rest import VisibleField
@@ -35,6 +35,29 @@ class ChangeSerializer(serializers.ModelSerializer[Change]):
     def get_allowed_steps(self, change: Change) -> list[str]:
         """Names of the steps, as used in the addresses of their endpoints."""
         return [step.name for step in allowed_steps(self.context["request"].user, change)]
+
+
+class SuspectPartsSerializer(serializers.Serializer[Any]):
+    """The four parts of a score, each from 0 to 1."""
+
+    recency = serializers.FloatField()
+    component = serializers.FloatField()
+    text = serializers.FloatField()
+    surge = serializers.FloatField()
+
+
+class ClusterSuspectSerializer(serializers.ModelSerializer[ClusterSuspect]):
+    """A change shortly before a cluster began; `score` is from 0 to 1."""
+
+    reference = serializers.CharField(source="change.reference", read_only=True)
+    title = serializers.CharField(source="change.title", read_only=True)
+    parts = SuspectPartsSerializer(read_only=True)
+
+    class Meta:
+        model = ClusterSuspect
+        fields = (
+            "id", "cluster", "change", "reference", "title", "minutes_before", "score", "parts",
+        )  # fmt: skip
 
 
 class ChangeInput(serializers.Serializer[Any]):

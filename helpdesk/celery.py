@@ -18,6 +18,7 @@ app.conf.update(
         # Others' servers may be slow: what waits for them holds up nothing else.
         "devlink.tasks.*_tracker": {"queue": "connectors"},
         "problems.tasks.run_clustering": {"queue": "clustering"},
+        "problems.tasks.refresh_clusters": {"queue": "clustering"},
         "incidents.tasks.import_file": {"queue": "clustering"},
         # Thousands of imported tickets wait here, so that a new one never waits behind them.
         "incidents.tasks.embed_missing_tickets": {"queue": "clustering"},

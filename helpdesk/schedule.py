@@ -167,6 +167,11 @@ SCHEDULE: dict[str, Entry] = {
         "task": "problems.tasks.remind_of_follow_ups",
         "schedule": timedelta(minutes=10),
     },
+    # Counts the numbers of every cluster anew: weeks go by also where no run changes a member.
+    "refresh-clusters": {
+        "task": "problems.tasks.refresh_clusters",
+        "schedule": crontab(hour=0, minute=10),
+    },
     # Groups the tickets of all services anew every night.
     "nightly-clusters": {
         "task": "problems.tasks.request_nightly_run",

@@ -65,7 +65,7 @@ from incidents.events import (
 from incidents.models import ClockRun, Message, TeamPolicy, Ticket, TicketTask, Watcher
 from incidents.saved_views.counting import follow_tickets, recount_view
 from incidents.similar import embed_tickets
-from incidents.vectorspaces import serving
+from incidents.vectorspaces import read_since, serving
 
 
 def _ticket(event: Event) -> Ticket:
@@ -74,8 +74,11 @@ def _ticket(event: Event) -> Ticket:
 
 @handles(TICKET_OPENED, TICKET_EDITED)
 def embed(event: Event) -> None:
-    """Reads the ticket's words for look-alikes; says so when they are new."""
-    if embed_tickets([event.subject_id]):
+    """Reads the ticket's words for look-alikes; says so when they are new.
+
+    So too when the schedule or a run over clusters has read them since.
+    """
+    if embed_tickets([event.subject_id]) or read_since(event.subject_id, event.at):
         ticket = Ticket.objects.get(pk=event.subject_id)
         record(TICKET_EMBEDDED, ticket, actor=None, model=serving().model)
 

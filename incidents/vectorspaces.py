@@ -7,6 +7,7 @@ is emptied. Until then everything goes on with the vectors there are.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from django.db import connection, transaction
@@ -99,6 +100,11 @@ def _settled() -> Space:
         },
     )
     return Space(row.model, row.second)
+
+
+def read_since(ticket_id: int, moment: datetime) -> bool:
+    """True when the vector of the ticket that is read now was made at that moment or later."""
+    return serving().vectors().filter(pk=ticket_id, embedded_at__gte=moment).exists()
 
 
 def lacking(space: Space) -> QuerySet[Ticket]:

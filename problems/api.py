@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -27,13 +28,15 @@ from problems.part_api import (
     WhyViewSet,
 )
 from problems.part_serializers import CostLineSerializer
-from problems.quality import measures
+from problems.places import most_concerned
+from problems.quality import RECORD_KEYS, measures, records
 from problems.serializers import (
     AnalyseInput,
     CloseInput,
     ClusterSerializer,
     EditProblemInput,
     KnownErrorInput,
+    MeasuredRecordSerializer,
     MeasureSerializer,
     MemberSerializer,
     MergeInput,
@@ -42,6 +45,7 @@ from problems.serializers import (
     NoteInput,
     OpenFromClusterInput,
     OpenProblemInput,
+    PlacesSerializer,
     ProblemChoice,
     ProblemSerializer,
     ReasonInput,
@@ -106,6 +110,16 @@ class ClusterViewSet(
         lines = costs_of(request._request, self.get_object())
         return Response(CostLineSerializer(lines, many=True).data)
 
+    @extend_schema(responses=PlacesSerializer)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def places(self, request: Request, pk: str) -> Response:
+        """Organisations and components of the members the person may read."""
+        members = self.get_object().members.values("ticket_id")
+        tickets = Ticket.objects.visible_to(person_of(request)).filter(pk__in=members)
+        kinds = ("organisation", "component")
+        found = {f"{kind}s": most_concerned(tickets, kind) for kind in kinds}
+        return Response(PlacesSerializer(found).data)
+
     @extend_schema(request=SplitClusterInput, responses={201: ClusterSerializer})
     @action(detail=True, methods=["post"])
     def split(self, request: Request, pk: str) -> Response:
@@ -122,6 +136,21 @@ class ClusterViewSet(
         """How good the clusters are, for those who run the desk."""
         permissions.require(person_of(request), "see_quality")
         return Response(MeasureSerializer(measures(timezone.now()), many=True).data)
+
+    @extend_schema(
+        operation_id="clusters_quality_records", responses=MeasuredRecordSerializer(many=True)
+    )
+    @action(detail=False, filterset_class=None, url_path=r"quality/(?P<key>[a-z-]+)")
+    def quality_records(self, request: Request, key: str) -> Response:
+        """The records behind a measure that the person may read, newest first, a page at a time."""
+        person = person_of(request)
+        permissions.require(person, "see_quality")
+        if key not in RECORD_KEYS:
+            raise Http404
+        self.keyset_order = ("-id",)
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(records(key, person, timezone.now()), request, view=self)
+        return pages.get_paginated_response(MeasuredRecordSerializer(page, many=True).data)
 
     @extend_schema(request=OpenFromClusterInput, responses={201: ProblemSerializer})
     @action(detail=True, methods=["post"], url_path="open-problem")

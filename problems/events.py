@@ -32,6 +32,20 @@ MEMBER_ADDED = define(
 MEMBER_REMOVED = define(
     "problems.cluster_member_removed", "removed {reference}", "ticket_id", "reference"
 )
+MEMBER_MOVED_AWAY = define(
+    "problems.cluster_member_moved_away",
+    "moved {reference} to “{title}”",
+    "ticket_id",
+    "reference",
+    "cluster_id",
+    "title",
+)
+MEMBER_PARTED = define(
+    "problems.cluster_member_parted",
+    "took out {reference}: another matter than a ticket here",
+    "ticket_id",
+    "reference",
+)
 CLUSTER_CONFIRMED = define(
     "problems.cluster_confirmed", "confirmed the cause of {tickets} tickets", "tickets"
 )
@@ -151,6 +165,9 @@ PROBLEM_TICKET_HANDED_ON = define(
     "joined",
     "person_id",
     "linked_at",
+)
+CLUSTER_DESCRIBED = define(
+    "problems.cluster_described", "worked out what its tickets have in common"
 )
 MEMBER_JOINED_BY_MERGE = define(
     "problems.member_joined_by_merge",

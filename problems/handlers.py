@@ -1,14 +1,21 @@
 """What this app does when something happened."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from core.models import Event
 from core.timeline import handles
 from incidents.events import LIKENESS_JUDGED, MERGE_UNDONE, TICKET_EMBEDDED, TICKETS_MERGED
 from incidents.models import Likeness, Ticket, TicketMerge
 from problems.actions import follow_merge, follow_undone_merge
+from problems.clustering.describing import describe_apart
 from problems.clustering.joining import follow_word, join_ticket
-from problems.events import CLUSTER_RUN_REQUESTED, PROBLEM_FOLLOW_UP_OVERDUE
+from problems.events import (
+    CLUSTER_RUN_REQUESTED,
+    CLUSTER_SPLIT_OFF,
+    CLUSTERS_UNMERGED,
+    PROBLEM_FOLLOW_UP_OVERDUE,
+)
 from problems.notices import tell_of_overdue_action
 from problems.tasks import run_clustering
 
@@ -37,6 +44,13 @@ def join_the_nearest_cluster(event: Event) -> None:
     ticket = Ticket.objects.select_related("component").filter(pk=event.subject_id).first()
     if ticket is not None:
         join_ticket(ticket)
+
+
+@handles(CLUSTER_SPLIT_OFF, CLUSTERS_UNMERGED)
+def describe_what_was_parted(event: Event) -> None:
+    """Both clusters say what their own tickets have in common, before the next run does."""
+    ids = [event.subject_id, event.payload["cluster_id"]]
+    describe_apart(ids, since=event.at, now=timezone.now())
 
 
 @handles(LIKENESS_JUDGED)

@@ -122,7 +122,11 @@ class AnalysisSerializer(serializers.Serializer[Any]):
 
 
 class CostLineSerializer(serializers.Serializer[Any]):
-    """What came in since one moment."""
+    """What came in since one moment.
+
+    `minutes` are measured ones, and the usual handling time of tickets at which nothing was
+    measured: then `estimated`. `minutes` of a cluster itself are measured ones alone.
+    """
 
     label = serializers.CharField()  # type: ignore[assignment]
     since = serializers.DateTimeField()

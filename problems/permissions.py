@@ -103,7 +103,7 @@ def may(person: Person | None, step: str, record: models.Model | None = None) ->
         return True
     if step in PROBLEM_STEPS and person.has_role(PROBLEM_ROLES):
         return True
-    if step == "request_run" and person.has_role({Role.TEAM_LEAD}):
+    if step in {"request_run", "cancel_run"} and person.has_role({Role.TEAM_LEAD}):
         return True
     if step == "see_quality" and person.has_role(PROBLEM_ROLES | LEAD_ROLES):
         return True

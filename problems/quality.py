@@ -34,12 +34,15 @@ FEWEST_TICKETS = 20
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure: `met` of `n` records; `rate` is None below `fewest`."""
+    """One measure: `met` of `n` records, or an index `given` over `n` (then `met` is None).
+
+    `rate` is None below `fewest`.
+    """
 
     key: str
     label: str
     definition: str
-    met: int
+    met: int | None
     n: int
     unit: str
     fewest: int
@@ -49,21 +52,25 @@ class Measure:
     def rate(self) -> float | None:
         if self.n < self.fewest:
             return None
-        return self.given if self.given is not None else self.met / self.n
+        return self.met / self.n if self.met is not None else self.given
 
     @property
     def is_index(self) -> bool:
         """True for a number between 0 and 1 that is no share."""
-        return self.given is not None
+        return self.met is None
 
     @property
     def words(self) -> str:
         """What stands behind the number."""
         return (
             f"{self.n:,} {self.unit}"
-            if self.is_index
+            if self.met is None
             else f"{self.met:,} of {self.n:,} {self.unit}"
         )
+
+
+# A person moved a ticket to another cluster, or said beside it that it is another matter.
+_TAKEN_OUT = (events.MEMBER_MOVED_AWAY.name, events.MEMBER_PARTED.name)
 
 
 class Decided:
@@ -72,8 +79,8 @@ class Decided:
     def __init__(self, since: datetime) -> None:
         self.since = since
 
-    def _subjects(self, name: str) -> frozenset[int]:
-        rows = Event.objects.filter(name=name, at__gte=self.since)
+    def _subjects(self, *names: str) -> frozenset[int]:
+        rows = Event.objects.filter(name__in=names, at__gte=self.since)
         return frozenset(rows.values_list("subject_id", flat=True))
 
     @cached_property
@@ -90,15 +97,14 @@ class Decided:
 
     @cached_property
     def taken_apart(self) -> frozenset[int]:
-        """Split by a person, or freed of a ticket that had another cause."""
+        """Split by a person, or freed of a ticket: taken out, moved to another cluster, or said
+        to be another matter than a ticket beside it."""
         wrong = ClusterMove.objects.filter(
             decision=ClusterMove.Decision.PUT_BACK, decided_at__gte=self.since
         )
-        return (
-            self._subjects(events.CLUSTER_SPLIT.name)
-            | self._subjects(events.MEMBER_REMOVED.name)
-            | frozenset(wrong.filter(after__isnull=False).values_list("after_id", flat=True))
-        )
+        return self._subjects(
+            events.CLUSTER_SPLIT.name, events.MEMBER_REMOVED.name, *_TAKEN_OUT
+        ) | frozenset(wrong.filter(after__isnull=False).values_list("after_id", flat=True))
 
     @cached_property
     def dismissed(self) -> frozenset[int]:
@@ -115,7 +121,7 @@ class Decided:
     @cached_property
     def agreed(self) -> frozenset[int]:
         """Confirmed just as they were found."""
-        return self.confirmed - self.taken_apart - self.merged
+        return self.confirmed - self.taken_apart - self.merged - self.dismissed
 
 
 _OF_DECIDED = "of all clusters people decided about in the last 90 days"
@@ -129,8 +135,9 @@ CLUSTER_MEASURES: dict[str, tuple[str, str, Callable[[Decided], frozenset[int]]]
     ),
     "over-clustering": (
         "Over-clustering",
-        "Clusters that a person split, or out of which a person took a ticket, because they held "
-        f"more than one cause, {_OF_DECIDED}.",
+        "Clusters that a person split, or out of which a person took a ticket (by hand, into "
+        "another cluster, or by saying that it is another matter), because they held more than "
+        f"one cause, {_OF_DECIDED}.",
         lambda decided: decided.taken_apart,
     ),
     "under-clustering": (
@@ -177,7 +184,7 @@ def _places(decided: Decided) -> Measure:
         "places",
         "Tickets left where they were found",
         "Members of clusters confirmed in the last 90 days that no person put there or took away, "
-        "of these and the tickets people took out of a cluster or put back into one.",
+        "of these and the tickets people took out of a cluster, moved to another, or put back.",
         left_alone,
         left_alone + wrong,
         "tickets",
@@ -186,7 +193,8 @@ def _places(decided: Decided) -> Measure:
 
 
 def wrong_places(since: datetime) -> QuerySet[Ticket]:
-    """Tickets people took out of a cluster, or put back where a run had taken them from."""
+    """Tickets people took out of a cluster, moved to another one, or put back where a run had
+    taken them from."""
     approved = ClusterMove.objects.filter(
         decision=ClusterMove.Decision.APPROVED,
         ticket=OuterRef("ticket"),
@@ -196,8 +204,10 @@ def wrong_places(since: datetime) -> QuerySet[Ticket]:
         ~Exists(approved), kind=ClusterConstraint.Kind.CANNOT, created_at__gte=since
     )
     back = ClusterMove.objects.filter(decision=ClusterMove.Decision.PUT_BACK, decided_at__gte=since)
+    taken = Event.objects.filter(name__in=_TAKEN_OUT, at__gte=since)
+    moved = list(taken.values_list("payload__ticket_id", flat=True))
     return Ticket.objects.filter(
-        Q(pk__in=removed.values("ticket_id")) | Q(pk__in=back.values("ticket_id"))
+        Q(pk__in=removed.values("ticket_id")) | Q(pk__in=back.values("ticket_id")) | Q(pk__in=moved)
     )
 
 
@@ -239,11 +249,11 @@ def _stability() -> Measure:
         "Agreement of the clusters before and after the last run over all services, on the "
         "tickets that had a cluster before: adjusted Rand index, 1 when nothing moved, 0 when "
         "everything was dealt anew.",
-        0,
+        None,
         last.stability_tickets if last else 0,
         "tickets compared",
         FEWEST_TICKETS,
-        given=last.stability if last and last.stability is not None else 0.0,
+        given=last.stability if last else None,
     )
 
 

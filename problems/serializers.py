@@ -49,7 +49,12 @@ class _WithSteps(serializers.ModelSerializer[Any]):
 
 
 class ClusterSerializer(_WithSteps):
-    """A cluster."""
+    """A cluster.
+
+    `minutes` are those measured at its tickets since they came; `costs/` fills in the usual
+    handling time of tickets at which nothing was measured, and says where it did. `terms` and
+    `cohesion` mean nothing before `described_at`.
+    """
 
     service = NamedRecord(read_only=True)
     component = NamedRecord(read_only=True)
@@ -59,8 +64,8 @@ class ClusterSerializer(_WithSteps):
         model = Cluster
         fields = (
             "id", "url", "title", "state", "state_label", "service", "component", "theme", "terms",
-            "cohesion", "ticket_count", "organisation_count", "minutes", "weekly", "trend",
-            "burst_ratio", "burst_weeks", "is_burst", "first_seen_at", "first_seen_after",
+            "cohesion", "described_at", "ticket_count", "organisation_count", "minutes", "weekly",
+            "trend", "burst_ratio", "burst_weeks", "is_burst", "first_seen_at", "first_seen_after",
             "last_seen_at", "confirmed_at", "named_by_person", "locked", "dismissed_reason",
             "last_run", "allowed_steps",
         )  # fmt: skip
@@ -69,6 +74,21 @@ class ClusterSerializer(_WithSteps):
         """accelerating, growing, steady, fading, new or quiet."""
         found = trend_of(cluster)
         return found.word
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """An organisation or a component, and how many of the cluster's tickets are of it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    tickets = serializers.IntegerField()
+
+
+class PlacesSerializer(serializers.Serializer[Any]):
+    """Where a cluster's tickets come from, the most concerned first, eight of each."""
+
+    organisations = PlaceSerializer(many=True)
+    components = PlaceSerializer(many=True)
 
 
 class WordSerializer(serializers.ModelSerializer[ClusterConstraint]):
@@ -103,16 +123,30 @@ class MoveSerializer(serializers.ModelSerializer[ClusterMove]):
 
 
 class MeasureSerializer(serializers.Serializer[Any]):
-    """A measure of quality; `rate` is null when too few records stand behind it."""
+    """A measure of quality: `met` of `n`; an index that counts nothing has no `met`.
+
+    `rate` is null when too few records stand behind it; `quality/<key>/` lists these.
+    """
 
     key = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # as an attribute of fields
     definition = serializers.CharField()
     rate = serializers.FloatField(allow_null=True)
-    met = serializers.IntegerField()
+    met = serializers.IntegerField(allow_null=True)
     n = serializers.IntegerField()
     unit = serializers.CharField()
     fewest = serializers.IntegerField()
+
+
+class MeasuredRecordSerializer(serializers.Serializer[Any]):
+    """A cluster, ticket or run that counts for a measure."""
+
+    id = serializers.IntegerField()
+    url = serializers.CharField(source="get_absolute_url")
+    title = serializers.CharField(source="__str__")
+    state = serializers.CharField()
+    stability = serializers.FloatField(allow_null=True, default=None)
+    stability_tickets = serializers.IntegerField(allow_null=True, default=None)
 
 
 class MemberSerializer(serializers.ModelSerializer[ClusterMember]):
@@ -130,7 +164,9 @@ class MemberSerializer(serializers.ModelSerializer[ClusterMember]):
 
 
 class RunSerializer(_WithSteps):
-    """A clustering run."""
+    """A clustering run; `seconds` is how long it took, null before it ended."""
+
+    seconds = serializers.IntegerField(read_only=True, allow_null=True)
 
     class Meta:
         model = ClusterRun
@@ -139,7 +175,7 @@ class RunSerializer(_WithSteps):
             "parameters", "input_hash", "stage", "done", "total", "ticket_count",
             "cluster_count", "new_count", "stability", "stability_tickets", "error", "attempts",
             "cancel_requested", "requested_by", "created_at", "started_at", "finished_at",
-            "allowed_steps",
+            "seconds", "allowed_steps",
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from problems.actions import (
 )
 from problems.clustering.due import Due, due_run
 from problems.clustering.progress import CancelledError, TakenOverError
+from problems.clustering.refreshing import refresh_every_cluster
 from problems.clustering.running import cluster_tickets
 from problems.clustering.waiting import place_waiting
 from problems.models import ClusterRun, ProblemAction
@@ -87,6 +88,12 @@ def _revive(run: ClusterRun) -> None:
 def request_nightly_run() -> None:
     """Asks for the nightly run over all services."""
     _request(Due())
+
+
+@shared_task(soft_time_limit=25 * 60, time_limit=30 * 60)
+def refresh_clusters() -> None:
+    """Counts every cluster anew, whether locked, dismissed or out of every run's window."""
+    refresh_every_cluster()
 
 
 @shared_task(soft_time_limit=50, time_limit=60)

@@ -96,17 +96,31 @@ def _set_locked(
 def dismiss_cluster(
     cluster: Cluster, *, actor: Person | None, reason: str, at: datetime | None = None
 ) -> Cluster:
-    """Puts the cluster away with a reason; its tickets do not come back as a new candidate."""
+    """Puts the cluster away with a reason; its tickets do not come back as a new candidate.
+
+    A confirmation is taken back by it: a cluster that is restored is a candidate like any other,
+    in which only the tickets somebody put there stay by a person's word.
+    """
     cluster = locked(cluster)
     permissions.require(actor, "dismiss", cluster)
     cluster.state = CLUSTER.target("dismiss", cluster.state)
     cluster.dismissed_reason = words(reason, longest=250)
     if not cluster.dismissed_reason:
         raise DomainError("Say why it is dismissed.", field="reason")
+    _take_confirmation_back(cluster)
     cluster.updated_at = at or timezone.now()
-    cluster.save(update_fields=["state", "dismissed_reason", "updated_at"])
+    cluster.save(
+        update_fields=["state", "dismissed_reason", "confirmed_at", "confirmed_by", "updated_at"]
+    )
     record(events.CLUSTER_DISMISSED, cluster, actor=actor, at=at, reason=cluster.dismissed_reason)
     return cluster
+
+
+def _take_confirmation_back(cluster: Cluster) -> None:
+    """As if nobody had confirmed: on the cluster (not saved) and on its members (saved)."""
+    cluster.confirmed_at = cluster.confirmed_by = None
+    by_hand = cluster.constraints.filter(kind=ClusterConstraint.Kind.MUST).values("ticket_id")
+    cluster.members.exclude(ticket__in=by_hand).update(confirmed=False)
 
 
 @transaction.atomic
@@ -185,6 +199,16 @@ def add_to_cluster(cluster: Cluster, *, actor: Person | None, ticket: Ticket) ->
         ticket_id=ticket.pk,
         reference=ticket.reference,
     )
+    for pk in left - {cluster.pk}:
+        record(
+            events.MEMBER_MOVED_AWAY,
+            held[pk],
+            actor=actor,
+            ticket_id=ticket.pk,
+            reference=ticket.reference,
+            cluster_id=cluster.pk,
+            title=cluster.title,
+        )
     tell_ticket(cluster, ticket, actor=actor, reason=reason, confidence=1.0)
     cluster.refresh_from_db()
     return cluster
@@ -196,11 +220,12 @@ def join_cluster(
 ) -> ClusterMember | None:
     """The system puts a new ticket where it looks alike, and says why on the ticket.
 
-    Returns None when somebody or something else placed the ticket, or locked or dismissed the
-    cluster, in the meantime.
+    Returns None when somebody or something else placed the ticket in the meantime, and when the
+    cluster is locked or dismissed: what looks like a dismissed one waits for the next run, which
+    puts it there without telling anybody of a cause.
     """
     cluster = locked(cluster)
-    if cluster.locked:
+    if cluster.locked or cluster.state == "dismissed":
         return None
     member, new = ClusterMember.objects.get_or_create(
         ticket=ticket,

@@ -21,6 +21,9 @@ from problems.workflow import CLUSTER
 
 MOST_SPLIT_OFF = 1_000
 SPLIT_OFF = "split off by {name}"
+MERGED = "merged by {name} from “{title}”"
+# What a merge changes of a member, and its undoing gives back.
+_GIVEN_BACK = ("reason", "confidence", "confirmed", "is_representative")
 
 
 @transaction.atomic
@@ -41,14 +44,31 @@ def merge_clusters(
     before = cluster.state
     cluster.state = CLUSTER.target("dismiss", cluster.state)
     now = at or timezone.now()
-    moving = sorted(cluster.members.values_list("ticket_id", flat=True))
-    cluster.members.update(cluster=into, confirmed=True, is_representative=False)
-    into.members.update(confirmed=True)
+    rows = cluster.members.values("ticket_id", *_GIVEN_BACK)
+    was = {str(row.pop("ticket_id")): row for row in rows.order_by("ticket_id")}
+    moving = [int(ticket) for ticket in was]
+    unsure = into.members.filter(confirmed=False)
+    newly_sure = sorted(unsure.values_list("ticket_id", flat=True))
+    unsure.update(confirmed=True)
+    name = actor.name if actor else "the system"
+    cluster.members.update(
+        cluster=into,
+        confirmed=True,
+        is_representative=False,
+        reason=words(MERGED.format(name=name, title=cluster.title), longest=250),
+    )
     cluster.dismissed_reason = words(f"Merged into “{into.title}”", longest=250)
     cluster.updated_at = now
     cluster.save(update_fields=["state", "dismissed_reason", "updated_at"])
     ClusterMerge.objects.create(
-        source=cluster, into=into, source_state=before, ticket_ids=moving, person=actor, at=now
+        source=cluster,
+        into=into,
+        source_state=before,
+        ticket_ids=moving,
+        was=was,
+        newly_sure=newly_sure,
+        person=actor,
+        at=now,
     )
     refresh_counts([cluster.pk, into.pk])
     record(events.CLUSTER_DISMISSED, cluster, actor=actor, at=at, reason=cluster.dismissed_reason)
@@ -71,7 +91,9 @@ def undo_cluster_merge(
 ) -> Cluster:
     """Gives the source of a merge into `cluster` its tickets and its state back; returns it.
 
-    Tickets that have gone elsewhere since stay there. No later run draws the two together again.
+    Its members have their reasons and what was sure of them back, and those of `cluster` that
+    only the merge had made sure are so no more. Tickets that have gone elsewhere since stay there.
+    No later run draws the two together again.
     """
     merge = locked(merge)
     if merge.into_id != cluster.pk or merge.undone_at is not None:
@@ -86,7 +108,9 @@ def undo_cluster_merge(
     now = at or timezone.now()
     going = ClusterMember.objects.filter(ticket_id__in=merge.ticket_ids, cluster__in=homes)
     back = list(Ticket.objects.filter(pk__in=going.values("ticket_id")).order_by("pk"))
-    _put_apart(back, source, held[cluster.pk], actor, now)
+    _give_back(back, source, merge)
+    _keep_out(back, source, held[cluster.pk], actor)
+    _unsettle(held[cluster.pk], merge)
     source.dismissed_reason, source.updated_at = "", now
     source.save(update_fields=["state", "dismissed_reason", "updated_at"])
     _find_centres(cluster, source)
@@ -105,6 +129,33 @@ def undo_cluster_merge(
         )
     source.refresh_from_db()
     return source
+
+
+def _give_back(tickets: Sequence[Ticket], source: Cluster, merge: ClusterMerge) -> None:
+    """Moves these tickets home, each as it was before the merge."""
+    rows = list(ClusterMember.objects.filter(ticket__in=tickets))
+    for row in rows:
+        row.cluster = source
+        for name, value in merge.was.get(str(row.ticket_id), {}).items():
+            setattr(row, name, value)
+    ClusterMember.objects.bulk_update(rows, ["cluster", *_GIVEN_BACK], batch_size=1_000)
+
+
+def _unsettle(cluster: Cluster, merge: ClusterMerge) -> None:
+    """Members that only this merge made sure are no longer; the rest keeps what was said of it.
+
+    Another merge that stands, or a person who confirmed since, would have made them sure as well.
+    """
+    if cluster.confirmed_at is not None and cluster.confirmed_at >= merge.at:
+        return
+    other = cluster.merges.filter(undone_at=None).exclude(pk=merge.pk).first()
+    if other is not None:
+        other.newly_sure = [*other.newly_sure, *merge.newly_sure]
+        other.save(update_fields=["newly_sure"])
+        return
+    said = cluster.constraints.filter(kind=ClusterConstraint.Kind.MUST).values("ticket_id")
+    sure = cluster.members.filter(ticket_id__in=merge.newly_sure).exclude(ticket__in=said)
+    sure.update(confirmed=False)
 
 
 def _gone_on(cluster_id: int) -> list[int]:
@@ -192,9 +243,19 @@ def _put_apart(
     )
     # What was said of them and their new home before does not hold any more.
     home.constraints.filter(ticket__in=tickets).delete()
+    _keep_out(tickets, home, away_from, actor)
+
+
+def _keep_out(
+    tickets: Sequence[Ticket], home: Cluster, away_from: Cluster, actor: Person | None
+) -> None:
+    """Keeps these tickets of `home` out of the other cluster for good, and says so on them."""
+    rows = ClusterMember.objects.filter(ticket__in=tickets)
+    why = {row.ticket_id: row for row in rows.only("ticket_id", "reason", "confidence")}
     for ticket in tickets:
+        row = why[ticket.pk]
         keep_word(away_from, ticket, actor, ClusterConstraint.Kind.CANNOT)
-        tell_ticket(home, ticket, actor=actor, reason=reason, confidence=1.0)
+        tell_ticket(home, ticket, actor=actor, reason=row.reason, confidence=row.confidence)
 
 
 def _find_centres(*clusters: Cluster) -> None:
@@ -221,6 +282,14 @@ def part_from_cluster(
         return False
     cluster.constraints.filter(ticket=ticket, kind=ClusterConstraint.Kind.MUST).delete()
     refresh_counts([cluster.pk])
+    record(
+        events.MEMBER_PARTED,
+        cluster,
+        actor=actor,
+        at=at,
+        ticket_id=ticket.pk,
+        reference=ticket.reference,
+    )
     record(
         events.TICKET_LEFT_CLUSTER,
         ticket,

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import numpy as np
 from django.db import connection
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from psycopg2.sql import SQL, Identifier
 
 from accounts.models import Team
@@ -16,7 +16,7 @@ from analysis.vectors import FloatMatrix
 from incidents.models import Likeness, Ticket
 from incidents.similar import embed_tickets
 from incidents.vectorspaces import Space, serving
-from problems.models import ClusterMember, ClusterRun
+from problems.models import Cluster, ClusterMember, ClusterRun
 
 MOST_TICKETS = 200_000
 # Older confirmed members that stand for their cluster when the window has moved past it.
@@ -41,12 +41,20 @@ def clusterable() -> QuerySet[Ticket]:
 
 
 def choose_tickets(run: ClusterRun) -> list[int]:
-    """Ids for a run, in order: its window before the newest ticket, and the anchors of clusters."""
+    """Ids for a run, in order: its window before the newest ticket, and the anchors of clusters.
+
+    A ticket that has a cluster belongs to the service of its cluster, one that has none to its
+    own: so a run over a service takes nothing out of a cluster that is not of that service, and
+    no ticket is in the runs of two services.
+    """
     tickets = clusterable()
-    members = ClusterMember.objects.all()
+    members = ClusterMember.objects.filter(cluster__in=Cluster.objects.open_to_run(run.scope_id))
     if run.scope_id is not None:
-        tickets = tickets.filter(service_id=run.scope_id)
-        members = members.filter(cluster__service_id=run.scope_id)
+        own = Q(service=run.scope_id) | Q(pk__in=members.values("ticket_id"))
+        whole = tickets.filter(own)
+        tickets = tickets.filter(service=run.scope_id)
+    else:
+        whole = tickets
     if run.window_days:
         newest = tickets.aggregate(newest=Max("created_at"))["newest"]
         if newest is not None:
@@ -54,10 +62,9 @@ def choose_tickets(run: ClusterRun) -> list[int]:
     recent = tickets.order_by("-created_at", "-pk").values_list("pk", flat=True)
     chosen = set(recent[:MOST_TICKETS])
     chosen |= _anchors(members, chosen)
-    chosen |= _said_to_be_the_same(chosen)
-    # A locked cluster keeps exactly what it has.
-    shut = ClusterMember.objects.filter(cluster__locked=True).values_list("ticket_id", flat=True)
-    return sorted(chosen.difference(shut))
+    chosen |= _said_to_be_the_same(chosen, whole)
+    elsewhere = ClusterMember.objects.exclude(pk__in=members.values("pk"))
+    return sorted(chosen.difference(elsewhere.values_list("ticket_id", flat=True)))
 
 
 def _anchors(members: QuerySet[ClusterMember], inside: set[int]) -> set[int]:
@@ -75,10 +82,10 @@ def _anchors(members: QuerySet[ClusterMember], inside: set[int]) -> set[int]:
     return found
 
 
-def _said_to_be_the_same(inside: set[int]) -> set[int]:
-    """Older tickets that a person called the same matter as one of these."""
+def _said_to_be_the_same(inside: set[int], tickets: QuerySet[Ticket]) -> set[int]:
+    """Those of `tickets` that a person called the same matter as one of these; older ones."""
     pairs = Likeness.objects.filter(
-        kind=Likeness.Kind.SAME, first__in=clusterable(), second__in=clusterable()
+        kind=Likeness.Kind.SAME, first__in=tickets, second__in=tickets
     ).values_list("first_id", "second_id")
     found = (
         {one, other} for one, other in pairs.iterator() if (one in inside) != (other in inside)

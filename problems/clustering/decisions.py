@@ -1,8 +1,8 @@
 """What people decided, as links the grouping must obey."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from django.db.models import Q
@@ -12,6 +12,8 @@ from problems.clustering.corpus import clusterable
 from problems.models import Cluster, ClusterConstraint, ClusterMember
 
 Pair = tuple[int, int]
+# A cluster's number, or the label of a group that is none yet.
+Home = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Decisions:
     """People's words about the clusters of one scope, as they were when read.
 
     `same` and `different` are pairs of tickets about which somebody said so.
-    `members` are the tickets of every unlocked cluster, `anchors` those that stand for a cluster a
+    `members` are the tickets of every cluster the run may change, `confirmed` where tickets have
+    to stay, `anchors` those that stand for a cluster a
     person decided about, `forbidden` clusters by ticket, `gone` members that take no part any more
     (withdrawn, or moved to a restricted team).
     """
@@ -51,6 +54,30 @@ class Decisions:
         pairs.extend((one, other) for at, one in enumerate(heads) for other in heads[at + 1 :])
         return [*pairs, *self.different]
 
+    def minding_places_elsewhere(self, tickets: Collection[int]) -> "Decisions":
+        """Those of these tickets that sit in a cluster the run may not change stay there."""
+        rows = ClusterMember.objects.filter(ticket_id__in=tickets)
+        rows = rows.exclude(cluster_id__in=list(self.members))
+        elsewhere = dict(rows.values_list("ticket_id", "cluster_id"))
+        return replace(self, confirmed={**self.confirmed, **elsewhere})
+
+    def kept_apart(self, home_of: Callable[[int], Home | None]) -> set[int]:
+        """The tickets to leave out, so that no two said to differ have the same home.
+
+        Of two that would share one, the one stays that somebody put there, or that sits there.
+        """
+        sitting = {pk: cluster for cluster, tickets in self.members.items() for pk in tickets}
+        out: set[int] = set()
+        for first, second in self.different:
+            home = home_of(first)
+            if home is None or home != home_of(second) or {first, second} & out:
+                continue
+            free = [ticket for ticket in (first, second) if ticket not in self.confirmed]
+            if free:
+                strange = {ticket: ("cluster", sitting.get(ticket)) != home for ticket in free}
+                out.add(max(free, key=lambda ticket: (strange[ticket], ticket)))
+        return out
+
     def _standing_for(self, cluster: int) -> Iterable[int]:
         """The tickets a removed one is kept from: the anchors, or all while there are none."""
         if cluster in self.anchors:
@@ -59,10 +86,8 @@ class Decisions:
 
 
 def read_decisions(service_id: int | None) -> Decisions:
-    """The decisions about unlocked clusters, of one service or of all."""
-    clusters = Cluster.objects.filter(locked=False)
-    if service_id is not None:
-        clusters = clusters.filter(service_id=service_id)
+    """The decisions about the clusters that a run over a service, or over all, may change."""
+    clusters = Cluster.objects.open_to_run(service_id)
     states = dict(clusters.values_list("pk", "state"))
     named = set(clusters.filter(named_by_person=True).values_list("pk", flat=True))
     words = list(

@@ -170,7 +170,7 @@ def _candidates(
     by_meaning: bool,
 ) -> dict[int, Cluster]:
     """The few nearest clusters around the corpus mean, and those that share an exact key."""
-    open_to_all = Cluster.objects.filter(locked=False)
+    open_to_all = Cluster.objects.that_take_tickets()
     found: dict[int, Cluster] = {}
     if by_meaning:
         described = open_to_all.filter(model=model, centroid__isnull=False)

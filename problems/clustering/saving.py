@@ -1,9 +1,6 @@
 """Writing a run's result: new members and names, around whatever people decided meanwhile."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection, Mapping
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -13,41 +10,16 @@ from analysis.clusters import Clustering
 from analysis.scores import adjusted_rand
 from problems.actions import finish_run
 from problems.clustering.decisions import Decisions, read_decisions
+from problems.clustering.outcome import Outcome, keep_moves, note_move
 from problems.clustering.placing import Plan, plan_identities
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
+from problems.clustering.seating import LONGEST_REASON, Seat, find_seats, left_out, take_seats
 from problems.counting import refresh_counts
-from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun
+from problems.models import Cluster, ClusterMember, ClusterRun
 
 SMALLEST = 2
-MOST_MOVES_KEPT = 20_000
-LONGEST_REASON = 250
+FOLLOWED = "went with the newer tickets of “{title}”"
 _AT_ONCE = 2000
-_DRIFT = 0.05
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Where a ticket is to sit, and why."""
-
-    cluster_id: int
-    reason: str
-    confidence: float
-    is_representative: bool
-
-
-@dataclass
-class Outcome:
-    """What a run changed, for its page."""
-
-    new: list[int] = field(default_factory=list)
-    kept: int = 0
-    ended: list[dict[str, object]] = field(default_factory=list)
-    split: list[dict[str, object]] = field(default_factory=list)
-    joined: int = 0
-    left: int = 0
-    moves: list[ClusterMove] = field(default_factory=list)
-    # Adjusted Rand index over the tickets that had a cluster before, and how many these are.
-    stability: tuple[float | None, int] = (None, 0)
 
 
 def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Reporter) -> ClusterRun:
@@ -58,11 +30,12 @@ def save_result(run: ClusterRun, result: Clustering, model: str, reporter: Repor
     """
     groups = {group.label: group for group in result.clusters}
     reporter("saving", 0, len(groups))
-    with transaction.atomic():
+    with reporter.beating(), transaction.atomic():
         list(_of_scope(run).select_for_update(of=("self",)).values_list("pk", flat=True))
         decisions = read_decisions(run.scope_id)
         inside = frozenset(result.ids) | decisions.gone
         old = {pk: found & inside for pk, found in decisions.members.items() if found & inside}
+        decisions = decisions.minding_places_elsewhere(inside)
         plan = plan_identities(old, result.members_by_label(), decisions.anchors)
         outcome = write_groups(run, groups, plan, decisions, inside, model)
         run = held_run(run, reporter)
@@ -86,22 +59,8 @@ def conclude(run: ClusterRun, outcome: Outcome, reporter: Reporter, *, refused: 
         "split": outcome.split,
         "refused_links": refused,
     }
-    _keep_moves(run, outcome)
+    keep_moves(run, outcome)
     return finish_run(run)
-
-
-def _keep_moves(run: ClusterRun, outcome: Outcome) -> None:
-    """Rows of what moved, for a person to look through."""
-    moves = outcome.moves[:MOST_MOVES_KEPT]
-    numbers = {move.before_number for move in moves}
-    numbers.update(move.after_id for move in moves if move.after_id is not None)
-    alive = set(Cluster.objects.filter(pk__in=numbers).values_list("pk", flat=True))
-    for move in moves:
-        move.run = run
-        move.before_id = move.before_number if move.before_number in alive else None
-        if move.after_id not in alive:
-            move.after_id = None
-    ClusterMove.objects.bulk_create(moves, batch_size=_AT_ONCE)
 
 
 def _of_scope(run: ClusterRun) -> models.QuerySet[Cluster]:
@@ -138,15 +97,16 @@ def write_groups(
     outcome = Outcome(kept=len(plan.kept))
     titles = dict(Cluster.objects.filter(pk__in=decisions.members).values_list("pk", "title"))
     homes = dict(plan.kept)
-    homes.update(_create(run, groups, plan, decisions))
+    out = left_out(groups, plan, decisions)
+    homes.update(_create(run, groups, plan, out | decisions.confirmed.keys()))
     outcome.new = [homes[label] for label in plan.born if label in homes]
     for label, pk in homes.items():
         titles.setdefault(pk, groups[label].title[:200])
     _describe(run, groups, homes, model)
-    seats = _seats(groups, homes, decisions)
+    seats = find_seats(groups, homes, decisions, out)
     outcome.stability = _stability(decisions, inside, seats)
-    touched = _seat(seats, inside, decisions.confirmed, titles, outcome)
-    touched.update(_move_the_old(plan, homes, decisions, inside))
+    touched = take_seats(seats, inside, decisions, titles, outcome)
+    touched.update(_move_the_old(plan, homes, decisions, inside, titles, outcome))
     refresh_counts({*touched, *homes.values()})
     outcome.split = [
         {"from": parent, "from_title": titles.get(parent, ""), "to": homes[label]}
@@ -158,13 +118,13 @@ def write_groups(
 
 
 def _create(
-    run: ClusterRun, groups: Mapping[int, Group], plan: Plan, decisions: Decisions
+    run: ClusterRun, groups: Mapping[int, Group], plan: Plan, elsewhere: Collection[int]
 ) -> dict[int, int]:
     """Rows for born labels that keep two tickets once people's words are obeyed."""
     born = [
         label
         for label in plan.born
-        if sum(member.id not in decisions.confirmed for member in groups[label].members) >= SMALLEST
+        if sum(member.id not in elsewhere for member in groups[label].members) >= SMALLEST
     ]
     now = timezone.now()
     rows = Cluster.objects.bulk_create(
@@ -182,6 +142,7 @@ def _describe(
 ) -> None:
     """Terms, centroid and title of each group on its cluster; a person's name stays."""
     label_of = {pk: label for label, pk in homes.items()}
+    now = timezone.now()
     rows = list(Cluster.objects.filter(pk__in=label_of).defer("weekly"))
     for row in rows:
         group = groups[label_of[row.pk]]
@@ -194,134 +155,22 @@ def _describe(
         row.keys = [
             {"kind": key.kind, "value": key.value, "family": key.family} for key in group.keys
         ]
-        row.model = model
+        row.model, row.described_at = model, now
         row.last_run = run
     Cluster.objects.bulk_update(
         rows,
-        ["title", "terms", "theme", "cohesion", "centroid", "keys", "model", "last_run"],
+        [
+            "title",
+            "terms",
+            "theme",
+            "cohesion",
+            "centroid",
+            "keys",
+            "model",
+            "last_run",
+            "described_at",
+        ],
         batch_size=500,
-    )
-
-
-def _seats(
-    groups: Mapping[int, Group], homes: Mapping[int, int], decisions: Decisions
-) -> dict[int, Seat]:
-    """Where each grouped ticket belongs; confirmed ones only where they are confirmed."""
-    seats: dict[int, Seat] = {}
-    for label, pk in homes.items():
-        group = groups[label]
-        shown = frozenset(group.medoids)
-        for member in group.members:
-            if decisions.confirmed.get(member.id, pk) != pk:
-                continue
-            if pk in decisions.forbidden.get(member.id, ()):
-                continue
-            reason = "; ".join(member.reasons)[:LONGEST_REASON]
-            seats[member.id] = Seat(pk, reason, member.confidence, member.id in shown)
-    return seats
-
-
-def _seat(
-    seats: Mapping[int, Seat],
-    inside: frozenset[int],
-    confirmed: Mapping[int, int],
-    titles: Mapping[int, str],
-    outcome: Outcome,
-) -> set[int]:
-    """Brings the rows of the run's tickets in line; returns the clusters that changed."""
-    now = timezone.now()
-    touched: set[int] = set()
-    leaving: list[int] = []
-    changed: list[ClusterMember] = []
-    sitting: set[int] = set()
-    rows = ClusterMember.objects.filter(ticket_id__in=inside, cluster__locked=False)
-    for row in rows.iterator(chunk_size=10_000):
-        sitting.add(row.ticket_id)
-        seat = seats.get(row.ticket_id)
-        if seat is None:
-            if row.ticket_id not in confirmed:
-                leaving.append(row.pk)
-                touched.add(row.cluster_id)
-                _note_move(outcome, titles, row.ticket_id, row.cluster_id, None)
-            continue
-        if seat.cluster_id != row.cluster_id:
-            touched.update((row.cluster_id, seat.cluster_id))
-            _note_move(outcome, titles, row.ticket_id, row.cluster_id, seat.cluster_id)
-            row.joined_at = now
-        if _reseat(row, seat):
-            changed.append(row)
-    _store(leaving, changed, _newcomers(seats, sitting, now))
-    for ticket, seat in seats.items():
-        if ticket not in sitting:
-            touched.add(seat.cluster_id)
-            outcome.joined += 1
-    return touched
-
-
-def _reseat(row: ClusterMember, seat: Seat) -> bool:
-    """Sets what differs; a confirmed member keeps the reason and the confidence a person gave it.
-
-    Every new ticket moves the centre by a hair: figures that drift less than people would notice
-    are not written, so a nightly run touches few rows.
-    """
-    stays = row.cluster_id == seat.cluster_id
-    if not row.confirmed and not (stays and abs(row.confidence - seat.confidence) < _DRIFT):
-        row.reason, row.confidence = seat.reason, seat.confidence
-        stays = False
-    if stays and row.is_representative == seat.is_representative:
-        return False
-    row.cluster_id, row.is_representative = seat.cluster_id, seat.is_representative
-    return True
-
-
-def _newcomers(
-    seats: Mapping[int, Seat], sitting: set[int], now: datetime
-) -> Iterable[ClusterMember]:
-    # Somebody may have locked away or moved a ticket while the run was computing: its row wins.
-    shut = set(
-        ClusterMember.objects.filter(cluster__locked=True).values_list("ticket_id", flat=True)
-    )
-    for ticket, seat in seats.items():
-        if ticket not in sitting and ticket not in shut:
-            yield ClusterMember(
-                ticket_id=ticket,
-                cluster_id=seat.cluster_id,
-                reason=seat.reason,
-                confidence=seat.confidence,
-                is_representative=seat.is_representative,
-                joined_at=now,
-            )
-
-
-def _store(leaving: list[int], changed: list[ClusterMember], new: Iterable[ClusterMember]) -> None:
-    for start in range(0, len(leaving), _AT_ONCE):
-        ClusterMember.objects.filter(pk__in=leaving[start : start + _AT_ONCE]).delete()
-    ClusterMember.objects.bulk_update(
-        changed,
-        ["cluster", "reason", "confidence", "is_representative", "joined_at"],
-        batch_size=_AT_ONCE,
-    )
-    # A ticket that was placed by hand a moment ago stays where the person put it.
-    ClusterMember.objects.bulk_create(list(new), batch_size=_AT_ONCE, ignore_conflicts=True)
-
-
-def _note_move(
-    outcome: Outcome,
-    titles: Mapping[int, str],
-    ticket: int,
-    before: int,
-    after: int | None,
-) -> None:
-    if after is None:
-        outcome.left += 1
-    outcome.moves.append(
-        ClusterMove(
-            ticket_id=ticket,
-            before_number=before,
-            before_title=titles.get(before, ""),
-            after_id=after,
-            after_title="" if after is None else titles.get(after, ""),
-        )
     )
 
 
@@ -348,20 +197,33 @@ def _stability(
 
 
 def _move_the_old(
-    plan: Plan, homes: Mapping[int, int], decisions: Decisions, inside: frozenset[int]
+    plan: Plan,
+    homes: Mapping[int, int],
+    decisions: Decisions,
+    inside: frozenset[int],
+    titles: Mapping[int, str],
+    outcome: Outcome,
 ) -> set[int]:
-    """Members older than the window follow the others of their ended cluster."""
-    by_heir: dict[int, list[int]] = defaultdict(list)
+    """Members older than the window follow the others of their ended cluster, as moves like any."""
     touched: set[int] = set()
     for cluster, label in plan.heirs.items():
         if cluster in decisions.decided or label not in homes:
             continue
-        outside = decisions.members[cluster] - inside
-        if outside:
-            by_heir[homes[label]].extend(outside)
-            touched.update((cluster, homes[label]))
-    for heir, tickets in by_heir.items():
-        ClusterMember.objects.filter(ticket_id__in=tickets, confirmed=False).update(cluster=heir)
+        heir = homes[label]
+        outside = {
+            ticket
+            for ticket in decisions.members[cluster] - inside
+            if heir not in decisions.forbidden.get(ticket, ())
+        }
+        rows = ClusterMember.objects.filter(ticket_id__in=outside, confirmed=False)
+        following = sorted(rows.values_list("ticket_id", flat=True))
+        if not following:
+            continue
+        why = FOLLOWED.format(title=titles.get(cluster, ""))[:LONGEST_REASON]
+        rows.update(cluster=heir, reason=why, is_representative=False, joined_at=timezone.now())
+        for ticket in following:
+            note_move(outcome, titles, ticket, cluster, heir)
+        touched.update((cluster, heir))
     return touched
 
 

@@ -22,7 +22,8 @@ from problems.clustering.decisions import Decisions, Pair, forbidden_clusters
 from problems.clustering.joining import mean_of_last_run, reason_for
 from problems.clustering.placing import Plan
 from problems.clustering.progress import Reporter
-from problems.clustering.saving import LONGEST_REASON, conclude, held_run, write_groups
+from problems.clustering.saving import conclude, held_run, write_groups
+from problems.clustering.seating import LONGEST_REASON
 from problems.counting import refresh_counts
 from problems.models import Cluster, ClusterMember, ClusterRun
 
@@ -64,11 +65,11 @@ def place_waiting(run: ClusterRun) -> ClusterRun:
 
 
 def _known_clusters(model: str, size: int) -> JoinIndex:
-    """Every unlocked cluster with its place and keys, around the mean of the last run."""
+    """Every cluster that takes tickets with its place and keys, around the mean of the last run."""
     mean = mean_of_last_run(model)
     if mean is None:
         mean = np.zeros(size, dtype=np.float32)
-    described = Cluster.objects.filter(locked=False, model=model, centroid__isnull=False)
+    described = Cluster.objects.that_take_tickets().filter(model=model, centroid__isnull=False)
     numbers: list[int] = []
     centres: list[FloatVector] = []
     claims: dict[int, tuple[ExactKey, ...]] = {}
@@ -107,7 +108,7 @@ def _save(
     groups = {group.label: group for group in found.rest.clusters}
     reporter("saving", 0, len(groups))
     ids = [document.id for document in documents]
-    with transaction.atomic():
+    with reporter.beating(), transaction.atomic():
         wanted = {how.cluster for how in found.joined.values()}
         homes = Cluster.objects.select_for_update(of=("self",)).filter(pk__in=wanted, locked=False)
         open_ = homes.order_by("pk").in_bulk()
@@ -116,13 +117,16 @@ def _save(
         )
         # Whoever has a place by now sits elsewhere for good, as if a person had said so.
         decisions = Decisions(
-            members={}, anchors={}, confirmed=placed, forbidden=forbidden_clusters(ids)
+            members={},
+            anchors={},
+            confirmed=placed,
+            forbidden=forbidden_clusters(ids),
+            different=tuple(_said_among(ids)[1]),
         )
         plan = Plan(kept={}, born=tuple(sorted(groups)), ended=(), heirs={}, parents={})
         outcome = write_groups(run, groups, plan, decisions, frozenset(ids) - placed.keys(), model)
         outcome.joined += _seat_joined(found.joined, documents, open_, decisions)
         run = held_run(run, reporter)
-        run.mean = index.mean
         run.algorithm = found.rest.algorithm or ALGORITHM
         run.cluster_count = len(open_) + len(outcome.new)
         return conclude(run, outcome, reporter, refused=len(found.rest.refused_links))
@@ -137,12 +141,15 @@ def _seat_joined(
     """Rows of the tickets that fit a known cluster; returns how many they are."""
     now = timezone.now()
     rows = []
+    out = decisions.kept_apart(
+        lambda ticket: ("cluster", joined[ticket].cluster) if ticket in joined else None
+    )
     for document in documents:
         how = joined.get(document.id)
         cluster = None if how is None else open_.get(how.cluster)
         if how is None or cluster is None or document.id in decisions.confirmed:
             continue
-        if cluster.pk in decisions.forbidden.get(document.id, ()):
+        if document.id in out or cluster.pk in decisions.forbidden.get(document.id, ()):
             continue
         reason = reason_for(f"{document.title} {document.text}", cluster.terms, how)
         rows.append(

@@ -230,6 +230,7 @@ class Migration(migrations.Migration):
                 ("keys", models.JSONField(default=list)),
                 ("model", models.CharField(blank=True, default="", max_length=60)),
                 ("cohesion", models.FloatField(default=0.0)),
+                ("described_at", models.DateTimeField(blank=True, null=True)),
                 ("ticket_count", models.PositiveIntegerField(default=0)),
                 ("organisation_count", models.PositiveIntegerField(default=0)),
                 ("minutes", models.PositiveIntegerField(default=0)),
@@ -1213,6 +1214,13 @@ class Migration(migrations.Migration):
                 ("source_state", models.CharField(max_length=16)),
                 (
                     "ticket_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("was", models.JSONField(default=dict)),
+                (
+                    "newly_sure",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.BigIntegerField(), default=list, size=None
                     ),

@@ -121,6 +121,16 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
             return self.exclude(state="dismissed")
         return self.none()
 
+    def open_to_run(self, service_id: int | None) -> Self:
+        """Those a run over a service (None: over all) reads and changes; every other one keeps
+        exactly what it has, so that two runs over two services never meet."""
+        rows = self.filter(locked=False)
+        return rows if service_id is None else rows.filter(service=service_id)
+
+    def that_take_tickets(self) -> Self:
+        """Those new tickets are compared with: not the locked, and not those merged away."""
+        return self.filter(locked=False).exclude(state="dismissed", ticket_count=0)
+
     def live(self) -> Self:
         """Not dismissed."""
         return self.exclude(state="dismissed")
@@ -146,6 +156,8 @@ class Cluster(models.Model):
     keys = models.JSONField(default=list)
     model = models.CharField(max_length=60, blank=True, default="")
     cohesion = models.FloatField(default=0.0)
+    # When terms, cohesion and typical tickets were last worked out; null before that.
+    described_at = models.DateTimeField(null=True, blank=True)
     ticket_count = models.PositiveIntegerField(default=0)
     organisation_count = models.PositiveIntegerField(default=0)
     minutes = models.PositiveIntegerField(default=0)

@@ -73,6 +73,9 @@ class ClusterMerge(models.Model):
     into = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="merges")
     source_state = models.CharField(max_length=16)
     ticket_ids = ArrayField(models.BigIntegerField(), default=list)
+    # What its members were sure of and why, by ticket, and those of `into` it made sure.
+    was = models.JSONField(default=dict)
+    newly_sure = ArrayField(models.BigIntegerField(), default=list)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,6 +19,7 @@ from problems import permissions
 from problems.filters import CLUSTER_GROUPS, CLUSTER_STATES, ClusterFilter
 from problems.forms import AddTicketForm
 from problems.models import Cluster, ClusterMember, ClusterMove, ClusterRun, Problem, ProblemTicket
+from problems.places import most_concerned
 from problems.trends import CONFIDENCE, trend_of
 from problems.views.runs import progress_of
 
@@ -29,7 +30,6 @@ ORDERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 CARDS = 24
 MEMBERS = 25
-SHOWN_PLACES = 8
 
 
 @require_GET
@@ -151,9 +151,9 @@ def cluster(request: SignedInRequest, pk: int) -> HttpResponse:
         "hidden": found.ticket_count - visible.count(),
         "typical": typical[:5],
         "chart": weekly_chart(found.weekly),
-        "organisations": _places(visible),
+        "organisations": most_concerned(visible, "organisation"),
         "problems": _problems(request, found),
-        "components": _components(visible),
+        "components": most_concerned(visible, "component"),
         "merges": found.merges.filter(undone_at=None).select_related("source", "person"),
         "words": found.constraints.filter(ticket__in=Ticket.objects.visible_to(person))
         .select_related("ticket", "person")
@@ -176,30 +176,6 @@ def weekly_chart(weekly: Sequence[int]) -> dict[str, Any]:
         "series": [{"name": "tickets", "values": list(weekly), "look": "bars"}],
         "unit": "tickets",
     }
-
-
-def _places(tickets: QuerySet[Ticket]) -> list[tuple[str, int]]:
-    """The organisations most concerned."""
-    rows = (
-        tickets.filter(organisation__isnull=False)
-        .order_by()
-        .values_list("organisation__name")
-        .annotate(tickets=Count("pk"))
-        .order_by("-tickets", "organisation__name")
-    )
-    return [(str(name), int(count)) for name, count in rows[:SHOWN_PLACES]]
-
-
-def _components(tickets: QuerySet[Ticket]) -> list[tuple[str, int]]:
-    """The components most concerned."""
-    rows = (
-        tickets.filter(component__isnull=False)
-        .order_by()
-        .values_list("component__name")
-        .annotate(tickets=Count("pk"))
-        .order_by("-tickets", "component__name")
-    )
-    return [(str(name), int(count)) for name, count in rows[:SHOWN_PLACES]]
 
 
 def _problems(request: SignedInRequest, found: Cluster) -> QuerySet[Problem]:

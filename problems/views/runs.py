@@ -113,11 +113,15 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
     numbers = {one.get(end) for one in [*split, *ended] for end in ("from", "to")}
     alive = Cluster.objects.visible_to(request.user).in_bulk([n for n in numbers if n])
     shown = list(moves[:SHOWN_MOVES])
+    kept, readable = found.moves.count(), moves.count()
     context = {
         "run": found,
         "progress": progress_of(found) if found.is_unfinished else None,
         "moves": shown,
-        "more_moves": max(found.parameters.get("moved", 0) - len(shown), 0),
+        "more_moves": readable - len(shown),
+        "hidden_moves": kept - readable,
+        "unkept_moves": max(found.parameters.get("moved", 0) - kept, 0),
+        "settings": _settings(found),
         "ended": [{**one, "cluster": alive.get(one["to"])} for one in ended[:SHOWN_MOVES]],
         "split": [
             {**one, "before": alive.get(one["from"]), "after": alive.get(one["to"])}
@@ -128,6 +132,15 @@ def run(request: SignedInRequest, pk: int) -> HttpResponse:
         "events": Event.objects.about(found).select_related("actor").order_by("-id")[:20],
     }
     return render(request, "problems/run.html", context)
+
+
+def _settings(found: ClusterRun) -> list[tuple[str, Any]]:
+    """What it was told, by name; a group of settings gives its name to each of them."""
+    told: dict[str, Any] = {}
+    for name, value in cast("dict[str, Any]", found.parameters.get("settings", {})).items():
+        inner = value if isinstance(value, dict) else {"": value}
+        told.update({f"{name} {part}": one for part, one in inner.items()})
+    return sorted((name.replace("_", " ").strip(), value) for name, value in told.items())
 
 
 def _seconds(found: ClusterRun) -> list[tuple[str, float]]:

@@ -137,7 +137,7 @@ def test_what_changed_lists_the_component_first_and_only_what_is_recent(cast: Ca
 
 
 def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(
-    cast: Cast, as_user: Callable[[Person], Client]
+    cast: Cast, as_user: Callable[[Person], Client], api_as: Callable[[Person], APIClient]
 ) -> None:
     close = _live(cast, 3, title="New checkout session store")
     far = _live(cast, 24 * 9, components=[cast.invoices])
@@ -161,6 +161,12 @@ def test_a_suspect_close_in_time_and_place_scores_above_one_that_is_not(
     page = as_user(cast.ann).get(cluster.get_absolute_url()).content.decode()
     assert f"{parts['component']:.2f} of 0.25" in page
     assert "What “Score” means" in page
+    address = f"/api/v1/cluster-suspects/?cluster={cluster.pk}"
+    listed = api_as(cast.ann).get(address).json()["results"]
+    assert [one["reference"] for one in listed] == [close.reference, far.reference]
+    assert listed[0]["parts"] == parts
+    assert api_as(cast.ann).get("/api/v1/cluster-suspects/?cluster=0").json()["results"] == []
+    assert api_as(cast.rob).get(address).json()["results"] == []
 
 
 def test_a_surge_is_held_against_what_came_before_the_surge_not_before_a_stray_ticket(

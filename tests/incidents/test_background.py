@@ -257,6 +257,16 @@ def test_what_no_event_announced_is_embedded_by_the_schedule(opened: Opener) -> 
     assert embed_missing(serving(), 10) == []
 
 
+def test_a_ticket_the_schedule_read_first_says_so_as_well(
+    opened: Opener, after_commit: Play
+) -> None:
+    with after_commit():
+        ticket = opened()
+        embed_missing_tickets()
+        assert TicketVector.objects.filter(pk=ticket.pk).exists()
+    assert Event.objects.about(ticket).filter(name="incidents.ticket_embedded").count() == 1
+
+
 def test_the_requester_hears_what_somebody_logged_for_them(
     opened: Opener, cast: Cast, after_commit: Play
 ) -> None:

@@ -13,6 +13,7 @@ from tests.make.tickets import make_ticket
 
 def make_cluster(*tickets: Ticket, title: str = "Checkout is stuck", **fields: Any) -> Cluster:
     """A candidate cause with these members."""
+    fields.setdefault("described_at", timezone.now())
     cluster = Cluster.objects.create(title=title, **fields)
     ClusterMember.objects.bulk_create(
         ClusterMember(

@@ -8,11 +8,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.roles import Role
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
+from incidents.actions import judge_likeness
 from incidents.models import Ticket
 from problems import actions, tasks
 from problems.clustering import running, saving
+from problems.clustering.joining import follow_word
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
 from problems.models import Cluster, ClusterMember, ClusterRun
 from tests.conftest import Cast
@@ -267,6 +270,31 @@ class TestObeying:
         assert (cluster.title, cluster.ticket_count) == ("Tray 2", 5)
 
 
+@pytest.mark.parametrize("sitting", [True, False])
+def test_not_this_said_while_a_run_computes_holds(
+    cast: Cast, others: list[Ticket], monkeypatch: pytest.MonkeyPatch, *, sitting: bool
+) -> None:
+    printers = tickets_of(cast, PRINTER)
+    if sitting:
+        run_now()
+    grouping = running.cluster
+
+    def say_in_between(*args: object, **named: object) -> object:
+        result = grouping(*args, **named)
+        judge_likeness(printers[0], actor=cast.ann, other=printers[1], kind="different")
+        if sitting:
+            follow_word(printers[0], printers[1], "different", cast.ann)
+        return result
+
+    monkeypatch.setattr(running, "cluster", say_in_between)
+    run_now()
+    homes = [cluster_of(ticket) for ticket in printers[:2]]
+    assert None in homes
+    assert together(printers[2:]) in homes
+    if sitting:
+        assert homes[0] is None
+
+
 class TestAsking:
     """Who may ask for a run, and when."""
 
@@ -346,6 +374,12 @@ class TestStopping:
         assert run.state == "cancelled"
         assert run.finished_at is not None
         assert not Cluster.objects.exists()
+
+    def test_a_team_lead_starts_and_cancels(self, cast: Cast) -> None:
+        cast.ann.roles = [Role.TEAM_LEAD]
+        cast.ann.save()
+        run = actions.request_cluster_run(actor=cast.ann)
+        assert actions.cancel_cluster_run(run, actor=cast.ann).state == "cancelled"
 
     def test_an_agent_does_not_cancel(self, cast: Cast) -> None:
         with pytest.raises(NotPermitted):

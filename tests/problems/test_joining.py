@@ -17,6 +17,7 @@ from tests.conftest import Cast
 from tests.embedders import Turned
 from tests.make.catalogue import make_team
 from tests.make.tickets import make_ticket
+from tests.problems.builders import make_cluster_of
 from tests.problems.causes import INVOICE, OTHER, PRINTER, VPN, tickets_of
 from tests.problems.test_clustering_runs import run_now, together
 
@@ -100,6 +101,28 @@ def test_a_locked_cluster_takes_nobody(cast: Cast, printers: Cluster) -> None:
     actions.lock_cluster(printers, actor=cast.pia)
     (ticket,) = tickets_of(cast, (NEW,))
     assert joined(ticket) is None
+
+
+def test_a_dismissed_cluster_takes_nobody_before_the_next_run(
+    cast: Cast, printers: Cluster
+) -> None:
+    actions.dismiss_cluster(printers, actor=cast.pia, reason="A fire drill")
+    (ticket,) = tickets_of(cast, (NEW,))
+    assert joined(ticket) is None
+    assert run_now().new_count == 0
+    assert ClusterMember.objects.get(ticket=ticket).cluster == printers
+
+
+def test_a_look_alike_of_a_merged_cluster_joins_the_one_it_went_into(
+    cast: Cast, printers: Cluster
+) -> None:
+    into = make_cluster_of(2, cast.rob, title="All of paper")
+    Cluster.objects.filter(pk=into.pk).update(centroid=printers.centroid, model=printers.model)
+    actions.merge_clusters(printers, actor=cast.pia, into=into)
+    (ticket,) = tickets_of(cast, (NEW,))
+    member = joined(ticket)
+    assert member is not None
+    assert member.cluster == into
 
 
 def test_a_placed_ticket_stays_where_it_is(cast: Cast, printers: Cluster) -> None:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from rest_framework.test import APIClient
 
+from incidents.models import Ticket
 from knowledge.actions import write_article
 from problems import actions, tasks
 from problems.filters import ORDER_FIELDS
@@ -20,6 +24,7 @@ from tests.make.tickets import make_ticket
 from tests.problems.builders import make_cluster, make_cluster_of, member_ids
 
 AsUser = Callable[..., Client]
+ApiAs = Callable[..., APIClient]
 AfterCommit = Callable[[], AbstractContextManager[None]]
 
 
@@ -280,6 +285,35 @@ class TestRuns:
         assert "Old home" in page
         assert "“Short-lived” went into" in page
         assert "1.5 s" in page
+
+    def test_a_run_says_what_it_was_told_and_what_one_may_not_read(
+        self, cast: Cast, as_user: AsUser, api_as: ApiAs
+    ) -> None:
+        began = timezone.now() - timedelta(minutes=2)
+        run = ClusterRun.objects.create(
+            state="done",
+            started_at=began,
+            finished_at=began + timedelta(seconds=90),
+            parameters={"moved": 3, "settings": {"cause_cut": 0.57, "blend": {"words": 0.3}}},
+        )
+        hidden, shown = make_ticket(cast.rob, title="Very personal"), make_ticket(cast.rob)
+        for ticket in (hidden, shown):
+            ClusterMove.objects.create(run=run, ticket=ticket, before_number=999)
+        personnel = make_team("Personnel", restricted=True)
+        Ticket.objects.filter(pk=hidden.pk).update(team=personnel)
+        page = as_user(cast.ann).get(run.get_absolute_url()).content.decode()
+        assert '<dt>Cause cut</dt><dd class="number">0.57</dd>' in page
+        assert '<dt>Blend words</dt><dd class="number">0.3</dd>' in page
+        assert "1 moved ticket that you may not read." in page
+        assert "1 more moved than are kept" in page
+        assert ">And " not in page
+        assert "Very personal" not in page
+        Ticket.objects.filter(pk=shown.pk).update(team=personnel)
+        page = as_user(cast.ann).get(run.get_absolute_url()).content.decode()
+        assert "2 moved tickets that you may not read." in page
+        assert "No ticket changed its cluster." not in page
+        over_api = api_as(cast.ann).get(f"/api/v1/cluster-runs/{run.pk}/").json()
+        assert over_api["seconds"] == 90
 
     def test_a_whole_run_by_button(
         self, cast: Cast, as_user: AsUser, after_commit: AfterCommit

@@ -79,6 +79,32 @@ def test_a_move_that_was_put_back_is_over_clustering(cast: Cast) -> None:
     assert measure("places").n == 1
 
 
+def test_moving_a_ticket_and_not_this_are_disagreements(cast: Cast, api_as: ApiAs) -> None:
+    torn, parted, home = (make_cluster_of(3, cast.rob, title=name) for name in ("A", "B", "C"))
+    actions.add_to_cluster(home, actor=cast.ann, ticket=some_ticket(torn))
+    actions.part_from_cluster(parted, actor=cast.ann, ticket=some_ticket(parted))
+    found = measure("over-clustering")
+    assert (found.met, found.n) == (2, 2)
+    assert (measure("places").met, measure("places").n) == (0, 2)
+    address = "/api/v1/clusters/quality/over-clustering/"
+    listed = api_as(cast.mo).get(address).json()["results"]
+    assert [one["title"] for one in listed] == ["B", "A"]
+
+
+def test_a_confirmation_is_taken_back_by_dismissing(cast: Cast) -> None:
+    home = make_cluster_of(3, cast.rob)
+    (added,) = make_tickets(1, cast.rob)
+    actions.add_to_cluster(home, actor=cast.ann, ticket=added)
+    actions.confirm_cluster(home, actor=cast.pia)
+    actions.dismiss_cluster(home, actor=cast.pia, reason="Nothing in it")
+    assert (measure("agreement").met, measure("dismissed").met, measure("agreement").n) == (0, 1, 1)
+    actions.restore_cluster(home, actor=cast.pia)
+    home.refresh_from_db()
+    assert (home.state, home.confirmed_at, home.confirmed_by) == ("candidate", None, None)
+    # What a person put there stays their word.
+    assert list(home.members.filter(confirmed=True).values_list("ticket", flat=True)) == [added.pk]
+
+
 def test_too_few_records_hide_the_number(cast: Cast, as_user: AsUser) -> None:
     actions.confirm_cluster(make_cluster_of(2, cast.rob), actor=cast.pia)
     assert measure("agreement").rate is None
@@ -118,7 +144,9 @@ def test_stability_is_that_of_the_last_run_over_everything(cast: Cast) -> None:
 
 @pytest.mark.usefixtures("decided")
 @pytest.mark.parametrize("key", RECORD_KEYS)
-def test_every_number_leads_to_its_records(cast: Cast, as_user: AsUser, key: str) -> None:
+def test_every_number_leads_to_its_records(
+    cast: Cast, as_user: AsUser, api_as: ApiAs, key: str
+) -> None:
     ClusterRun.objects.create(state="done", stability=0.8, stability_tickets=50)
     expected = {
         "agreement": "sound",
@@ -134,6 +162,8 @@ def test_every_number_leads_to_its_records(cast: Cast, as_user: AsUser, key: str
     address = reverse("problems:quality_records", args=[key])
     assert address in page
     assert expected.get(key, "Alone in the world") in browser.get(address).content.decode()
+    over_api = api_as(cast.mo).get(f"/api/v1/clusters/quality/{key}/").json()["results"]
+    assert (over_api[0]["stability"] == 0.8) == (key == "stability")
 
 
 def test_records_one_may_not_read_are_counted_but_not_shown(cast: Cast, as_user: AsUser) -> None:
@@ -158,8 +188,10 @@ def test_who_sees_it(cast: Cast, as_user: AsUser, api_as: ApiAs, name: str, stat
         reverse("problems:quality_records", args=["agreement"]),
     ):
         assert as_user(person).get(address).status_code == status
-    over_api = api_as(person).get("/api/v1/clusters/quality/").status_code
-    assert over_api == (200 if status == 200 else 403)
+    for end in ("", "agreement/"):
+        over_api = api_as(person).get(f"/api/v1/clusters/quality/{end}").status_code
+        assert over_api == (200 if status == 200 else 403)
+    assert api_as(cast.mo).get("/api/v1/clusters/quality/nothing/").status_code == 404
     assert as_user(cast.mo).get("/clusters/quality/nothing/").status_code == 404
 
 
@@ -167,7 +199,7 @@ def test_who_sees_it(cast: Cast, as_user: AsUser, api_as: ApiAs, name: str, stat
 def test_over_the_api(cast: Cast, api_as: ApiAs) -> None:
     found = {one["key"]: one for one in api_as(cast.mo).get("/api/v1/clusters/quality/").json()}
     assert (found["agreement"]["rate"], found["agreement"]["n"]) == (0.5, 8)
-    assert found["stability"]["rate"] is None
+    assert (found["stability"]["rate"], found["stability"]["met"]) == (None, None)
     assert all(one["definition"] for one in found.values())
 
 

@@ -1,10 +1,13 @@
 """Splitting clusters, undoing merges, taking words back, and what runs moved."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
@@ -23,6 +26,7 @@ from tests.problems.test_pages import queries_of
 
 AsUser = Callable[..., Client]
 ApiAs = Callable[..., APIClient]
+AfterCommit = Callable[[], AbstractContextManager[None]]
 
 
 class TestSplitting:
@@ -57,6 +61,34 @@ class TestSplitting:
         member = join_ticket(late)
         assert member is not None
         assert member.cluster == new
+
+    def test_its_page_says_what_it_is_before_any_run(
+        self, cast: Cast, as_user: AsUser, after_commit: AfterCommit
+    ) -> None:
+        printers, vpns = tickets_of(cast, PRINTER), tickets_of(cast, VPN)
+        home = make_cluster(*printers, *vpns, terms=["stale"])
+        with after_commit():
+            new = actions.split_cluster(home, actor=cast.pia, tickets=vpns)
+        for cluster, word, other in ((new, "vpn", "printer"), (home, "printer", "vpn")):
+            cluster.refresh_from_db()
+            said = " ".join(cluster.terms)
+            assert word in said
+            assert other not in said
+            assert 0 < cluster.cohesion <= 1
+            assert cluster.members.filter(is_representative=True).count() == 5
+        page = as_user(cast.pia).get(new.get_absolute_url()).content.decode()
+        assert "worked out yet" not in page
+        assert "No change on this service within 14 days" in page
+
+    def test_until_then_it_says_that_nothing_is_known_yet(
+        self, cast: Cast, as_user: AsUser
+    ) -> None:
+        home = make_cluster_of(4, cast.rob)
+        chosen = list(Ticket.objects.filter(pk__in=member_ids(home))[:2])
+        new = actions.split_cluster(home, actor=cast.pia, tickets=chosen)
+        page = as_user(cast.pia).get(new.get_absolute_url()).content.decode()
+        assert page.count("ot worked out yet") == 3
+        assert "Not looked for yet." in page
 
     def test_links_to_problems_stay(self, cast: Cast, as_user: AsUser) -> None:
         home = make_cluster_of(4, cast.rob)
@@ -126,6 +158,28 @@ class TestUnmerging:
         assert Event.objects.about(source).filter(name="problems.clusters_unmerged").exists()
         with pytest.raises(DomainError, match="undone already"):
             actions.undo_cluster_merge(merged.into, actor=cast.pia, merge=merged)
+
+    def test_every_member_is_as_it_was_before(self, cast: Cast) -> None:
+        one = make_cluster_of(2, cast.rob, title="Small")
+        into = make_cluster_of(3, cast.rob, title="Large")
+        other = make_cluster_of(1, cast.rob, title="Other")
+        actions.confirm_cluster(one, actor=cast.pia)
+        one.members.update(is_representative=True)
+        columns = ("ticket", "cluster", "reason", "confidence", "confirmed", "is_representative")
+        rows = ClusterMember.objects.order_by("ticket")
+        before = list(rows.values_list(*columns))
+        actions.merge_clusters(one, actor=cast.pia, into=into)
+        moved_in = into.members.filter(ticket__in=ClusterMerge.objects.get().ticket_ids)
+        assert set(moved_in.values_list("reason", flat=True)) == {"merged by Pia from “Small”"}
+        first = ClusterMerge.objects.get()
+        actions.merge_clusters(other, actor=cast.pia, into=into)
+        source = actions.undo_cluster_merge(into, actor=cast.pia, merge=first)
+        assert (source.state, source.confirmed_at is not None) == ("confirmed", True)
+        # The other merge stands and still says that the large one is one cause.
+        assert not into.members.filter(confirmed=False).exists()
+        last = ClusterMerge.objects.get(undone_at=None)
+        actions.undo_cluster_merge(into, actor=cast.pia, merge=last)
+        assert list(rows.values_list(*columns)) == before
 
     def test_no_run_draws_the_two_together_again(self, cast: Cast) -> None:
         printers = tickets_of(cast, PRINTER)
@@ -277,6 +331,23 @@ class TestMoves:
         assert run.stability < 1
         page = as_user(cast.ann).get(reverse("problems:moved")).content.decode()
         assert odd[0].reference in page
+
+    def test_older_members_that_follow_are_moves_like_any_other(self, cast: Cast) -> None:
+        long_ago = timezone.now() - timedelta(days=400)
+        old = tickets_of(cast, PRINTER[:3], at=long_ago)
+        new = tickets_of(cast, PRINTER)
+        tickets_of(cast, VPN + INVOICE + OTHER)
+        small = make_cluster(*old, new[0], title="Small")
+        large = make_cluster(*new[1:], title="Large")
+        run = run_now()
+        assert together([*old, *new]) == large
+        moves = run.moves.values_list("ticket", "before_number", "after")
+        assert set(moves) == {(one.pk, small.pk, large.pk) for one in [*old, new[0]]}
+        assert run.parameters["moved"] == 4
+        rows = ClusterMember.objects.filter(ticket__in=old)
+        assert set(rows.values_list("reason", flat=True)) == {
+            "went with the newer tickets of “Small”"
+        }
 
     def test_the_page_decides_about_several(self, cast: Cast, as_user: AsUser) -> None:
         moves = [moved(cast) for _ in range(3)]

@@ -12,6 +12,7 @@ from core.errors import DomainError
 from incidents.models import Likeness
 from problems import actions, tasks
 from problems.clustering import waiting
+from problems.clustering.due import due_run
 from problems.models import Cluster, ClusterConstraint, ClusterMember, ClusterRun
 from tests.conftest import Cast
 from tests.make.tickets import make_ticket
@@ -124,6 +125,18 @@ def test_by_day_what_waits_is_placed_and_the_night_groups_the_window(cast: Cast)
     tasks.run_clustering(due.pk)
     tasks.request_nightly_run()
     assert ClusterRun.objects.latest("pk").kind == ClusterRun.Kind.WINDOW
+
+
+def test_placing_what_waits_does_not_stand_for_the_first_grouping(cast: Cast) -> None:
+    tickets_of(cast, PRINTER)
+    first = place_now()
+    assert first.mean is None
+    long_ago = timezone.now() - timedelta(hours=2)
+    ClusterRun.objects.filter(pk=first.pk).update(created_at=long_ago)
+    tickets_of(cast, INVOICE * 4 + OTHER)
+    due = due_run(timezone.now())
+    assert due is not None
+    assert due.kind == ClusterRun.Kind.WINDOW
 
 
 def test_people_and_programs_ask_for_it(cast: Cast, as_user: AsUser, api_as: ApiAs) -> None:
