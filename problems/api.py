@@ -144,9 +144,9 @@ class ClusterViewSet(
     def quality_records(self, request: Request, key: str) -> Response:
         """The records behind a measure that the person may read, newest first, a page at a time."""
         person = person_of(request)
-        permissions.require(person, "see_quality")
-        if key not in RECORD_KEYS:
+        if key not in RECORD_KEYS or not person.is_staff_member:
             raise Http404
+        permissions.require(person, "see_quality")
         self.keyset_order = ("-id",)
         pages = KeysetPagination()
         page = pages.paginate_queryset(records(key, person, timezone.now()), request, view=self)
