@@ -65,7 +65,7 @@ def _shared_with(claim: FixClaim) -> list[str]:
 def _usual(claim: FixClaim, told: FixHistory) -> Usual:
     """The baseline of the newest look; before the first, the one it would take now."""
     kept = claim.result.get("baseline")
-    if kept:
+    if kept and {"count", "weeks", "dispersion", "rule"} <= kept.keys():
         count, weeks, phi, rule = (kept[name] for name in ("count", "weeks", "dispersion", "rule"))
     else:
         now = choose_baseline(

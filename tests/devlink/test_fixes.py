@@ -323,7 +323,7 @@ def test_the_page_of_the_item_says_whether_it_worked(
     page = ann.get(claim.work_item.get_absolute_url()).content.decode()
     assert "Your change ended about 9 incidents a week" in page
     assert "<h3>What this does not show</h3>" in page
-    assert 'canvas height="180"' in page
+    assert 'canvas height="220"' in page
     assert "Incidents avoided in weeks 1–4" in page
     assert "<dd>36</dd>" in page
     assert "<dd>not known</dd>" in page

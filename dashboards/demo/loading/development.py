@@ -84,6 +84,7 @@ def tell_sprints(world: World, chronicle: Chronicle) -> None:
 _VOICES = (
     ("IDN-163", "nia.okafor", 26, "Three callers this morning waited over ten minutes for a code."),
     ("NOT-61", "nia.okafor", 31, "It happens when they paste from a text program; I tried it."),
+    ("IDN-163", "sara.lund", 30, "A queue of their own would help our payment codes as well."),
     ("PAY-318", "sara.lund", 28, "The key has to survive a retry of the whole request as well."),
 )
 
@@ -234,12 +235,17 @@ def _reply(one: DemoWorkItem, world: World, answer: str, at: datetime) -> None:
 def tell_asks(world: World, chronicle: Chronicle) -> None:
     """Adds what support asked for, and development's answers."""
     problems = {item.key: item.problem for item in world.plan.improvement.work_items}
+    opened = {problem.key: problem.opened_at for problem in world.plan.improvement.problems}
     for position, one in enumerate(world.plan.improvement.asks):
         asker = world.person(members_of(one.team, "team_lead")[0].key)
         why = _REASONS[position % len(_REASONS)]
         act = partial(_ask, one, world, problems[one.item], asker, why)
-        chronicle.add(one.asked_at, act)
-        chronicle.add(one.answered_at, partial(_answer, one, world, problems[one.item]))
+        # Nothing is asked for before its problem is known and has an item.
+        asked = max(one.asked_at, opened[problems[one.item]] + timedelta(hours=32))
+        chronicle.add(asked, act)
+        if one.answered_at is not None:
+            answered = max(one.answered_at, asked + timedelta(hours=2))
+            chronicle.add(answered, partial(_answer, one, world, problems[one.item]))
 
 
 def _ask(
