@@ -125,7 +125,7 @@ ORDER_FIELDS: dict[str, tuple[str, ...]] = {
     "priority": ("priority", "-id"),
     "oldest": ("confirmed_at", "id"),
     "changed": ("-updated_at", "-id"),
-    "tickets": ("-tickets_linked", "-id"),
+    "tickets": ("-ticket_count", "-id"),
     "inflow": ("-lately", "-id"),
 }
 

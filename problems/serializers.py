@@ -172,6 +172,7 @@ class ProblemSerializer(_WithSteps):
     known_error = KnownErrorSerializer(read_only=True)
     age_days = serializers.SerializerMethodField()
     tickets_linked = serializers.SerializerMethodField()
+    ticket_count = serializers.SerializerMethodField()
     tickets_per_week = serializers.SerializerMethodField()
 
     class Meta:
@@ -180,7 +181,7 @@ class ProblemSerializer(_WithSteps):
             "id", "reference", "url", "title", "description", "kind", "state", "state_label",
             "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
             "falsifier", "workaround", "known_error", "age_days", "tickets_linked",
-            "tickets_per_week", "created_at", "updated_at", "confirmed_at", "resolved_at",
+            "ticket_count", "tickets_per_week", "created_at", "updated_at", "confirmed_at", "resolved_at",
             "closed_at", "allowed_steps",
         )  # fmt: skip
 
@@ -189,11 +190,15 @@ class ProblemSerializer(_WithSteps):
         return age_of(problem).days
 
     def get_tickets_linked(self, problem: Problem) -> int:
-        """How many tickets it caused, as far as is known."""
+        """How many tickets are linked to it."""
         return _counted(problem, "tickets_linked")
 
+    def get_ticket_count(self, problem: Problem) -> int:
+        """How many tickets it caused, as far as is known: those linked and those of its cluster."""
+        return _counted(problem, "ticket_count")
+
     def get_tickets_per_week(self, problem: Problem) -> float:
-        """Linked tickets that came in a week, over the last four."""
+        """Tickets, linked or of its cluster, that came in a week, over the last four."""
         return _counted(problem, "lately") / LATELY
 
 

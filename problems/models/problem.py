@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,12 @@ from core.references import parse_reference, reference
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from knowledge.models import Article
-from problems.models.cluster import Cluster
+from problems.models.cluster import Cluster, ClusterMember
 from problems.workflow import ORDERS, OUTCOMES, PROBLEM
+
+
+# Cancelled tickets prove nothing, and tickets of restricted teams are not for every reader.
+COUNTED = ~Q(ticket__state="cancelled") & ~Q(ticket__team__restricted=True)
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -35,14 +39,25 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         return self.filter(state__in=PROBLEM.in_category("open"))
 
     def with_inflow(self) -> Self:
-        """Adds `tickets_linked`, and `lately`: the linked tickets of the last four weeks."""
-        links = ProblemTicket.objects.filter(problem=OuterRef("pk")).order_by().values("problem")
-        lately = links.filter(ticket__created_at__gt=timezone.now() - timedelta(weeks=4))
-        counted = {
-            name: Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
-            for name, rows in (("tickets_linked", links), ("lately", lately))
-        }
-        return self.annotate(**counted)
+        """Adds `tickets_linked`, `ticket_count`, and `lately`: those of the last four weeks.
+
+        The last two count the tickets that costs count (`problems.facts.tickets_of`): those linked
+        and those of the cluster, each once.
+        """
+        links = ProblemTicket.objects.filter(problem=OuterRef("pk"))
+        named = ProblemTicket.objects.filter(
+            problem=OuterRef(OuterRef("pk")), ticket=OuterRef("ticket_id")
+        )
+        joined = ClusterMember.objects.filter(
+            ~Exists(named), COUNTED, cluster=OuterRef("cluster_id")
+        )
+        new = Q(ticket__created_at__gt=timezone.now() - timedelta(weeks=4))
+        linked = links.filter(COUNTED)
+        return self.annotate(
+            tickets_linked=_count(links, "problem"),
+            ticket_count=_count(linked, "problem") + _count(joined, "cluster"),
+            lately=_count(linked.filter(new), "problem") + _count(joined.filter(new), "cluster"),
+        )
 
     def search(self, text: str) -> Self:
         """Problems with these words or this reference, newest first."""
@@ -51,6 +66,12 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
             return self.filter(pk=found[1]) if found[0] == "PRB" else self.none()
         query = SearchQuery(text, config="english", search_type="websearch")
         return self.filter(search_vector=query).order_by("-pk")
+
+
+def _count(rows: models.QuerySet[Any], owner: str) -> Coalesce:
+    """How many rows of the outer record there are."""
+    counted = rows.order_by().values(owner).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 class Problem(models.Model):
