@@ -1,5 +1,6 @@
 """Known errors: a problem that has been analysed but not resolved, with what helps meanwhile."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -31,6 +32,8 @@ class KnownErrorFields(TypedDict, total=False):
     article: Article | None
 
 
+# What a problem says as well.
+SHARED = ("root_cause", "workaround")
 _REQUIRED = {
     "symptom": "Say what people notice.",
     "root_cause": "Say what causes it.",
@@ -127,6 +130,24 @@ def edit_known_error(
     said = ", ".join(name.replace("_", " ") for name in changed)
     record(events.KNOWN_ERROR_EDITED, problem, actor=actor, fields=said, reference=known.reference)
     return known
+
+
+def write_through(problem: Problem, names: Iterable[str]) -> None:
+    """What a problem and its known error both say is one truth: the known error follows.
+
+    The caller holds the problem, saves it and records the fact. A changed workaround has to be
+    verified anew, and a known error keeps a root cause.
+    """
+    known = KnownError.objects.select_for_update(of=("self",)).filter(problem=problem).first()
+    shared = [name for name in SHARED if name in names and known is not None]
+    if known is None or not shared:
+        return
+    for name in shared:
+        setattr(known, name, getattr(problem, name))
+    _require_words({name: getattr(known, name) for name in shared})
+    if "workaround" in shared:
+        known.workaround_verified_at = known.workaround_verified_by = None
+    known.save()
 
 
 @transaction.atomic

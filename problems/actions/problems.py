@@ -17,6 +17,7 @@ from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from problems import events, permissions
 from problems.actions.clusters import mark_confirmed
+from problems.actions.known_errors import write_through
 from problems.actions.rows import locked, words
 from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
@@ -167,7 +168,10 @@ def open_problem_from_cluster(
 def edit_problem(
     problem: Problem, *, actor: Person | None, **fields: Unpack[ProblemFields]
 ) -> Problem:
-    """Changes words and places of a problem; nothing is written when nothing differs."""
+    """Changes words and places of a problem; nothing is written when nothing differs.
+
+    A known error says the same root cause and workaround from then on.
+    """
     problem = locked(problem)
     permissions.require(actor, "edit", problem)
     if "title" in fields:
@@ -186,6 +190,7 @@ def edit_problem(
         setattr(problem, name, value)
     problem.updated_at = timezone.now()
     problem.save(update_fields=[*changed, "updated_at"])
+    write_through(problem, changed)
     said = ", ".join(_LABELS.get(name, name.replace("_", " ")) for name in changed)
     record(events.PROBLEM_EDITED, problem, actor=actor, fields=said)
     return problem
@@ -228,10 +233,13 @@ def analyse_problem(
 ) -> Problem:
     """The search for the root cause begins, with what is suspected so far."""
     problem, now = _step(problem, "analyse", actor=actor, at=at)
-    problem.root_cause = root_cause.strip() or problem.root_cause
+    before = problem.root_cause
+    problem.root_cause = root_cause.strip() or before
     if problem.confirmed_at is None:
         problem.confirmed_at = now
     problem.save(update_fields=["state", "root_cause", "confirmed_at", "updated_at"])
+    if problem.root_cause != before:
+        write_through(problem, ["root_cause"])
     record(events.PROBLEM_ANALYSED, problem, actor=actor, at=now)
     return problem
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts.models import Person
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
 from incidents.actions import reply_to_ticket
 from problems import actions
-from problems.models import Problem
+from problems.models import KnownError, Problem
 from tests.conftest import Cast
 from tests.make.problems import make_problem
 from tests.make.tickets import make_ticket
@@ -249,6 +250,33 @@ class TestKnownErrors:
         problem.refresh_from_db()
         assert edited.workaround_verified_at is None
         assert problem.workaround == "Reload twice."
+
+    def test_problem_and_known_error_say_one_thing(
+        self, cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+    ) -> None:
+        """Whoever changes the problem changes the known error, by every door."""
+        problem = make_problem(cast.ann)
+        actions.assess_problem(problem, actor=cast.pia)
+        actions.record_known_error(
+            problem, actor=cast.pia, symptom="s", root_cause="c", workaround="Reload."
+        )
+        actions.verify_workaround(problem.known_error, actor=cast.pia)
+        address = f"/api/v1/problems/{problem.pk}/"
+        said = api_as(cast.pia).patch(address, {"workaround": "Reload twice."}).json()
+        assert said["known_error"]["workaround"] == said["workaround"] == "Reload twice."
+        assert said["known_error"]["workaround_verified_at"] is None
+        actions.verify_workaround(problem.known_error, actor=cast.pia)
+        as_user(cast.pia).post(f"{problem.get_absolute_url()}analysis/root-cause/", {
+            "root_cause": "A lock", "falsifier": "",
+        })  # fmt: skip
+        known = KnownError.objects.get(problem=problem)
+        assert (known.root_cause, known.workaround) == ("A lock", "Reload twice.")
+        # Another root cause says nothing against a workaround that was tried.
+        assert known.workaround_verified_at is not None
+        refused = api_as(cast.pia).patch(address, {"root_cause": ""})
+        assert (refused.status_code, list(refused.json())) == (422, ["root_cause"])
+        problem.refresh_from_db()
+        assert problem.root_cause == "A lock"
 
     def test_nothing_cannot_be_verified(self, cast: Cast) -> None:
         problem = make_problem(cast.ann)
