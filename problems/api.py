@@ -209,8 +209,9 @@ class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpo
 
     @property
     def keyset_order(self) -> tuple[str, ...]:
-        """The order that was asked for; newest first."""
-        return ORDER_FIELDS.get(self.request.query_params.get("order", ""), ("-id",))
+        """The order of problems that was asked for; newest first."""
+        asked = self.request.query_params.get("order", "") if self.action == "list" else ""
+        return ORDER_FIELDS.get(asked, ("-id",))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Lists are narrowed; one problem is found whatever its state."""
@@ -239,6 +240,10 @@ class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpo
     record_known_error = step_endpoint(
         "record_known_error", actions.record_known_error, takes=KnownErrorInput
     )
+    note_known_error = step_endpoint(
+        "note_known_error", actions.record_known_error, takes=KnownErrorInput
+    )
+    return_to_known_error = step_endpoint("return_to_known_error", actions.return_to_known_error)
     start_fix = step_endpoint("start_fix", actions.start_problem_fix)
     resolve = step_endpoint("resolve", actions.resolve_problem, takes=NoteInput)
     close = step_endpoint("close", actions.close_problem, takes=CloseInput)

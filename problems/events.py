@@ -109,6 +109,9 @@ KNOWN_ERROR_RECORDED = define(
     "known_error_id",
     "reference",
 )
+KNOWN_ERROR_RETURNED = define(
+    "problems.known_error_returned", "went back to the known error: no fix is in progress"
+)
 KNOWN_ERROR_EDITED = define(
     "problems.known_error_edited", "changed {fields} of {reference}", "fields", "reference"
 )

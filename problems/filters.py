@@ -204,6 +204,9 @@ class ActionFilter(filters.FilterSet):
         method="of_assignee",
         empty_label="Everybody's",
     )
+    problem = filters.ModelChoiceFilter(
+        label="Problem", queryset=visible_choices(Problem), empty_label="Any problem"
+    )
     overdue = filters.ChoiceFilter(
         label="Due", choices=[("true", "Overdue")], method="is_overdue", empty_label="Any date"
     )

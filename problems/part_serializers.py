@@ -183,6 +183,22 @@ class LinkedArticleInput(serializers.Serializer[Any]):
     article = VisibleField(Article)
 
 
+class LinkedArticleSerializer(serializers.Serializer[Any]):
+    """An article of a problem."""
+
+    id = serializers.IntegerField()
+    reference = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.CharField(source="get_absolute_url")
+
+
+class LinkedTicketSerializer(LinkedArticleSerializer):
+    """A ticket linked to a problem."""
+
+    state = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
 class ProblemReviewSerializer(serializers.ModelSerializer[ProblemReview]):
     """The review of a problem."""
 

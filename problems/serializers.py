@@ -181,8 +181,8 @@ class ProblemSerializer(_WithSteps):
             "id", "reference", "url", "title", "description", "kind", "state", "state_label",
             "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
             "falsifier", "workaround", "known_error", "age_days", "tickets_linked",
-            "ticket_count", "tickets_per_week", "created_at", "updated_at", "confirmed_at", "resolved_at",
-            "closed_at", "allowed_steps",
+            "ticket_count", "tickets_per_week", "created_at", "updated_at", "confirmed_at",
+            "resolved_at", "closed_at", "allowed_steps",
         )  # fmt: skip
 
     def get_age_days(self, problem: Problem) -> int:

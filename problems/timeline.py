@@ -26,6 +26,7 @@ _LIFE = tuple(
         events.PROBLEM_ASSESSED,
         events.PROBLEM_ANALYSED,
         events.KNOWN_ERROR_RECORDED,
+        events.KNOWN_ERROR_RETURNED,
         events.WORKAROUND_VERIFIED,
         events.PROBLEM_FIX_STARTED,
         events.PROBLEM_RESOLVED,

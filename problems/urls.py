@@ -66,6 +66,16 @@ urlpatterns: list[URLPattern] = [
         life.RecordKnownErrorView.as_view(),
         name="record_known_error",
     ),
+    path(
+        "problems/<int:pk>/note-known-error/",
+        life.NoteKnownErrorView.as_view(),
+        name="note_known_error",
+    ),
+    path(
+        "problems/<int:pk>/return-to-known-error/",
+        life.ReturnToKnownErrorView.as_view(),
+        name="return_to_known_error",
+    ),
     path("problems/<int:pk>/start-fix/", life.StartFixView.as_view(), name="start_fix"),
     path("problems/<int:pk>/resolve/", life.ResolveView.as_view(), name="resolve"),
     path("problems/<int:pk>/reopen/", life.ReopenView.as_view(), name="reopen"),

@@ -40,6 +40,7 @@ from problems.actions.following_up import FollowUps, FollowUpWords
 from problems.actions.known_errors import (
     edit_known_error,
     record_known_error,
+    return_to_known_error,
     verify_workaround,
 )
 from problems.actions.links import (
@@ -186,6 +187,7 @@ __all__ = [
     "requeue_run",
     "resolve_problem",
     "restore_cluster",
+    "return_to_known_error",
     "send_workaround",
     "settle_cluster",
     "ship_cluster",

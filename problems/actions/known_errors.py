@@ -58,11 +58,14 @@ def record_known_error(
 ) -> Problem:
     """The cause is understood and not yet removed: everybody at the desk can help meanwhile.
 
-    A problem has one known error; recorded again after a reopening it is brought up to date.
+    A problem has one known error; recorded again after a reopening it is brought up to date. While
+    a fix is in progress the problem stays there.
     """
     problem = locked(problem)
     permissions.require(actor, "record_known_error", problem)
-    problem.state = PROBLEM.target("record_known_error", problem.state)
+    noted = problem.state in PROBLEM.steps["note_known_error"].sources
+    step = "note_known_error" if noted else "record_known_error"
+    problem.state = PROBLEM.target(step, problem.state)
     _require_words({"symptom": symptom, "root_cause": root_cause})
     now = at or timezone.now()
     before = KnownError.objects.filter(problem=problem).first()
@@ -95,6 +98,22 @@ def record_known_error(
         known_error_id=known.pk,
         reference=known.reference,
     )
+    return problem
+
+
+@transaction.atomic
+def return_to_known_error(
+    problem: Problem, *, actor: Person | None, at: datetime | None = None
+) -> Problem:
+    """Nobody works on the fix any more; what is known goes on helping."""
+    problem = locked(problem)
+    permissions.require(actor, "record_known_error", problem)
+    problem.state = PROBLEM.target("return_to_known_error", problem.state)
+    if not KnownError.objects.filter(problem=problem).exists():
+        raise DomainError(f"{problem.reference} has no known error yet: record it first.")
+    problem.updated_at = at or timezone.now()
+    problem.save(update_fields=["state", "updated_at"])
+    record(events.KNOWN_ERROR_RETURNED, problem, actor=actor, at=at)
     return problem
 
 

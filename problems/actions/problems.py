@@ -304,7 +304,7 @@ def close_problem(
 def _let_go(cluster: Cluster, problem: Problem, *, actor: Person | None, at: datetime) -> None:
     """Frees a cluster whose last open problem ended without a fix for another problem."""
     cluster = locked(cluster)
-    if cluster.state != "problem_open" or cluster.problems.open().exists():
+    if cluster.state not in CLUSTER.steps["let_go"].sources or cluster.problems.open().exists():
         return
     cluster.state = CLUSTER.target("let_go", cluster.state)
     cluster.updated_at = at

@@ -22,7 +22,6 @@ from knowledge.models import Article
 from problems.models.cluster import Cluster, ClusterMember
 from problems.workflow import ORDERS, OUTCOMES, PROBLEM
 
-
 # Cancelled tickets prove nothing, and tickets of restricted teams are not for every reader.
 COUNTED = ~Q(ticket__state="cancelled") & ~Q(ticket__team__restricted=True)
 

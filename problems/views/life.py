@@ -66,6 +66,16 @@ class RecordKnownErrorView(ProblemStep):
         return KnownErrorForm(data, reader=self.person, initial={**given, **first})
 
 
+class NoteKnownErrorView(RecordKnownErrorView):
+    """Records it while the fix is in progress."""
+
+
+class ReturnToKnownErrorView(ProblemStep):
+    """Says that nobody works on the fix any more."""
+
+    change = staticmethod(actions.return_to_known_error)
+
+
 class StartFixView(ProblemStep):
     """Says that development works on it."""
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,12 +14,12 @@ from core.models import Event
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket
-from knowledge.models import Article
 from problems import actions, permissions
 from problems.actions.links import unlinked_members
 from problems.costs import costs_of
 from problems.counting import WEEKS
 from problems.effect import effect_of
+from problems.facts import articles_of
 from problems.filters import ORDER_FIELDS, ProblemFilter
 from problems.forms import AddArticleForm, AddTicketForm, NewProblemForm
 from problems.inflow import ageing_of
@@ -169,16 +168,6 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
 def rights_of(person: Person, found: Problem, *steps: str) -> dict[str, bool]:
     """What the person may do with the problem, by step."""
     return {step: permissions.may(person, step, found) for step in steps}
-
-
-def articles_of(problem: Problem, person: Person) -> list[Article]:
-    """Articles of a problem the person may read, the one of its known error among them."""
-    known = getattr(problem, "known_error", None)
-    mine = Q(pk__in=problem.article_links.values("article_id"))
-    if known is not None and known.article_id:
-        mine |= Q(pk=known.article_id)
-    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
-    return list(rows.select_related("owner").order_by("pk"))
 
 
 def strip_of(found: Problem) -> list[dict[str, Any]]:

@@ -116,6 +116,55 @@ def test_closing_without_a_fix_frees_the_cluster(cast: Cast) -> None:
     assert actions.open_problem_from_cluster(cluster, actor=cast.pia).cluster == cluster
 
 
+class TestFixInProgress:
+    """It is no dead end: what helps is written down, it goes back, and it ends without a fix."""
+
+    @pytest.fixture
+    def problem(self, cast: Cast) -> Problem:
+        problem = actions.open_problem_from_cluster(make_cluster_of(2, cast.rob), actor=cast.pia)
+        actions.assess_problem(problem, actor=cast.pia)
+        return actions.start_problem_fix(problem, actor=cast.dev)
+
+    def test_the_known_error_is_recorded_in_it_and_gone_back_to(
+        self, cast: Cast, problem: Problem, api_as: Callable[..., APIClient]
+    ) -> None:
+        program, address = api_as(cast.dev), f"/api/v1/problems/{problem.pk}"
+        assert {"analyse", "note_known_error", "return_to_known_error"} <= set(
+            program.get(f"{address}/").json()["allowed_steps"]
+        )
+        assert program.post(f"{address}/return-to-known-error/").status_code == 422
+        words = {"symptom": "It hangs", "root_cause": "A lock", "workaround": "Reload."}
+        noted = program.post(f"{address}/note-known-error/", words).json()
+        assert (noted["state"], noted["known_error"]["symptom"]) == ("fix_in_progress", "It hangs")
+        assert program.post(f"{address}/return-to-known-error/").json()["state"] == "known_error"
+        assert program.post(f"{address}/analyse/").json()["state"] == "root_cause_analysis"
+
+    def test_the_page_offers_what_the_table_allows(
+        self, cast: Cast, problem: Problem, as_user: Callable[..., Client]
+    ) -> None:
+        browser, base = as_user(cast.pia), problem.get_absolute_url()
+        page = browser.get(base).content.decode()
+        assert all(f"{base}{to}/" in page for to in ("analyse", "close", "note-known-error"))
+        words = {"symptom": "It hangs", "root_cause": "A lock"}
+        assert browser.post(f"{base}note-known-error/", words).status_code == 302
+        page = browser.get(base).content.decode()
+        assert f"{base}return-to-known-error/" in page
+        assert f"{base}note-known-error/" not in page
+        browser.post(f"{base}return-to-known-error/")
+        problem.refresh_from_db()
+        assert problem.state == "known_error"
+
+    @pytest.mark.parametrize("outcome", ["risk_accepted", "cancelled", "cannot_reproduce"])
+    def test_it_is_closed_without_a_fix(self, cast: Cast, problem: Problem, outcome: str) -> None:
+        assert problem.cluster is not None
+        actions.link_cluster_fix(problem.cluster, actor=cast.pia)
+        closed = actions.close_problem(problem, actor=cast.pia, outcome=outcome)
+        problem.cluster.refresh_from_db()
+        assert (closed.state, problem.cluster.state) == ("closed", "confirmed")
+        with pytest.raises(TransitionNotAllowed):
+            actions.return_to_known_error(problem, actor=cast.pia)
+
+
 def test_reopening_forgets_the_outcome(cast: Cast) -> None:
     problem = make_problem(cast.ann)
     actions.close_problem(problem, actor=cast.pia, outcome="cannot_reproduce")
