@@ -16,7 +16,14 @@ from core.rest import KeysetPagination, person_of, step_endpoint
 from incidents.models import Ticket
 from problems import actions, permissions
 from problems.costs import costs_of
-from problems.filters import ORDER_FIELDS, ClusterFilter, MoveFilter, ProblemFilter, RunFilter
+from problems.filters import (
+    ORDER_FIELDS,
+    ClusterFilter,
+    KnownErrorFilter,
+    MoveFilter,
+    ProblemFilter,
+    RunFilter,
+)
 from problems.models import Cluster, ClusterMove, ClusterRun, KnownError, Problem
 from problems.part_api import (
     ActionViewSet,
@@ -33,6 +40,7 @@ from problems.serializers import (
     ClusterSerializer,
     EditProblemInput,
     KnownErrorInput,
+    ListedKnownErrorSerializer,
     MeasureSerializer,
     MemberSerializer,
     MergeInput,
@@ -280,12 +288,33 @@ class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpo
         return Response(self.get_serializer(self.get_object()).data)
 
 
+class KnownErrorViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """Known errors, newest first, whatever the state of their problems."""
+
+    queryset = KnownError.objects.none()
+    serializer_class = ListedKnownErrorSerializer
+    filterset_class = KnownErrorFilter
+
+    def get_queryset(self) -> QuerySet[KnownError]:
+        known = KnownError.objects.visible_to(person_of(self.request))
+        return known.select_related("problem", "article").defer(
+            "search_vector", "problem__search_vector", "article__search_vector"
+        )
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Lists are narrowed; one is found by its number."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("clusters", ClusterViewSet, basename="cluster")
     router.register("cluster-moves", ClusterMoveViewSet, basename="cluster-move")
     router.register("cluster-runs", ClusterRunViewSet, basename="cluster-run")
     router.register("problems", ProblemViewSet, basename="problem")
+    router.register("known-errors", KnownErrorViewSet, basename="known-error")
     router.register("whys", WhyViewSet, basename="why")
     router.register("causes", CauseViewSet, basename="cause")
     router.register("timeline-entries", EntryViewSet, basename="timeline-entry")

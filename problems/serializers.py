@@ -162,6 +162,17 @@ class KnownErrorSerializer(serializers.ModelSerializer[KnownError]):
         return differing_parts(known)
 
 
+class ListedKnownErrorSerializer(KnownErrorSerializer):
+    """A known error beside its problem."""
+
+    problem_state = serializers.CharField(source="problem.state", read_only=True)
+    title = serializers.CharField(source="problem.title", read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta(KnownErrorSerializer.Meta):
+        fields = (*KnownErrorSerializer.Meta.fields, "problem", "title", "problem_state", "url")
+
+
 class ProblemSerializer(_WithSteps):
     """A problem."""
 

@@ -638,7 +638,38 @@ class Migration(migrations.Migration):
                         to="problems.problem",
                     ),
                 ),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("error_code"),
+                                models.F("symptom"),
+                                config="english",
+                                weight="A",
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("root_cause"),
+                                models.F("workaround"),
+                                models.F("solution"),
+                                config="english",
+                                weight="B",
+                            ),
+                            django.contrib.postgres.search.SearchConfig("english"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search_vector"], name="problems_known_error_search"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Cause",

@@ -59,12 +59,25 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         )
 
     def search(self, text: str) -> Self:
-        """Problems with these words or this reference, newest first."""
+        """Problems with these words, or this reference, their own or of their known error.
+
+        Newest first. The symptom and the error code of a known error are words of its problem.
+        """
         found = parse_reference(text)
         if found:
-            return self.filter(pk=found[1]) if found[0] == "PRB" else self.none()
-        query = SearchQuery(text, config="english", search_type="websearch")
-        return self.filter(search_vector=query).order_by("-pk")
+            named = {"PRB": "pk", "KE": "known_error__pk"}.get(found[0])
+            return self.filter(**{named: found[1]}) if named else self.none()
+        known = KnownError.objects.filter(worded(text)).values("problem_id")
+        return self.filter(Q(search_vector=_query(text)) | Q(pk__in=known)).order_by("-pk")
+
+
+def _query(text: str) -> SearchQuery:
+    return SearchQuery(text, config="english", search_type="websearch")
+
+
+def worded(text: str) -> Q:
+    """Known errors that say these words, or have them as their error code."""
+    return Q(search_vector=_query(text)) | Q(error_code__iexact=text.strip())
 
 
 def _count(rows: models.QuerySet[Any], owner: str) -> Coalesce:
@@ -202,6 +215,22 @@ class ListOrder(models.Model):
         return self.order
 
 
+class KnownErrorQuerySet(models.QuerySet["KnownError"]):
+    """Reads of known errors."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of visible problems."""
+        return self.filter(problem__in=Problem.objects.visible_to(person))
+
+    def search(self, text: str) -> Self:
+        """Known errors with these words, those of their problem too, or one of the references."""
+        found = parse_reference(text)
+        if found:
+            named = {"KE": "pk", "PRB": "problem_id"}.get(found[0])
+            return self.filter(**{named: found[1]}) if named else self.none()
+        return self.filter(worded(text) | Q(problem__search_vector=_query(text)))
+
+
 class KnownError(models.Model):
     """A problem that has been analysed but not resolved, with what helps meanwhile."""
 
@@ -224,9 +253,25 @@ class KnownError(models.Model):
         Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    search_vector = models.GeneratedField(
+        expression=SearchVector(F("error_code"), F("symptom"), weight="A", config="english")
+        + SearchVector(
+            F("root_cause"), F("workaround"), F("solution"), weight="B", config="english"
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = KnownErrorQuerySet.as_manager()
+
+    class Meta:
+        indexes = (GinIndex(fields=["search_vector"], name="problems_known_error_search"),)
 
     def __str__(self) -> str:
         return reference("known_error", self.pk)
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('problems:problem', args=[self.problem_id])}#known-error"
 
     @property
     def reference(self) -> str:
