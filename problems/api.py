@@ -38,6 +38,7 @@ from problems.serializers import (
     AnalyseInput,
     CloseInput,
     ClusterSerializer,
+    EditKnownErrorInput,
     EditProblemInput,
     KnownErrorInput,
     ListedKnownErrorSerializer,
@@ -236,7 +237,7 @@ class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpo
 
     @extend_schema(request=EditProblemInput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Changes fields."""
+        """Changes fields; 409 with both values when one was changed since `version`."""
         problem = self.get_object()
         form = EditProblemInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
@@ -263,14 +264,14 @@ class ProblemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PartEndpo
     )
     link_cluster_tickets = step_endpoint("link_cluster_tickets", actions.link_cluster_tickets)
 
-    @extend_schema(request=KnownErrorInput, responses=ProblemSerializer)
+    @extend_schema(request=EditKnownErrorInput, responses=ProblemSerializer)
     @action(detail=True, methods=["patch"], url_path="known-error", filterset_class=None)
     def known_error(self, request: Request, pk: str) -> Response:
         """Changes what the known error says."""
         known = get_object_or_404(
             KnownError.objects.select_related("problem"), problem=self.get_object()
         )
-        form = KnownErrorInput(
+        form = EditKnownErrorInput(
             data=request.data, partial=True, context=self.get_serializer_context()
         )
         form.is_valid(raise_exception=True)

@@ -193,7 +193,7 @@ class ProblemSerializer(_WithSteps):
             "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
             "falsifier", "workaround", "known_error", "age_days", "tickets_linked",
             "ticket_count", "tickets_per_week", "created_at", "updated_at", "confirmed_at",
-            "resolved_at", "closed_at", "allowed_steps",
+            "resolved_at", "closed_at", "version", "allowed_steps",
         )  # fmt: skip
 
     def get_age_days(self, problem: Problem) -> int:
@@ -292,6 +292,7 @@ class OpenFromClusterInput(serializers.Serializer[Any]):
 class EditProblemInput(serializers.Serializer[Any]):
     """What may be changed of a problem."""
 
+    version = serializers.IntegerField(min_value=1, required=False)
     title = serializers.CharField(max_length=200, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
@@ -308,6 +309,7 @@ class EditProblemInput(serializers.Serializer[Any]):
 class OpenProblemInput(EditProblemInput):
     """A new problem."""
 
+    version = None  # type: ignore[assignment]  # there is none yet
     title = serializers.CharField(max_length=200)
     tickets = VisibleField(Ticket, many=True, required=False)
 
@@ -337,3 +339,9 @@ class KnownErrorInput(serializers.Serializer[Any]):
     component = VisibleField(Component, required=False, allow_null=True)
     affected_versions = serializers.CharField(required=False, allow_blank=True, max_length=120)
     fixed_in_release = serializers.CharField(required=False, allow_blank=True, max_length=60)
+
+
+class EditKnownErrorInput(KnownErrorInput):
+    """What may be changed of a known error, and the version of the problem that was read."""
+
+    version = serializers.IntegerField(min_value=1, required=False)

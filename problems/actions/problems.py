@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,10 +19,9 @@ from problems import events, permissions
 from problems.actions.clusters import mark_confirmed
 from problems.actions.known_errors import write_through
 from problems.actions.rows import locked, words
+from problems.actions.versions import count_edit, field_label, refuse_conflicts
 from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
-
-_LABELS = {"falsifier": "what would prove it wrong"}
 
 
 class ProblemFields(TypedDict, total=False):
@@ -166,11 +165,16 @@ def open_problem_from_cluster(
 
 @transaction.atomic
 def edit_problem(
-    problem: Problem, *, actor: Person | None, **fields: Unpack[ProblemFields]
+    problem: Problem,
+    *,
+    actor: Person | None,
+    version: int | None = None,
+    **fields: Unpack[ProblemFields],
 ) -> Problem:
     """Changes words and places of a problem; nothing is written when nothing differs.
 
-    A known error says the same root cause and workaround from then on.
+    A known error says the same root cause and workaround from then on. With the `version` that was
+    read, EditConflict carries both values of a field that somebody else changed since.
     """
     problem = locked(problem)
     permissions.require(actor, "edit", problem)
@@ -183,15 +187,18 @@ def edit_problem(
     unknown = fields.keys() - ProblemFields.__annotations__.keys()
     if unknown:
         raise TypeError(f"a problem has no {sorted(unknown)} to edit")
-    changed = [name for name, value in fields.items() if getattr(problem, name) != value]
+    given: dict[str, Any] = {**fields}
+    changed = [name for name, value in given.items() if getattr(problem, name) != value]
+    refuse_conflicts(problem, version, problem, {name: given[name] for name in changed})
     if not changed:
         return problem
     for name, value in fields.items():
         setattr(problem, name, value)
     problem.updated_at = timezone.now()
-    problem.save(update_fields=[*changed, "updated_at"])
+    count_edit(problem, changed, actor=actor, at=problem.updated_at)
+    problem.save(update_fields=[*changed, "updated_at", "version"])
     write_through(problem, changed)
-    said = ", ".join(_LABELS.get(name, name.replace("_", " ")) for name in changed)
+    said = ", ".join(field_label(name) for name in changed)
     record(events.PROBLEM_EDITED, problem, actor=actor, fields=said)
     return problem
 
@@ -214,7 +221,8 @@ def _plain_step(
     problem, now = _step(problem, step, actor=actor, at=at)
     if problem.owner_id is None and actor is not None and actor.is_support:
         problem.owner = actor
-    problem.save(update_fields=["state", "owner", "updated_at"])
+        count_edit(problem, ["owner"], actor=actor, at=now)
+    problem.save(update_fields=["state", "owner", "updated_at", "version"])
     record(kind, problem, actor=actor, at=now)
     return problem
 
@@ -237,7 +245,9 @@ def analyse_problem(
     problem.root_cause = root_cause.strip() or before
     if problem.confirmed_at is None:
         problem.confirmed_at = now
-    problem.save(update_fields=["state", "root_cause", "confirmed_at", "updated_at"])
+    if problem.root_cause != before:
+        count_edit(problem, ["root_cause"], actor=actor, at=now)
+    problem.save(update_fields=["state", "root_cause", "confirmed_at", "updated_at", "version"])
     if problem.root_cause != before:
         write_through(problem, ["root_cause"])
     record(events.PROBLEM_ANALYSED, problem, actor=actor, at=now)

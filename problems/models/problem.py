@@ -122,6 +122,8 @@ class Problem(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Counts the edits of the problem, its known error and its review.
+    version = models.PositiveIntegerField(default=1)
     tickets: models.ManyToManyField[Ticket, ProblemTicket] = models.ManyToManyField(
         Ticket, through="problems.ProblemTicket", related_name="+"
     )

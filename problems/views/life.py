@@ -9,17 +9,16 @@ from core.requests import SignedInRequest
 from problems import actions
 from problems.forms import AnalyseForm, CloseForm, KnownErrorForm, NoteForm, ProblemForm
 from problems.models import KnownError, Problem
-from problems.views.steps import ProblemStep
+from problems.views.steps import ProblemEdit, ProblemStep
 
 
-class EditView(ProblemStep):
+class EditView(ProblemEdit):
     """Changes what a problem says."""
 
     change = staticmethod(actions.edit_problem)
     title = "Edit"
-    success_message = "Saved."
 
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+    def shape(self, record: Problem, data: Any) -> forms.Form:
         """What it says now."""
         first = {name: getattr(record, name) for name in ProblemForm.base_fields}
         return ProblemForm(data, reader=self.person, initial=first)
@@ -117,21 +116,20 @@ class KnownErrorStep(ProblemStep):
         return super().records(request).filter(known_error__isnull=False)
 
 
-class EditKnownErrorView(KnownErrorStep):
+class EditKnownErrorView(ProblemEdit, KnownErrorStep):
     """Changes what a problem's known error says."""
 
     title = "Edit the known error"
-    success_message = "Saved."
 
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+    def shape(self, record: Problem, data: Any) -> forms.Form:
         """What it says now."""
         first = KnownErrorForm.values_of(record.known_error)
         return KnownErrorForm(data, reader=self.person, initial=first)
 
-    def take(self, record: Problem, form: forms.Form | None) -> Problem:
+    def save(self, record: Problem, version: int | None, wanted: dict[str, Any]) -> Problem:
         """Changes it."""
-        words = {} if form is None else form.cleaned_data
-        actions.edit_known_error(record.known_error, actor=self.person, **words)
+        known = record.known_error
+        actions.edit_known_error(known, actor=self.person, version=version, **wanted)
         return record
 
 
