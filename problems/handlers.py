@@ -8,8 +8,15 @@ from incidents.events import LIKENESS_JUDGED, MERGE_UNDONE, TICKET_EMBEDDED, TIC
 from incidents.models import Likeness, Ticket, TicketMerge
 from problems.actions import follow_merge, follow_undone_merge
 from problems.clustering.joining import follow_word, join_ticket
-from problems.events import CLUSTER_RUN_REQUESTED, PROBLEM_FOLLOW_UP_OVERDUE
-from problems.notices import tell_of_overdue_action
+from problems.events import (
+    CLUSTER_RUN_REQUESTED,
+    PROBLEM_FOLLOW_UP_ADDED,
+    PROBLEM_FOLLOW_UP_CHANGED,
+    PROBLEM_FOLLOW_UP_OVERDUE,
+    PROBLEM_TASK_ADDED,
+    PROBLEM_TASK_CHANGED,
+)
+from problems.notices import tell_of_follow_up, tell_of_overdue_action, tell_of_task
 from problems.tasks import run_clustering
 
 
@@ -75,3 +82,15 @@ def go_back_to_the_source(event: Event) -> None:
 def remind_of_follow_up(event: Event) -> None:
     """Whoever is to do it hears that it is late."""
     tell_of_overdue_action(event)
+
+
+@handles(PROBLEM_TASK_ADDED, PROBLEM_TASK_CHANGED)
+def tell_who_has_the_task(event: Event) -> None:
+    """Whoever is to do it hears that it is theirs."""
+    tell_of_task(event)
+
+
+@handles(PROBLEM_FOLLOW_UP_ADDED, PROBLEM_FOLLOW_UP_CHANGED)
+def tell_who_has_the_follow_up(event: Event) -> None:
+    """Whoever is to do it hears that it is theirs."""
+    tell_of_follow_up(event)

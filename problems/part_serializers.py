@@ -203,12 +203,13 @@ class ProblemReviewSerializer(serializers.ModelSerializer[ProblemReview]):
     """The review of a problem."""
 
     version = serializers.IntegerField(source="problem.version", read_only=True)
+    changed_at = serializers.DateTimeField(read_only=True)
 
     class Meta:
         model = ProblemReview
         fields = (
             "summary", "causes", "went_well", "went_wrong", "lessons", "written_at",
-            "published_at", "published_by", "version",
+            "published_at", "published_by", "changed_at", "version",
         )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ class KnownErrorSerializer(serializers.ModelSerializer[KnownError]):
 
     class Meta:
         model = KnownError
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "reference", "symptom", "root_cause", "workaround", "solution", "error_code",
             "component", "affected_versions", "fixed_in_release", "workaround_verified_at",
             "workaround_verified_by", "article", "article_differs",
@@ -190,10 +190,10 @@ class ProblemSerializer(_WithSteps):
         model = Problem
         fields = (
             "id", "reference", "url", "title", "description", "kind", "state", "state_label",
-            "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
-            "falsifier", "workaround", "known_error", "age_days", "tickets_linked",
-            "ticket_count", "tickets_per_week", "created_at", "updated_at", "confirmed_at",
-            "resolved_at", "closed_at", "version", "allowed_steps",
+            "outcome", "duplicate_of", "priority", "impact", "component", "cluster", "team",
+            "owner", "root_cause", "falsifier", "workaround", "known_error", "age_days",
+            "tickets_linked", "ticket_count", "tickets_per_week", "created_at", "updated_at",
+            "confirmed_at", "resolved_at", "closed_at", "version", "allowed_steps",
         )  # fmt: skip
 
     def get_age_days(self, problem: Problem) -> int:
@@ -326,6 +326,7 @@ class CloseInput(NoteInput):
     """How a problem ends."""
 
     outcome = serializers.ChoiceField(choices=OUTCOMES)
+    duplicate_of = VisibleField(Problem, required=False, allow_null=True)
 
 
 class KnownErrorInput(serializers.Serializer[Any]):

@@ -109,6 +109,7 @@ from problems.actions.telling import (
     fingerprint_of,
     has_fix,
     open_tickets_of,
+    refusal,
     send_workaround,
     told_before,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "publish_words",
     "put_back_move",
     "record_known_error",
+    "refusal",
     "remind_of_problem_action",
     "remove_cause",
     "remove_from_cluster",

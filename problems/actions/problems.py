@@ -23,6 +23,9 @@ from problems.actions.versions import count_edit, field_label, refuse_conflicts
 from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
 
+# What those who do the root cause analysis may write: development, problem roles, the owner.
+ANALYSIS = {"root_cause", "falsifier"}
+
 
 class ProblemFields(TypedDict, total=False):
     """What a person may change on a problem at any time."""
@@ -177,7 +180,7 @@ def edit_problem(
     read, EditConflict carries both values of a field that somebody else changed since.
     """
     problem = locked(problem)
-    permissions.require(actor, "edit", problem)
+    permissions.require(actor, "analyse" if fields.keys() <= ANALYSIS else "edit", problem)
     if "title" in fields:
         fields["title"] = words(fields["title"], longest=200)
         if not fields["title"]:
@@ -285,30 +288,56 @@ def close_problem(
     *,
     actor: Person | None,
     outcome: str,
+    duplicate_of: Problem | None = None,
     note: str = "",
     at: datetime | None = None,
 ) -> Problem:
-    """Ends the problem with an outcome; without a fix its cluster is merely confirmed again."""
+    """Ends the problem with an outcome; without a fix its cluster is merely confirmed again.
+
+    A duplicate names the problem it is the same as, which is no duplicate itself.
+    """
     if outcome not in dict(OUTCOMES):
         raise DomainError("Say with which outcome it is closed.", field="outcome")
+    label = _outcome_in_words(problem, outcome, duplicate_of)
     problem, now = _step(problem, "close", actor=actor, at=at)
     if outcome == "fixed" and problem.resolved_at is None:
         raise DomainError("Resolve the problem before closing it as fixed.", field="outcome")
     problem.outcome = outcome
+    problem.duplicate_of = duplicate_of
     problem.closed_at = now
-    problem.save(update_fields=["state", "outcome", "closed_at", "updated_at"])
+    problem.save(update_fields=["state", "outcome", "duplicate_of", "closed_at", "updated_at"])
     record(
         events.PROBLEM_CLOSED,
         problem,
         actor=actor,
         at=now,
         outcome=outcome,
-        label=dict(OUTCOMES)[outcome],
+        label=label,
         note=note.strip(),
     )
     if outcome != "fixed" and problem.cluster is not None:
         _let_go(problem.cluster, problem, actor=actor, at=now)
     return problem
+
+
+def _outcome_in_words(problem: Problem, outcome: str, duplicate_of: Problem | None) -> str:
+    """“Duplicate of PRB-7”; a DomainError for a duplicate of nothing, of itself or of another."""
+    label = dict(OUTCOMES)[outcome]
+    if outcome != "duplicate":
+        if duplicate_of is not None:
+            raise DomainError("Only a duplicate names another problem.", field="duplicate_of")
+        return label
+    if duplicate_of is None:
+        raise DomainError("Say which problem it is the same as.", field="duplicate_of")
+    if duplicate_of.pk == problem.pk:
+        raise DomainError("A problem is no duplicate of itself.", field="duplicate_of")
+    if duplicate_of.duplicate_of is not None:
+        raise DomainError(
+            f"{duplicate_of.reference} is a duplicate itself: name "
+            f"{duplicate_of.duplicate_of.reference}.",
+            field="duplicate_of",
+        )
+    return f"{label} of {duplicate_of.reference}"
 
 
 def _let_go(cluster: Cluster, problem: Problem, *, actor: Person | None, at: datetime) -> None:
@@ -336,7 +365,11 @@ def reopen_problem(
     """It is not over: back to assessment."""
     problem, now = _step(problem, "reopen", actor=actor, at=at)
     problem.outcome = ""
-    problem.resolved_at = problem.closed_at = None
-    problem.save(update_fields=["state", "outcome", "resolved_at", "closed_at", "updated_at"])
+    problem.duplicate_of = problem.resolved_at = problem.closed_at = None
+    problem.save(
+        update_fields=[
+            "state", "outcome", "duplicate_of", "resolved_at", "closed_at", "updated_at",
+        ]
+    )  # fmt: skip
     record(events.PROBLEM_REOPENED, problem, actor=actor, at=now, note=note.strip())
     return problem

@@ -102,6 +102,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="problems.problem",
+                    ),
+                ),
+                (
                     "priority",
                     models.PositiveSmallIntegerField(
                         choices=[
@@ -184,6 +194,15 @@ class Migration(migrations.Migration):
                         ),
                         name="problems_problem_outcome",
                         violation_error_message="A closed problem has an outcome.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "duplicate"), _negated=True),
+                            ("duplicate_of__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="problems_problem_duplicate",
+                        violation_error_message="A duplicate names the problem it is the same as.",
                     ),
                 ],
             },

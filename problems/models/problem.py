@@ -98,6 +98,10 @@ class Problem(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REACTIVE)
     state = models.CharField(max_length=20, choices=PROBLEM.choices, default=PROBLEM.initial)
     outcome = models.CharField(max_length=16, choices=OUTCOMES, blank=True, default="")
+    # What a problem closed as a duplicate is the same as.
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
+    )
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.P3)
     impact = models.PositiveSmallIntegerField(choices=Level, default=Level.MEDIUM)
     component = models.ForeignKey(
@@ -148,6 +152,11 @@ class Problem(models.Model):
                 name="problems_problem_outcome",
                 condition=~Q(state="closed") | ~Q(outcome=""),
                 violation_error_message="A closed problem has an outcome.",
+            ),
+            models.CheckConstraint(
+                name="problems_problem_duplicate",
+                condition=~Q(outcome="duplicate") | Q(duplicate_of__isnull=False),
+                violation_error_message="A duplicate names the problem it is the same as.",
             ),
         )
         indexes = (GinIndex(fields=["search_vector"], name="problems_problem_search"),)

@@ -28,7 +28,7 @@ def analysis(request: SignedInRequest, pk: int) -> HttpResponse:
         "problem": found,
         "tab": "analysis",
         "strip": strip_of(found),
-        "rights": rights_of(request.user, found, "write_analysis", "edit"),
+        "rights": rights_of(request.user, found, "write_analysis", "analyse"),
         "whys": [(one, link_of(one.evidence)) for one in found.whys.select_related("person")],
         "bones": fishbone_of(found),
         "contributing": contributing(found),

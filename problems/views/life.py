@@ -103,9 +103,12 @@ class CloseView(ProblemStep):
     """Ends a problem with an outcome."""
 
     change = staticmethod(actions.close_problem)
-    form_class = CloseForm
     title = "Close"
     submit_label = "Close"
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """The outcome, and for a duplicate what it is the same as."""
+        return CloseForm(data, reader=self.person)
 
 
 class KnownErrorStep(ProblemStep):

@@ -25,6 +25,7 @@ from problems.forms import AddArticleForm, AddTicketForm, NewProblemForm
 from problems.inflow import ageing_of
 from problems.models import KnownError, Problem
 from problems.telling import jobs_of
+from problems.timeline import states_passed
 from problems.views.clusters import weekly_chart
 from problems.workflow import ORDERS, PROBLEM
 
@@ -122,7 +123,7 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = Problem.objects.visible_to(person).defer("search_vector")
     found = get_object_or_404(
         rows.select_related(
-            "component", "owner", "team", "cluster", "created_by",
+            "component", "owner", "team", "cluster", "created_by", "duplicate_of",
             "known_error__article", "known_error__workaround_verified_by",
         ),
         pk=pk,
@@ -153,6 +154,7 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
         "effect": effect_of(found) if found.workaround else None,
         "differing": actions.differing_parts(known) if known else [],
         "articles": articles_of(found, person),
+        "duplicates": Problem.objects.visible_to(person).filter(duplicate_of=found).only("pk"),
         "to_tell": actions.open_tickets_of(found).count(),
         "has_fix": actions.has_fix(found),
         "jobs": jobs_of(found, person)[:3],
@@ -171,13 +173,15 @@ def rights_of(person: Person, found: Problem, *steps: str) -> dict[str, bool]:
 
 
 def strip_of(found: Problem) -> list[dict[str, Any]]:
-    """The way of a problem, with what is behind, where it is, and what is ahead."""
+    """The way of a problem: what it went through, where it is, what it left out, what is ahead."""
     names = list(PROBLEM.states)
     here = names.index(found.state)
+    through = states_passed(found)
+    before = {True: "behind", False: "skipped"}
     return [
         {
             "label": PROBLEM.label(name),
-            "place": "here" if at == here else "behind" if at < here else "ahead",
+            "place": "here" if at == here else before[name in through] if at < here else "ahead",
         }
         for at, name in enumerate(names)
     ]

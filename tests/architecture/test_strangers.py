@@ -233,7 +233,6 @@ def records(cast: Cast) -> dict[str, models.Model | str]:
         "quality": "agreement",
         "problems": problem,
         "known-errors": known,
-        "known-errors": known,
         "whys": Why.objects.get(),
         "causes": Cause.objects.get(),
         "timeline-entries": TimelineEntry.objects.get(),
