@@ -49,7 +49,7 @@ navigate(
         "Improve",
         "Known errors",
         "problems:known_errors",
-        "book-open",
+        "shield-alert",
         order=25,
         roles=frozenset(STAFF_ROLES),
         key="z",
