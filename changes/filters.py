@@ -6,6 +6,7 @@ from catalogue.models import Component, Service
 from changes.models import Change, ChangeQuerySet, ClusterSuspect
 from changes.workflow import CHANGE
 from core.choices import visible_choices
+from problems.models import Problem
 
 
 class ChangeFilter(filters.FilterSet):
@@ -20,7 +21,7 @@ class ChangeFilter(filters.FilterSet):
     component = filters.ModelChoiceFilter(
         label="Component", queryset=visible_choices(Component), field_name="components"
     )
-
+    problem = filters.ModelChoiceFilter(label="Problem", queryset=visible_choices(Problem))
     started_after = filters.DateFilter(
         label="Started from", field_name="started_at", lookup_expr="date__gte"
     )

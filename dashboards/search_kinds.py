@@ -18,7 +18,7 @@ from devlink.models import Release, WorkItem
 from incidents.searching import Question, Reason
 from incidents.searching.marking import Marker, mark, snippet
 from knowledge.models import Article
-from problems.models import Problem
+from problems.models import KnownError, Problem
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,24 @@ def problems(reading: Reading) -> list[Hit]:
     ]  # fmt: skip
 
 
+def known_errors(reading: Reading) -> list[Hit]:
+    """Known errors by symptom, error code, cause or workaround, best first."""
+    rows = KnownError.objects.visible_to(reading.person).select_related("problem")
+    rows = rows.defer("search_vector", "problem__search_vector")
+    return [
+        Hit(
+            "known-errors", row.get_absolute_url(), row.reference,
+            mark(row.problem.title, reading.markers), row.problem.state, row.problem.state_label,
+            note=row.error_code,
+            reasons=_reasons(
+                reading, row.problem.title, f"{row.symptom} {row.root_cause} {row.workaround}"
+            ),
+            at=row.created_at,
+        )
+        for row in reading.ranked(rows, "KE")[: reading.most]
+    ]  # fmt: skip
+
+
 def articles(reading: Reading) -> list[Hit]:
     """Articles, best first."""
     rows = Article.objects.visible_to(reading.person).defer("search_vector")
@@ -195,6 +213,7 @@ Reader = Callable[[Reading], list[Hit]]
 # Name in addresses, label, for requesters too, reader.
 OTHERS: tuple[tuple[str, str, bool, Reader], ...] = (
     ("problems", "Problems", False, problems),
+    ("known-errors", "Known errors", False, known_errors),
     ("knowledge", "Knowledge", True, articles),
     ("changes", "Changes", False, changes),
     ("work", "Work items", False, work_items),

@@ -31,8 +31,10 @@ MAJOR_RESTORED = define("majors.restored", "declared the service restored")
 REVIEW_WRITTEN = define("majors.review_written", "wrote on the post-incident review")
 REVIEW_PUBLISHED = define("majors.review_published", "published the post-incident review")
 REVIEW_OVERDUE = define("majors.review_overdue", "the post-incident review is overdue")
-FOLLOW_UP_ADDED = define("majors.follow_up_added", "added a follow-up: {title}", "title")
-FOLLOW_UP_CHANGED = define("majors.follow_up_changed", "changed {fields}", "fields")
+FOLLOW_UP_ADDED = define(
+    "majors.follow_up_added", "added a follow-up: {title}", "title", "follow_up_id"
+)
+FOLLOW_UP_CHANGED = define("majors.follow_up_changed", "changed {fields}", "fields", "follow_up_id")
 FOLLOW_UP_MOVED = define("majors.follow_up_moved", "{label}: {note}", "label", "note", "state")
 FOLLOW_UP_OVERDUE = define(
     "majors.follow_up_overdue",

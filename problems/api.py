@@ -17,7 +17,14 @@ from core.rest import KeysetPagination, person_of, step_endpoint
 from incidents.models import Ticket
 from problems import actions, permissions
 from problems.costs import costs_of
-from problems.filters import ORDER_FIELDS, ClusterFilter, MoveFilter, ProblemFilter, RunFilter
+from problems.filters import (
+    ORDER_FIELDS,
+    ClusterFilter,
+    KnownErrorFilter,
+    MoveFilter,
+    ProblemFilter,
+    RunFilter,
+)
 from problems.known_api import KnownErrorEndpoints
 from problems.models import Cluster, ClusterMove, ClusterRun, KnownError, Problem
 from problems.part_api import (
@@ -34,8 +41,10 @@ from problems.serializers import (
     AnalyseInput,
     CloseInput,
     ClusterSerializer,
+    EditKnownErrorInput,
     EditProblemInput,
     KnownErrorInput,
+    ListedKnownErrorSerializer,
     MeasuredRecordSerializer,
     MeasureSerializer,
     MemberSerializer,
@@ -241,8 +250,9 @@ class ProblemViewSet(
 
     @property
     def keyset_order(self) -> tuple[str, ...]:
-        """The order that was asked for; newest first."""
-        return ORDER_FIELDS.get(self.request.query_params.get("order", ""), ("-id",))
+        """The order of problems that was asked for; newest first."""
+        asked = self.request.query_params.get("order", "") if self.action == "list" else ""
+        return ORDER_FIELDS.get(asked, ("-id",))
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Lists are narrowed; one problem is found whatever its state."""
@@ -259,7 +269,7 @@ class ProblemViewSet(
 
     @extend_schema(request=EditProblemInput)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Changes fields."""
+        """Changes fields; 409 with both values when one was changed since `version`."""
         problem = self.get_object()
         form = EditProblemInput(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
@@ -271,6 +281,10 @@ class ProblemViewSet(
     record_known_error = step_endpoint(
         "record_known_error", actions.record_known_error, takes=KnownErrorInput
     )
+    note_known_error = step_endpoint(
+        "note_known_error", actions.record_known_error, takes=KnownErrorInput
+    )
+    return_to_known_error = step_endpoint("return_to_known_error", actions.return_to_known_error)
     start_fix = step_endpoint("start_fix", actions.start_problem_fix)
     resolve = step_endpoint("resolve", actions.resolve_problem, takes=NoteInput)
     close = step_endpoint("close", actions.close_problem, takes=CloseInput)
@@ -282,14 +296,14 @@ class ProblemViewSet(
     )
     link_cluster_tickets = step_endpoint("link_cluster_tickets", actions.link_cluster_tickets)
 
-    @extend_schema(request=KnownErrorInput, responses=ProblemSerializer)
+    @extend_schema(request=EditKnownErrorInput, responses=ProblemSerializer)
     @action(detail=True, methods=["patch"], url_path="known-error", filterset_class=None)
     def known_error(self, request: Request, pk: str) -> Response:
         """Changes what the known error says."""
         known = get_object_or_404(
             KnownError.objects.select_related("problem"), problem=self.get_object()
         )
-        form = KnownErrorInput(
+        form = EditKnownErrorInput(
             data=request.data, partial=True, context=self.get_serializer_context()
         )
         form.is_valid(raise_exception=True)
@@ -307,12 +321,33 @@ class ProblemViewSet(
         return Response(self.get_serializer(self.get_object()).data)
 
 
+class KnownErrorViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]
+):
+    """Known errors, newest first, whatever the state of their problems."""
+
+    queryset = KnownError.objects.none()
+    serializer_class = ListedKnownErrorSerializer
+    filterset_class = KnownErrorFilter
+
+    def get_queryset(self) -> QuerySet[KnownError]:
+        known = KnownError.objects.visible_to(person_of(self.request))
+        return known.select_related("problem", "article").defer(
+            "search_vector", "problem__search_vector", "article__search_vector"
+        )
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Lists are narrowed; one is found by its number."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+
 def register(router: BaseRouter) -> None:
     """Adds this app's view sets to /api/v1/."""
     router.register("clusters", ClusterViewSet, basename="cluster")
     router.register("cluster-moves", ClusterMoveViewSet, basename="cluster-move")
     router.register("cluster-runs", ClusterRunViewSet, basename="cluster-run")
     router.register("problems", ProblemViewSet, basename="problem")
+    router.register("known-errors", KnownErrorViewSet, basename="known-error")
     router.register("whys", WhyViewSet, basename="why")
     router.register("causes", CauseViewSet, basename="cause")
     router.register("timeline-entries", EntryViewSet, basename="timeline-entry")

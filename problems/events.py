@@ -124,6 +124,9 @@ KNOWN_ERROR_RECORDED = define(
     "known_error_id",
     "reference",
 )
+KNOWN_ERROR_RETURNED = define(
+    "problems.known_error_returned", "went back to the known error: no fix is in progress"
+)
 KNOWN_ERROR_EDITED = define(
     "problems.known_error_edited", "changed {fields} of {reference}", "fields", "reference"
 )
@@ -221,9 +224,11 @@ FIX_SENT = define("problems.fix_sent", "told {reference} of the fix", "ticket_id
 
 PROBLEM_REVIEW_WRITTEN = define("problems.review_written", "wrote on the problem review")
 PROBLEM_REVIEW_PUBLISHED = define("problems.review_published", "published the problem review")
-PROBLEM_FOLLOW_UP_ADDED = define("problems.follow_up_added", "added a follow-up: {title}", "title")
+PROBLEM_FOLLOW_UP_ADDED = define(
+    "problems.follow_up_added", "added a follow-up: {title}", "title", "follow_up_id"
+)
 PROBLEM_FOLLOW_UP_CHANGED = define(
-    "problems.follow_up_changed", "changed {fields} of a follow-up", "fields"
+    "problems.follow_up_changed", "changed {fields} of a follow-up", "fields", "follow_up_id"
 )
 PROBLEM_FOLLOW_UP_MOVED = define(
     "problems.follow_up_moved", "follow-up: {label}. {note}", "label", "note", "state"

@@ -1,4 +1,4 @@
-"""What is counted of the tickets of a cause, from rows read once."""
+"""What is counted of the tickets of a cause, from rows read once; and what is linked to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import Person
 from incidents.models import Ticket
+from knowledge.models import Article
 from problems.models import Cluster, ClusterMember, Problem, ProblemTicket
 
 
@@ -93,3 +95,13 @@ def affected_people(ticket_ids: Sequence[int]) -> dict[int, set[int]]:
     for ticket, person in through.values_list("ticket_id", "person_id"):
         found.setdefault(ticket, set()).add(person)
     return found
+
+
+def articles_of(problem: Problem, person: Person) -> list[Article]:
+    """Articles of a problem the person may read, the one of its known error among them."""
+    known = getattr(problem, "known_error", None)
+    mine = Q(pk__in=problem.article_links.values("article_id"))
+    if known is not None and known.article_id:
+        mine |= Q(pk=known.article_id)
+    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
+    return list(rows.select_related("owner").order_by("pk"))

@@ -11,9 +11,9 @@ from accounts.models import Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
 from incidents.models.ticket import Priority
-from problems.models import Cluster, ClusterMove, ClusterRun, Problem, ProblemAction
+from problems.models import Cluster, ClusterMove, ClusterRun, KnownError, Problem, ProblemAction
 from problems.models.cluster import ClusterQuerySet
-from problems.models.problem import ProblemQuerySet
+from problems.models.problem import KnownErrorQuerySet, ProblemQuerySet
 from problems.models.reviews import ProblemActionQuerySet
 from problems.workflow import CLUSTER, FOLLOW_UP, ORDERS, OUTCOMES, PROBLEM
 
@@ -125,7 +125,7 @@ ORDER_FIELDS: dict[str, tuple[str, ...]] = {
     "priority": ("priority", "-id"),
     "oldest": ("confirmed_at", "id"),
     "changed": ("-updated_at", "-id"),
-    "tickets": ("-tickets_linked", "-id"),
+    "tickets": ("-ticket_count", "-id"),
     "inflow": ("-lately", "-id"),
 }
 
@@ -194,6 +194,64 @@ class ProblemFilter(filters.FilterSet):
         return problems.filter(owner=person if value == ME else None)
 
 
+YES_OR_NO = [("true", "Yes"), ("false", "No")]
+
+
+class KnownErrorFilter(filters.FilterSet):
+    """Every parameter is optional; without a state those of every problem are listed."""
+
+    q = filters.CharFilter(label="Words or number", method="find", max_length=200)
+    state = filters.ChoiceFilter(
+        label="State of its problem",
+        choices=[(name, value[0]) for name, value in PROBLEM_STATES.items() if name != "any"],
+        method="in_state",
+        empty_label="Any state",
+    )
+    service = filters.ModelChoiceFilter(
+        label="Service",
+        queryset=visible_choices(Service),
+        field_name="component__service",
+        empty_label="All services",
+    )
+    component = filters.ModelChoiceFilter(
+        label="Component", queryset=visible_choices(Component), empty_label="All components"
+    )
+    error_code = filters.CharFilter(label="Error code", lookup_expr="icontains", max_length=80)
+    workaround = filters.ChoiceFilter(
+        label="Has a workaround",
+        choices=YES_OR_NO,
+        method="has_workaround",
+        empty_label="Workaround or not",
+    )
+    verified = filters.ChoiceFilter(
+        label="Workaround verified",
+        choices=YES_OR_NO,
+        method="is_verified",
+        empty_label="Verified or not",
+    )
+
+    class Meta:
+        model = KnownError
+        fields: list[str] = []
+
+    def find(self, rows: KnownErrorQuerySet, name: str, value: str) -> KnownErrorQuerySet:
+        """Words of the known error or of its problem, or a reference of either."""
+        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        return rows.search(text) if text else rows
+
+    def in_state(self, rows: KnownErrorQuerySet, name: str, value: str) -> KnownErrorQuerySet:
+        """Those whose problem is in one of these states."""
+        return rows.filter(problem__state__in=PROBLEM_STATES[value][1])
+
+    def has_workaround(self, rows: KnownErrorQuerySet, name: str, value: str) -> KnownErrorQuerySet:
+        """With something that helps meanwhile, or without."""
+        return rows.exclude(workaround="") if value == "true" else rows.filter(workaround="")
+
+    def is_verified(self, rows: KnownErrorQuerySet, name: str, value: str) -> KnownErrorQuerySet:
+        """Somebody tried the workaround and it helped; or there is none, or nobody has."""
+        return rows.filter(workaround_verified_at__isnull=value == "false")
+
+
 class ActionFilter(filters.FilterSet):
     """Follow-ups of reviews; every parameter is optional."""
 
@@ -203,6 +261,9 @@ class ActionFilter(filters.FilterSet):
         choices=[(ME, "Me"), (NOBODY, "Nobody")],
         method="of_assignee",
         empty_label="Everybody's",
+    )
+    problem = filters.ModelChoiceFilter(
+        label="Problem", queryset=visible_choices(Problem), empty_label="Any problem"
     )
     overdue = filters.ChoiceFilter(
         label="Due", choices=[("true", "Overdue")], method="is_overdue", empty_label="Any date"

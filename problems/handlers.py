@@ -14,9 +14,13 @@ from problems.events import (
     CLUSTER_RUN_REQUESTED,
     CLUSTER_SPLIT_OFF,
     CLUSTERS_UNMERGED,
+    PROBLEM_FOLLOW_UP_ADDED,
+    PROBLEM_FOLLOW_UP_CHANGED,
     PROBLEM_FOLLOW_UP_OVERDUE,
+    PROBLEM_TASK_ADDED,
+    PROBLEM_TASK_CHANGED,
 )
-from problems.notices import tell_of_overdue_action
+from problems.notices import tell_of_follow_up, tell_of_overdue_action, tell_of_task
 from problems.tasks import run_clustering
 
 
@@ -89,3 +93,15 @@ def go_back_to_the_source(event: Event) -> None:
 def remind_of_follow_up(event: Event) -> None:
     """Whoever is to do it hears that it is late."""
     tell_of_overdue_action(event)
+
+
+@handles(PROBLEM_TASK_ADDED, PROBLEM_TASK_CHANGED)
+def tell_who_has_the_task(event: Event) -> None:
+    """Whoever is to do it hears that it is theirs."""
+    tell_of_task(event)
+
+
+@handles(PROBLEM_FOLLOW_UP_ADDED, PROBLEM_FOLLOW_UP_CHANGED)
+def tell_who_has_the_follow_up(event: Event) -> None:
+    """Whoever is to do it hears that it is theirs."""
+    tell_of_follow_up(event)

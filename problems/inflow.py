@@ -12,14 +12,25 @@ from problems.models import Problem
 WEEK = timedelta(weeks=1)
 LATELY = 4
 
+# The tickets that costs count (problems.facts): linked or in the cluster, each once.
 _WEEKLY = """
-SELECT link.problem_id,
+WITH known AS (
+    SELECT problem_id, ticket_id
+      FROM problems_problemticket WHERE problem_id = ANY(%(problems)s)
+     UNION
+    SELECT problem.id, member.ticket_id
+      FROM problems_problem problem
+      JOIN problems_clustermember member ON member.cluster_id = problem.cluster_id
+     WHERE problem.id = ANY(%(problems)s)
+)
+SELECT known.problem_id,
        floor(extract(epoch from (%(now)s - ticket.created_at)) / 604800)::int AS ago,
        count(*)
-  FROM problems_problemticket link
-  JOIN incidents_ticket ticket ON ticket.id = link.ticket_id
- WHERE link.problem_id = ANY(%(problems)s)
-   AND ticket.created_at > %(start)s AND ticket.created_at <= %(now)s
+  FROM known
+  JOIN incidents_ticket ticket ON ticket.id = known.ticket_id
+  LEFT JOIN accounts_team team ON team.id = ticket.team_id
+ WHERE ticket.created_at > %(start)s AND ticket.created_at <= %(now)s
+   AND ticket.state <> 'cancelled' AND team.restricted IS NOT TRUE
  GROUP BY 1, 2
 """
 
@@ -46,7 +57,7 @@ class Ageing:
 def ageing_of(
     problems: Sequence[Problem], *, weeks: int, now: datetime | None = None
 ) -> dict[int, Ageing]:
-    """The age of each problem and the inflow of its linked tickets. One query."""
+    """The age of each problem and the inflow of its tickets. One query."""
     now = now or timezone.now()
     weekly = {one.pk: [0] * weeks for one in problems}
     with connection.cursor() as cursor:

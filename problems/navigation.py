@@ -44,3 +44,14 @@ navigate(
         count=open_problems,
     )
 )
+navigate(
+    NavItem(
+        "Improve",
+        "Known errors",
+        "problems:known_errors",
+        "shield-alert",
+        order=25,
+        roles=frozenset(STAFF_ROLES),
+        key="z",
+    )
+)

@@ -9,9 +9,10 @@ from core.errors import DomainError
 from incidents.jobs.operations import Params, ParamsForm, operation
 from incidents.models import Ticket
 from problems import actions
+from problems.actions import refusal
 from problems.fields import ReferenceField
 from problems.models import Problem
-from problems.telling import OPERATION, refusal
+from problems.telling import OPERATION
 from problems.workflow import TOLD
 
 

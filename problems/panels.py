@@ -19,9 +19,18 @@ from problems.known import (
     helpful_problems_like,
     problems_like,
 )
-from problems.models import Cluster, ClusterMember, Problem, ProblemTask, ProblemTicket
+from problems.models import (
+    Cluster,
+    ClusterMember,
+    Problem,
+    ProblemAction,
+    ProblemTask,
+    ProblemTicket,
+)
 from problems.permissions import may
 from problems.trends import CONFIDENCE, trend_of
+
+DESK_ROWS = 10
 
 
 def _staff(request: HttpRequest) -> Person | None:
@@ -215,6 +224,35 @@ def tasks(request: HttpRequest, record: models.Model) -> Panel | None:
         "now": timezone.now(),
     }
     return Panel("tasks", "Tasks", "problems/panels/tasks.html", context)
+
+
+@panel("accounts.person", "desk", order=20)
+def own_tasks(request: HttpRequest, record: models.Model) -> Panel | None:
+    """On My desk and on the page of development: tasks and follow-ups of problems for the reader.
+
+    Those due first come first; tasks of a closed problem wait for nobody.
+    """
+    person = _staff(request)
+    if person is None or record != person:
+        return None
+    tasks = ProblemTask.objects.visible_to(person).filter(assignee=person, done_at__isnull=True)
+    tasks = tasks.exclude(problem__state="closed").select_related("problem")
+    tasks = tasks.order_by(models.F("due_at").asc(nulls_last=True), "pk")
+    actions = ProblemAction.objects.visible_to(person).outstanding().filter(assignee=person)
+    actions = actions.select_related("problem")
+    actions = actions.order_by(models.F("due_on").asc(nulls_last=True), "pk")
+    tasks_shown, actions_shown = list(tasks[: DESK_ROWS + 1]), list(actions[: DESK_ROWS + 1])
+    if not tasks_shown and not actions_shown:
+        return None
+    context: dict[str, object] = {
+        "tasks": tasks_shown[:DESK_ROWS],
+        "more_tasks": len(tasks_shown) > DESK_ROWS,
+        "follow_ups": actions_shown[:DESK_ROWS],
+        "more_follow_ups": len(actions_shown) > DESK_ROWS,
+        "now": timezone.now(),
+        "today": timezone.localdate(),
+    }
+    return Panel("own-tasks", "Problems", "problems/panels/own_tasks.html", context)
 
 
 @preview_line

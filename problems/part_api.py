@@ -11,11 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.rest import person_of, step_endpoint
+from core.rest import KeysetPagination, person_of, step_endpoint
+from incidents.models import Ticket
 from problems import actions
 from problems import part_serializers as shape
 from problems.costs import costs_of
 from problems.effect import effect_of
+from problems.facts import articles_of
 from problems.filters import ActionFilter
 from problems.models import Cause, ProblemAction, ProblemReview, TimelineEntry, Why
 from problems.telling import audience_of, first_words, tell_open_tickets
@@ -176,13 +178,45 @@ class PartEndpoints(viewsets.GenericViewSet[Any]):
             shape.ProblemReviewSerializer(get_object_or_404(rows, problem=problem)).data
         )
 
-    @extend_schema(request=shape.FollowUpInput, responses={201: shape.ProblemActionSerializer})
-    @action(detail=True, methods=["post"], url_path="follow-ups", filterset_class=None)
-    def add_follow_up(self, request: Request, pk: str) -> Response:
-        """Adds something to be done."""
-        return self._added(
-            request, shape.FollowUpInput, actions.add_problem_action, shape.ProblemActionSerializer
-        )
+    @extend_schema(methods=["GET"], responses=shape.ProblemActionSerializer(many=True))
+    @extend_schema(
+        methods=["POST"],
+        request=shape.FollowUpInput,
+        responses={201: shape.ProblemActionSerializer},
+    )
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        url_path="follow-ups",
+        pagination_class=None,
+        filterset_class=None,
+    )
+    def follow_ups(self, request: Request, pk: str) -> Response:
+        """What is to be done, without what was deleted; POST adds something."""
+        if request.method == "POST":
+            return self._added(
+                request, shape.FollowUpInput, actions.add_problem_action,
+                shape.ProblemActionSerializer,
+            )  # fmt: skip
+        rows = self.get_object().follow_ups.exclude(state="deleted")
+        return Response(shape.ProblemActionSerializer(rows, many=True).data)
+
+    @extend_schema(responses=shape.LinkedTicketSerializer(many=True))
+    @action(detail=True, filterset_class=None)
+    def tickets(self, request: Request, pk: str) -> Response:
+        """Linked tickets the person may read, newest first, a page at a time."""
+        links = self.get_object().ticket_links.values("ticket_id")
+        rows = Ticket.objects.visible_to(person_of(request)).filter(pk__in=links)
+        pages = KeysetPagination()
+        page = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(shape.LinkedTicketSerializer(page, many=True).data)
+
+    @extend_schema(responses=shape.LinkedArticleSerializer(many=True))
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def articles(self, request: Request, pk: str) -> Response:
+        """Its articles the person may read, the one of its known error among them."""
+        rows = articles_of(self.get_object(), person_of(request))
+        return Response(shape.LinkedArticleSerializer(rows, many=True).data)
 
     publish_review = step_endpoint("publish_review", actions.publish_problem_review)
     link_article = step_endpoint(

@@ -187,20 +187,40 @@ class LinkedArticleInput(serializers.Serializer[Any]):
     article = VisibleField(Article)
 
 
+class LinkedArticleSerializer(serializers.Serializer[Any]):
+    """An article of a problem."""
+
+    id = serializers.IntegerField()
+    reference = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.CharField(source="get_absolute_url")
+
+
+class LinkedTicketSerializer(LinkedArticleSerializer):
+    """A ticket linked to a problem."""
+
+    state = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
 class ProblemReviewSerializer(serializers.ModelSerializer[ProblemReview]):
     """The review of a problem."""
+
+    version = serializers.IntegerField(source="problem.version", read_only=True)
+    changed_at = serializers.DateTimeField(read_only=True)
 
     class Meta:
         model = ProblemReview
         fields = (
             "summary", "causes", "went_well", "went_wrong", "lessons", "written_at",
-            "published_at", "published_by",
+            "published_at", "published_by", "changed_at", "version",
         )  # fmt: skip
 
 
 class ReviewTextsInput(serializers.Serializer[Any]):
     """What the review says; what is left out stays as it is."""
 
+    version = serializers.IntegerField(min_value=1, required=False)
     summary = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     causes = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     went_well = serializers.CharField(required=False, allow_blank=True, max_length=20_000)

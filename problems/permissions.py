@@ -90,7 +90,14 @@ _TABLES: dict[type[models.Model], tuple[Workflow, dict[str, str]]] = {
             "restore": "restore",
         },
     ),
-    Problem: (PROBLEM, {name: name for name in PROBLEM.steps}),
+    Problem: (
+        PROBLEM,
+        {
+            **{name: name for name in PROBLEM.steps},
+            "note_known_error": "record_known_error",
+            "return_to_known_error": "record_known_error",
+        },
+    ),
     ClusterRun: (RUN, {"cancel": "cancel_run"}),
 }
 

@@ -187,7 +187,7 @@ class KnownErrorSerializer(serializers.ModelSerializer[KnownError]):
 
     class Meta:
         model = KnownError
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "reference", "symptom", "root_cause", "workaround", "solution", "error_code",
             "component", "affected_versions", "fixed_in_release", "workaround_verified_at",
             "workaround_verified_by", "article", "article_differs",
@@ -196,6 +196,17 @@ class KnownErrorSerializer(serializers.ModelSerializer[KnownError]):
     def get_article_differs(self, known: KnownError) -> list[str]:
         """The parts in which its article says something else."""
         return differing_parts(known)
+
+
+class ListedKnownErrorSerializer(KnownErrorSerializer):
+    """A known error beside its problem."""
+
+    problem_state = serializers.CharField(source="problem.state", read_only=True)
+    title = serializers.CharField(source="problem.title", read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta(KnownErrorSerializer.Meta):
+        fields = (*KnownErrorSerializer.Meta.fields, "problem", "title", "problem_state", "url")
 
 
 class ProblemSerializer(_WithSteps):
@@ -208,16 +219,17 @@ class ProblemSerializer(_WithSteps):
     known_error = KnownErrorSerializer(read_only=True)
     age_days = serializers.SerializerMethodField()
     tickets_linked = serializers.SerializerMethodField()
+    ticket_count = serializers.SerializerMethodField()
     tickets_per_week = serializers.SerializerMethodField()
 
     class Meta:
         model = Problem
         fields = (
             "id", "reference", "url", "title", "description", "kind", "state", "state_label",
-            "outcome", "priority", "impact", "component", "cluster", "team", "owner", "root_cause",
-            "falsifier", "workaround", "known_error", "age_days", "tickets_linked",
-            "tickets_per_week", "created_at", "updated_at", "confirmed_at", "resolved_at",
-            "closed_at", "allowed_steps",
+            "outcome", "duplicate_of", "priority", "impact", "component", "cluster", "team",
+            "owner", "root_cause", "falsifier", "workaround", "known_error", "age_days",
+            "tickets_linked", "ticket_count", "tickets_per_week", "created_at", "updated_at",
+            "confirmed_at", "resolved_at", "closed_at", "version", "allowed_steps",
         )  # fmt: skip
 
     def get_age_days(self, problem: Problem) -> int:
@@ -225,11 +237,15 @@ class ProblemSerializer(_WithSteps):
         return age_of(problem).days
 
     def get_tickets_linked(self, problem: Problem) -> int:
-        """How many tickets it caused, as far as is known."""
+        """How many tickets are linked to it."""
         return _counted(problem, "tickets_linked")
 
+    def get_ticket_count(self, problem: Problem) -> int:
+        """How many tickets it caused, as far as is known: those linked and those of its cluster."""
+        return _counted(problem, "ticket_count")
+
     def get_tickets_per_week(self, problem: Problem) -> float:
-        """Linked tickets that came in a week, over the last four."""
+        """Tickets, linked or of its cluster, that came in a week, over the last four."""
         return _counted(problem, "lately") / LATELY
 
 
@@ -312,6 +328,7 @@ class OpenFromClusterInput(serializers.Serializer[Any]):
 class EditProblemInput(serializers.Serializer[Any]):
     """What may be changed of a problem."""
 
+    version = serializers.IntegerField(min_value=1, required=False)
     title = serializers.CharField(max_length=200, required=False)
     description = serializers.CharField(required=False, allow_blank=True, max_length=_LONGEST)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
@@ -328,6 +345,7 @@ class EditProblemInput(serializers.Serializer[Any]):
 class OpenProblemInput(EditProblemInput):
     """A new problem."""
 
+    version = None  # type: ignore[assignment]  # there is none yet
     title = serializers.CharField(max_length=200)
     tickets = VisibleField(Ticket, many=True, required=False)
 
@@ -344,6 +362,7 @@ class CloseInput(NoteInput):
     """How a problem ends."""
 
     outcome = serializers.ChoiceField(choices=OUTCOMES)
+    duplicate_of = VisibleField(Problem, required=False, allow_null=True)
 
 
 class KnownErrorInput(serializers.Serializer[Any]):
@@ -357,3 +376,9 @@ class KnownErrorInput(serializers.Serializer[Any]):
     component = VisibleField(Component, required=False, allow_null=True)
     affected_versions = serializers.CharField(required=False, allow_blank=True, max_length=120)
     fixed_in_release = serializers.CharField(required=False, allow_blank=True, max_length=60)
+
+
+class EditKnownErrorInput(KnownErrorInput):
+    """What may be changed of a known error, and the version of the problem that was read."""
+
+    version = serializers.IntegerField(min_value=1, required=False)

@@ -9,7 +9,7 @@ from core.errors import DomainError
 from incidents.jobs.operations import start_job
 from incidents.models import Ticket, TicketCopy, TicketJob
 from problems import permissions
-from problems.actions import apart_from, check_words, has_fix, open_tickets_of, told_before
+from problems.actions import apart_from, check_words, open_tickets_of, refusal, told_before
 from problems.models import KnownError, Problem
 
 OPERATION = "tell_of_problem"
@@ -70,13 +70,6 @@ def first_words(problem: Problem, kind: str) -> str:
     release = known.fixed_in_release if known else ""
     begun = f"This is fixed since release {release}." if release else "This is fixed now."
     return "\n\n".join(part for part in (begun, known.solution if known else "") if part)
-
-
-def refusal(problem: Problem, kind: str) -> str:
-    """Why there is nothing of this kind to tell, in a sentence; empty when there is."""
-    if kind == "workaround":
-        return "" if problem.workaround else f"{problem.reference} has no workaround yet."
-    return "" if has_fix(problem) else f"{problem.reference} has no fix yet."
 
 
 def tell_open_tickets(problem: Problem, *, actor: Person, kind: str, body: str) -> TicketJob:

@@ -16,7 +16,7 @@ from incidents.models import Ticket
 from problems import events
 from problems.evidence import Link, link_of
 from problems.models import Problem, Telling, TimelineEntry
-from problems.workflow import TOLD
+from problems.workflow import PROBLEM, TOLD
 
 MOST_EVENTS = 200
 _LIFE = tuple(
@@ -26,6 +26,7 @@ _LIFE = tuple(
         events.PROBLEM_ASSESSED,
         events.PROBLEM_ANALYSED,
         events.KNOWN_ERROR_RECORDED,
+        events.KNOWN_ERROR_RETURNED,
         events.WORKAROUND_VERIFIED,
         events.PROBLEM_FIX_STARTED,
         events.PROBLEM_RESOLVED,
@@ -59,6 +60,28 @@ def timeline_of(request: HttpRequest, problem: Problem) -> list[Line]:
     for made in gather(request, problem, "timeline"):
         lines += cast("Iterable[Line]", made.context["lines"])
     return sorted(lines, key=lambda one: one.at)
+
+
+_ENTERED = {
+    events.PROBLEM_ASSESSED.name: "assess",
+    events.PROBLEM_ANALYSED.name: "root_cause_analysis",
+    events.KNOWN_ERROR_RECORDED.name: "known_error",
+    events.PROBLEM_FIX_STARTED.name: "fix_in_progress",
+    events.PROBLEM_RESOLVED.name: "resolved",
+}
+
+
+def states_passed(problem: Problem) -> set[str]:
+    """The states it really went through, since it was last reopened. One query."""
+    names = [*_ENTERED, events.PROBLEM_REOPENED.name]
+    facts = Event.objects.about(problem).filter(name__in=names).order_by("id")
+    passed = {PROBLEM.initial}
+    for name in facts.values_list("name", flat=True):
+        if name in _ENTERED:
+            passed.add(_ENTERED[name])
+        else:
+            passed = {PROBLEM.initial, PROBLEM.steps["reopen"].target}
+    return passed
 
 
 def _life(problem: Problem) -> list[Line]:

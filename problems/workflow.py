@@ -15,13 +15,21 @@ PROBLEM = Workflow(
     ],
     [
         step("assess", "new", "assess", "Assess"),
-        step("analyse", ["new", "assess"], "root_cause_analysis", "Start root cause analysis"),
+        step(
+            "analyse",
+            ["new", "assess", "known_error", "fix_in_progress"],
+            "root_cause_analysis",
+            "Start root cause analysis",
+        ),
         step(
             "record_known_error",
             ["assess", "root_cause_analysis"],
             "known_error",
             "Record known error",
         ),
+        # What helps meanwhile can be written down while development works on the fix.
+        step("note_known_error", "fix_in_progress", "fix_in_progress", "Record known error"),
+        step("return_to_known_error", "fix_in_progress", "known_error", "Back to known error"),
         step(
             "start_fix",
             ["assess", "root_cause_analysis", "known_error"],
@@ -37,7 +45,14 @@ PROBLEM = Workflow(
         step("reopen", ["resolved", "closed"], "assess", "Reopen"),
         step(
             "close",
-            ["new", "assess", "root_cause_analysis", "known_error", "resolved"],
+            [
+                "new",
+                "assess",
+                "root_cause_analysis",
+                "known_error",
+                "fix_in_progress",
+                "resolved",
+            ],
             "closed",
             "Close",
         ),
@@ -79,7 +94,12 @@ CLUSTER = Workflow(
             "Link a fix",
         ),
         step("unlink_fix", "fix_linked", "problem_open", "Unlink the fix"),
-        step("let_go", "problem_open", "confirmed", "Problem closed without a fix"),
+        step(
+            "let_go",
+            ["problem_open", "fix_linked"],
+            "confirmed",
+            "Problem closed without a fix",
+        ),
         step("ship", ["confirmed", "problem_open", "fix_linked"], "shipped", "Ship"),
         step("watch", "shipped", "watching", "Watch"),
         step("verify", _WATCHED, "verified", "Verified"),

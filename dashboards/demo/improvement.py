@@ -23,6 +23,7 @@ class _Row(TypedDict, total=False):
     finished: float
     state: str
     outcome: str
+    duplicate_of: str
     impact: int
     title: str
     description: str
@@ -57,6 +58,7 @@ class DemoProblem:
     impact: int
     state: str
     outcome: str
+    duplicate_of: str
     opened_at: datetime
     resolved_at: datetime | None
     finished_at: datetime | None
@@ -191,6 +193,7 @@ def _problem(row: _Row, now: datetime) -> DemoProblem:
         impact=row["impact"],
         state=row["state"],
         outcome=row.get("outcome", ""),
+        duplicate_of=row.get("duplicate_of", ""),
         opened_at=working_day(opened),
         resolved_at=_before(now, row.get("resolved")),
         finished_at=_before(now, row.get("finished")),

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from core.boxes import draw_boxes
 from core.errors import DomainError
 from core.pages import show_errors
 from core.requests import SignedInRequest
@@ -48,6 +49,7 @@ def home(request: SignedInRequest) -> HttpResponseBase:
         "waiting": questions_asked_by(person),
         "work": own_work(person)[:20],
         "claims": verdicts_for(person, components)[:SHOWN],
+        "boxes": draw_boxes(request, person, "desk"),
         "now": now,
     }
     return render(request, "devlink/home.html", context)

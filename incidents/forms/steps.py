@@ -122,10 +122,6 @@ class EditForm(forms.Form):
         set_rows(self, "component", components.order_by("service__name", "name"))
         name_components(self)
 
-    def changed(self) -> dict[str, Any]:
-        """The fields that differ from what was read."""
-        return {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}
-
     @staticmethod
     def values_of(ticket: Ticket) -> dict[str, Any]:
         """The present values, as the form begins with."""

@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from core.editing import Editing, chosen
 from core.errors import DomainError, EditConflict
-from core.pages import show_errors, wants_fragment
+from core.pages import wants_fragment
 from core.requests import SignedInRequest
 from incidents import actions
 from incidents.fieldwords import said_since
@@ -21,67 +22,25 @@ from incidents.views.steps import TicketStep
 from incidents.views.workspace import address_of, head_context, shown_tickets
 
 
-class Edit(TicketStep):
+class Edit(Editing, TicketStep):
     """Changes fields; another's change of the same field meanwhile is shown, never overwritten."""
 
     right = "edit"
     title, submit_label = "Edit", "Save"
-    template_name = "incidents/edit.html"
 
     def shape(self, record: Ticket, data: Any) -> forms.Form:
-        return self.edit_form(record, data)
-
-    def edit_form(self, record: Ticket, data: Any = None) -> EditForm:
         """The fields with the values they were read with."""
-        self.admit(record)
         return EditForm(data, reader=self.person, initial=EditForm.values_of(record))
 
     def take(self, record: Ticket, form: forms.Form | None) -> Ticket:
-        if not isinstance(form, EditForm):
+        if form is None:
             raise TypeError("editing needs its form")
         version = form.cleaned_data["version"]
-        given_up = {name for name in form.fields if form.data.get(f"keep_{name}") == "theirs"}
-        wanted = {name: value for name, value in form.changed().items() if name not in given_up}
-        return actions.edit_ticket(record, actor=self.person, version=version, **wanted)
+        return actions.edit_ticket(record, actor=self.person, version=version, **chosen(form))
 
-    def post(self, request: SignedInRequest, pk: int) -> HttpResponseBase:
-        """Saves; on a conflict the form keeps what was typed, shows both values and asks."""
-        record = get_object_or_404(self.records(request), pk=pk)
-        form = self.edit_form(record, request.POST)
-        if not form.is_valid():
-            return self._draw(request, record, form, status=422)
-        try:
-            self.take(record, form)
-        except EditConflict as conflict:
-            again = self.edit_form(record, _from_today(request.POST, record))
-            again.is_valid()
-            show_errors(again, conflict)
-            return self._draw_conflict(request, record, again, conflict)
-        except DomainError as error:
-            show_errors(form, error)
-            return self._draw(request, record, form, status=error.status)
-        read = int(form.cleaned_data["version"])
-        messages.success(request, _saved(record, read, self.person, form.changed()))
-        return redirect(address_of(request, record))
-
-    def _draw_conflict(
-        self, request: SignedInRequest, record: Ticket, form: EditForm, conflict: EditConflict
-    ) -> HttpResponse:
-        context = {
-            "record": record,
-            "form": form,
-            "title": self.title,
-            "submit_label": self.submit_label,
-            "conflicts": conflict.conflicts,
-        }
-        return render(request, self.template_name, context, status=conflict.status)
-
-
-def _from_today(typed: QueryDict, record: Ticket) -> QueryDict:
-    """What was typed, upon the version the ticket has now."""
-    data = typed.copy()
-    data["version"] = str(record.version)
-    return data
+    def told(self, record: Ticket, form: forms.Form) -> str:
+        """That it is saved, and what others changed meanwhile."""
+        return _saved(record, form.cleaned_data["version"], self.person, form.changed_data)
 
 
 def _saved(record: Ticket, version: int, reader: Any, changed: Any) -> str:

@@ -41,6 +41,7 @@ from problems.actions.following_up import FollowUps, FollowUpWords
 from problems.actions.known_errors import (
     edit_known_error,
     record_known_error,
+    return_to_known_error,
     verify_workaround,
 )
 from problems.actions.links import (
@@ -109,6 +110,7 @@ from problems.actions.telling import (
     fingerprint_of,
     has_fix,
     open_tickets_of,
+    refusal,
     send_workaround,
     told_before,
 )
@@ -175,6 +177,7 @@ __all__ = [
     "publish_words",
     "put_back_move",
     "record_known_error",
+    "refusal",
     "remind_of_problem_action",
     "remove_cause",
     "remove_from_cluster",
@@ -187,6 +190,7 @@ __all__ = [
     "requeue_run",
     "resolve_problem",
     "restore_cluster",
+    "return_to_known_error",
     "send_workaround",
     "settle_cluster",
     "ship_cluster",

@@ -38,7 +38,7 @@ class FollowUps(Generic[Owner, Row]):
     `field` is the row's field of its owner; `hold` locks an owner that may have follow-ups and
     refuses any other; `require` refuses who may not. Facts after the first are recorded of the
     row, or of the owner with `of_owner`; they carry `fields`, or `label`, `note` and `state`, or
-    (`overdue`) `title` and `due_on`.
+    (`overdue`) `title` and `due_on`; all but those of a step also carry `follow_up_id`.
     """
 
     model: type[Row]
@@ -60,7 +60,7 @@ class FollowUps(Generic[Owner, Row]):
         row = self.model(**{self.field: owner}, created_at=at or timezone.now())
         self._write(row, fields)
         row.save()
-        record(self.added, owner, actor=actor, at=at, title=row.title)
+        record(self.added, owner, actor=actor, at=at, title=row.title, follow_up_id=row.pk)
         return row
 
     def edit(
@@ -75,7 +75,14 @@ class FollowUps(Generic[Owner, Row]):
         if changed:
             row.save(update_fields=changed)
             names = ", ".join(name.replace("_", " ") for name in changed)
-            record(self.changed, self._subject(row), actor=actor, at=at, fields=names)
+            record(
+                self.changed,
+                self._subject(row),
+                actor=actor,
+                at=at,
+                fields=names,
+                follow_up_id=row.pk,
+            )
         return row
 
     def take(

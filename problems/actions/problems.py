@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,11 +17,14 @@ from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from problems import events, permissions
 from problems.actions.clusters import mark_confirmed
+from problems.actions.known_errors import write_through
 from problems.actions.rows import locked, words
+from problems.actions.versions import count_edit, field_label, refuse_conflicts
 from problems.models import Cluster, Problem, ProblemTicket
 from problems.workflow import CLUSTER, OUTCOMES, PROBLEM
 
-_LABELS = {"falsifier": "what would prove it wrong"}
+# What those who do the root cause analysis may write: development, problem roles, the owner.
+ANALYSIS = {"root_cause", "falsifier"}
 
 
 class ProblemFields(TypedDict, total=False):
@@ -165,11 +168,19 @@ def open_problem_from_cluster(
 
 @transaction.atomic
 def edit_problem(
-    problem: Problem, *, actor: Person | None, **fields: Unpack[ProblemFields]
+    problem: Problem,
+    *,
+    actor: Person | None,
+    version: int | None = None,
+    **fields: Unpack[ProblemFields],
 ) -> Problem:
-    """Changes words and places of a problem; nothing is written when nothing differs."""
+    """Changes words and places of a problem; nothing is written when nothing differs.
+
+    A known error says the same root cause and workaround from then on. With the `version` that was
+    read, EditConflict carries both values of a field that somebody else changed since.
+    """
     problem = locked(problem)
-    permissions.require(actor, "edit", problem)
+    permissions.require(actor, "analyse" if fields.keys() <= ANALYSIS else "edit", problem)
     if "title" in fields:
         fields["title"] = words(fields["title"], longest=200)
         if not fields["title"]:
@@ -179,14 +190,18 @@ def edit_problem(
     unknown = fields.keys() - ProblemFields.__annotations__.keys()
     if unknown:
         raise TypeError(f"a problem has no {sorted(unknown)} to edit")
-    changed = [name for name, value in fields.items() if getattr(problem, name) != value]
+    given: dict[str, Any] = {**fields}
+    changed = [name for name, value in given.items() if getattr(problem, name) != value]
+    refuse_conflicts(problem, version, problem, {name: given[name] for name in changed})
     if not changed:
         return problem
     for name, value in fields.items():
         setattr(problem, name, value)
     problem.updated_at = timezone.now()
-    problem.save(update_fields=[*changed, "updated_at"])
-    said = ", ".join(_LABELS.get(name, name.replace("_", " ")) for name in changed)
+    count_edit(problem, changed, actor=actor, at=problem.updated_at)
+    problem.save(update_fields=[*changed, "updated_at", "version"])
+    write_through(problem, changed)
+    said = ", ".join(field_label(name) for name in changed)
     record(events.PROBLEM_EDITED, problem, actor=actor, fields=said)
     return problem
 
@@ -209,7 +224,8 @@ def _plain_step(
     problem, now = _step(problem, step, actor=actor, at=at)
     if problem.owner_id is None and actor is not None and actor.is_support:
         problem.owner = actor
-    problem.save(update_fields=["state", "owner", "updated_at"])
+        count_edit(problem, ["owner"], actor=actor, at=now)
+    problem.save(update_fields=["state", "owner", "updated_at", "version"])
     record(kind, problem, actor=actor, at=now)
     return problem
 
@@ -228,10 +244,15 @@ def analyse_problem(
 ) -> Problem:
     """The search for the root cause begins, with what is suspected so far."""
     problem, now = _step(problem, "analyse", actor=actor, at=at)
-    problem.root_cause = root_cause.strip() or problem.root_cause
+    before = problem.root_cause
+    problem.root_cause = root_cause.strip() or before
     if problem.confirmed_at is None:
         problem.confirmed_at = now
-    problem.save(update_fields=["state", "root_cause", "confirmed_at", "updated_at"])
+    if problem.root_cause != before:
+        count_edit(problem, ["root_cause"], actor=actor, at=now)
+    problem.save(update_fields=["state", "root_cause", "confirmed_at", "updated_at", "version"])
+    if problem.root_cause != before:
+        write_through(problem, ["root_cause"])
     record(events.PROBLEM_ANALYSED, problem, actor=actor, at=now)
     return problem
 
@@ -267,25 +288,31 @@ def close_problem(
     *,
     actor: Person | None,
     outcome: str,
+    duplicate_of: Problem | None = None,
     note: str = "",
     at: datetime | None = None,
 ) -> Problem:
-    """Ends the problem with an outcome; without a fix its cluster is merely confirmed again."""
+    """Ends the problem with an outcome; without a fix its cluster is merely confirmed again.
+
+    A duplicate names the problem it is the same as, which is no duplicate itself.
+    """
     if outcome not in dict(OUTCOMES):
         raise DomainError("Say with which outcome it is closed.", field="outcome")
+    label = _outcome_in_words(problem, outcome, duplicate_of)
     problem, now = _step(problem, "close", actor=actor, at=at)
     if outcome == "fixed" and problem.resolved_at is None:
         raise DomainError("Resolve the problem before closing it as fixed.", field="outcome")
     problem.outcome = outcome
+    problem.duplicate_of = duplicate_of
     problem.closed_at = now
-    problem.save(update_fields=["state", "outcome", "closed_at", "updated_at"])
+    problem.save(update_fields=["state", "outcome", "duplicate_of", "closed_at", "updated_at"])
     record(
         events.PROBLEM_CLOSED,
         problem,
         actor=actor,
         at=now,
         outcome=outcome,
-        label=dict(OUTCOMES)[outcome],
+        label=label,
         note=note.strip(),
     )
     if outcome != "fixed" and problem.cluster is not None:
@@ -293,10 +320,30 @@ def close_problem(
     return problem
 
 
+def _outcome_in_words(problem: Problem, outcome: str, duplicate_of: Problem | None) -> str:
+    """“Duplicate of PRB-7”; a DomainError for a duplicate of nothing, of itself or of another."""
+    label = dict(OUTCOMES)[outcome]
+    if outcome != "duplicate":
+        if duplicate_of is not None:
+            raise DomainError("Only a duplicate names another problem.", field="duplicate_of")
+        return label
+    if duplicate_of is None:
+        raise DomainError("Say which problem it is the same as.", field="duplicate_of")
+    if duplicate_of.pk == problem.pk:
+        raise DomainError("A problem is no duplicate of itself.", field="duplicate_of")
+    if duplicate_of.duplicate_of is not None:
+        raise DomainError(
+            f"{duplicate_of.reference} is a duplicate itself: name "
+            f"{duplicate_of.duplicate_of.reference}.",
+            field="duplicate_of",
+        )
+    return f"{label} of {duplicate_of.reference}"
+
+
 def _let_go(cluster: Cluster, problem: Problem, *, actor: Person | None, at: datetime) -> None:
     """Frees a cluster whose last open problem ended without a fix for another problem."""
     cluster = locked(cluster)
-    if cluster.state != "problem_open" or cluster.problems.open().exists():
+    if cluster.state not in CLUSTER.steps["let_go"].sources or cluster.problems.open().exists():
         return
     cluster.state = CLUSTER.target("let_go", cluster.state)
     cluster.updated_at = at
@@ -318,7 +365,11 @@ def reopen_problem(
     """It is not over: back to assessment."""
     problem, now = _step(problem, "reopen", actor=actor, at=at)
     problem.outcome = ""
-    problem.resolved_at = problem.closed_at = None
-    problem.save(update_fields=["state", "outcome", "resolved_at", "closed_at", "updated_at"])
+    problem.duplicate_of = problem.resolved_at = problem.closed_at = None
+    problem.save(
+        update_fields=[
+            "state", "outcome", "duplicate_of", "resolved_at", "closed_at", "updated_at",
+        ]
+    )  # fmt: skip
     record(events.PROBLEM_REOPENED, problem, actor=actor, at=now, note=note.strip())
     return problem

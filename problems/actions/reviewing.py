@@ -13,6 +13,7 @@ from core.timeline import record
 from problems import events, permissions
 from problems.actions.following_up import FollowUps, FollowUpWords
 from problems.actions.rows import locked
+from problems.actions.versions import count_edit, refuse_conflicts
 from problems.models import Problem, ProblemAction, ProblemReview, ReviewWords
 from problems.workflow import PROBLEM
 
@@ -74,14 +75,26 @@ def write_problem_review(
     *,
     actor: Person | None,
     at: datetime | None = None,
+    version: int | None = None,
     **fields: Unpack[ReviewTexts],
 ) -> Problem:
-    """Writes on the review; after it is published it may still be completed, and says so."""
+    """Writes on the review; after it is published it may still be completed, and says so.
+
+    With the `version` of the problem that was read, EditConflict carries both values of a field
+    that somebody else changed since. Nothing is written when nothing differs.
+    """
     permissions.require(actor, "write_review", problem)
     problem = _over(problem)
     now = at or timezone.now()
     review, _ = ProblemReview.objects.select_for_update().get_or_create(problem=problem)
-    fill_review(review, {**fields}, at=now)
+    given: dict[str, Any] = {**fields}
+    wanted = {name: text for name, text in given.items() if getattr(review, name) != text}
+    refuse_conflicts(problem, version, review, wanted)
+    if not wanted:
+        return problem
+    fill_review(review, wanted, at=now)
+    count_edit(problem, wanted, actor=actor, at=now)
+    problem.save(update_fields=["version"])
     record(events.PROBLEM_REVIEW_WRITTEN, problem, actor=actor, at=now)
     return problem
 

@@ -129,10 +129,18 @@ def _tell(
 def _require_news(problem: Problem, kind: str) -> None:
     """A DomainError while there is nothing of this kind to tell."""
     one_of(kind, TOLD, "kind")
-    if kind == "workaround" and not problem.workaround:
-        raise DomainError(f"{problem.reference} has no workaround yet.", field="body")
-    if kind == "fix" and not has_fix(problem):
-        raise DomainError(f"{problem.reference} has no fix yet.", field="body")
+    reason = refusal(problem, kind)
+    if reason:
+        raise DomainError(reason, field="body")
+
+
+def refusal(problem: Problem, kind: str) -> str:
+    """Why there is nothing of this kind to tell, in a sentence; empty when there is."""
+    if kind == "fix":
+        return "" if has_fix(problem) else f"{problem.reference} has no fix yet."
+    if problem.state == "closed":
+        return f"{problem.reference} is closed: its workaround is not sent any more."
+    return "" if problem.workaround else f"{problem.reference} has no workaround yet."
 
 
 def has_fix(problem: Problem) -> bool:

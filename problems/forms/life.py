@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 
-from accounts.models import Person
+from accounts.models import Person, Team
 from accounts.roles import PROBLEM_ROLES, SUPPORT_ROLES
 from catalogue.models import Component, Service
 from incidents.models import Ticket
@@ -244,6 +244,13 @@ class ProblemForm(_Weights):
     component = forms.ModelChoiceField(
         queryset=Component.objects.none(), required=False, empty_label="Not known"
     )
+    team = forms.ModelChoiceField(
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label="Not said",
+        help_text="Who is to remove the cause. Of a new problem: the development team of the "
+        "component, unless another is chosen.",
+    )
     kind = forms.ChoiceField(
         choices=Problem.Kind.choices,
         initial=Problem.Kind.REACTIVE,
@@ -260,7 +267,7 @@ class ProblemForm(_Weights):
         help_text="Written so that it can be sent to a requester as it stands.",
     )
     field_order: tuple[str, ...] = (
-        "title", "description", "kind", "component", "priority", "impact", "owner",
+        "title", "description", "kind", "component", "team", "priority", "impact", "owner",
         "root_cause", "workaround",
     )  # fmt: skip
 
@@ -270,8 +277,9 @@ class ProblemForm(_Weights):
         return str(self.cleaned_data["kind"] or before)
 
     def offer(self) -> None:
-        """Owners and components."""
+        """Owners, teams and components."""
         super().offer()
+        self.rows("team", Team.objects.visible_to(self.reader).order_by("name"))
         components = Component.objects.visible_to(self.reader).select_related("service")
         self.rows("component", components)
 
@@ -281,8 +289,8 @@ class NewProblemForm(ProblemForm):
 
     ticket = ReferenceField(label="First ticket", prefixes=("INC", "REQ"), required=False)
     field_order: tuple[str, ...] = (
-        "title", "description", "kind", "component", "ticket", "priority", "impact", "owner",
-        "root_cause", "workaround",
+        "title", "description", "kind", "component", "team", "ticket", "priority", "impact",
+        "owner", "root_cause", "workaround",
     )  # fmt: skip
 
     def offer(self) -> None:
@@ -305,11 +313,21 @@ class NoteForm(forms.Form):
     note = forms.CharField(required=False, widget=_TEXT, max_length=5_000)
 
 
-class CloseForm(NoteForm):
+class CloseForm(ReaderForm):
     """How a problem ends."""
 
     outcome = forms.ChoiceField(choices=[("", "Choose an outcome"), *OUTCOMES])
-    field_order: tuple[str, ...] = ("outcome", "note")
+    duplicate_of = ReferenceField(
+        label="Duplicate of",
+        prefixes=("PRB",),
+        required=False,
+        help_text="Of a duplicate: the problem it is the same as.",
+    )
+    note = forms.CharField(required=False, widget=_TEXT, max_length=5_000)
+
+    def offer(self) -> None:
+        """Visible problems."""
+        self.rows("duplicate_of", Problem.objects.visible_to(self.reader))
 
 
 class KnownErrorForm(ReaderForm):

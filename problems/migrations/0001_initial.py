@@ -102,6 +102,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="problems.problem",
+                    ),
+                ),
+                (
                     "priority",
                     models.PositiveSmallIntegerField(
                         choices=[
@@ -128,6 +138,7 @@ class Migration(migrations.Migration):
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("resolved_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
                 (
                     "search_vector",
                     models.GeneratedField(
@@ -183,6 +194,15 @@ class Migration(migrations.Migration):
                         ),
                         name="problems_problem_outcome",
                         violation_error_message="A closed problem has an outcome.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "duplicate"), _negated=True),
+                            ("duplicate_of__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="problems_problem_duplicate",
+                        violation_error_message="A duplicate names the problem it is the same as.",
                     ),
                 ],
             },
@@ -585,6 +605,44 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="ProblemFieldVersion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("field", models.CharField(max_length=40)),
+                ("version", models.PositiveIntegerField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="problems.problem",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("problem", "field"), name="problems_fieldversion_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="KnownError",
             fields=[
                 (
@@ -640,7 +698,38 @@ class Migration(migrations.Migration):
                         to="problems.problem",
                     ),
                 ),
+                (
+                    "search_vector",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("error_code"),
+                                models.F("symptom"),
+                                config="english",
+                                weight="A",
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                models.F("root_cause"),
+                                models.F("workaround"),
+                                models.F("solution"),
+                                config="english",
+                                weight="B",
+                            ),
+                            django.contrib.postgres.search.SearchConfig("english"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search_vector"], name="problems_known_error_search"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Cause",

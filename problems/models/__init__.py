@@ -19,6 +19,7 @@ from problems.models.reviews import (
 )
 from problems.models.tasks import ProblemTask
 from problems.models.telling import Telling
+from problems.models.versions import ProblemFieldVersion
 
 __all__ = [
     "Cause",
@@ -36,6 +37,7 @@ __all__ = [
     "Problem",
     "ProblemAction",
     "ProblemArticle",
+    "ProblemFieldVersion",
     "ProblemReview",
     "ProblemTask",
     "ProblemTicket",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,11 @@ from core.references import parse_reference, reference
 from incidents.models import Ticket
 from incidents.models.ticket import Level, Priority
 from knowledge.models import Article
-from problems.models.cluster import Cluster
+from problems.models.cluster import Cluster, ClusterMember
 from problems.workflow import ORDERS, OUTCOMES, PROBLEM
+
+# Cancelled tickets prove nothing, and tickets of restricted teams are not for every reader.
+COUNTED = ~Q(ticket__state="cancelled") & ~Q(ticket__team__restricted=True)
 
 
 class ProblemQuerySet(models.QuerySet["Problem"]):
@@ -35,22 +38,52 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
         return self.filter(state__in=PROBLEM.in_category("open"))
 
     def with_inflow(self) -> Self:
-        """Adds `tickets_linked`, and `lately`: the linked tickets of the last four weeks."""
-        links = ProblemTicket.objects.filter(problem=OuterRef("pk")).order_by().values("problem")
-        lately = links.filter(ticket__created_at__gt=timezone.now() - timedelta(weeks=4))
-        counted = {
-            name: Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
-            for name, rows in (("tickets_linked", links), ("lately", lately))
-        }
-        return self.annotate(**counted)
+        """Adds `tickets_linked`, `ticket_count`, and `lately`: those of the last four weeks.
+
+        The last two count the tickets that costs count (`problems.facts.tickets_of`): those linked
+        and those of the cluster, each once.
+        """
+        links = ProblemTicket.objects.filter(problem=OuterRef("pk"))
+        named = ProblemTicket.objects.filter(
+            problem=OuterRef(OuterRef("pk")), ticket=OuterRef("ticket_id")
+        )
+        joined = ClusterMember.objects.filter(
+            ~Exists(named), COUNTED, cluster=OuterRef("cluster_id")
+        )
+        new = Q(ticket__created_at__gt=timezone.now() - timedelta(weeks=4))
+        linked = links.filter(COUNTED)
+        return self.annotate(
+            tickets_linked=_count(links, "problem"),
+            ticket_count=_count(linked, "problem") + _count(joined, "cluster"),
+            lately=_count(linked.filter(new), "problem") + _count(joined.filter(new), "cluster"),
+        )
 
     def search(self, text: str) -> Self:
-        """Problems with these words or this reference, newest first."""
+        """Problems with these words, or this reference, their own or of their known error.
+
+        Newest first. The symptom and the error code of a known error are words of its problem.
+        """
         found = parse_reference(text)
         if found:
-            return self.filter(pk=found[1]) if found[0] == "PRB" else self.none()
-        query = SearchQuery(text, config="english", search_type="websearch")
-        return self.filter(search_vector=query).order_by("-pk")
+            named = {"PRB": "pk", "KE": "known_error__pk"}.get(found[0])
+            return self.filter(**{named: found[1]}) if named else self.none()
+        known = KnownError.objects.filter(worded(text)).values("problem_id")
+        return self.filter(Q(search_vector=_query(text)) | Q(pk__in=known)).order_by("-pk")
+
+
+def _query(text: str) -> SearchQuery:
+    return SearchQuery(text, config="english", search_type="websearch")
+
+
+def worded(text: str) -> Q:
+    """Known errors that say these words, or have them as their error code."""
+    return Q(search_vector=_query(text)) | Q(error_code__iexact=text.strip())
+
+
+def _count(rows: models.QuerySet[Any], owner: str) -> Coalesce:
+    """How many rows of the outer record there are."""
+    counted = rows.order_by().values(owner).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 class Problem(models.Model):
@@ -65,6 +98,10 @@ class Problem(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REACTIVE)
     state = models.CharField(max_length=20, choices=PROBLEM.choices, default=PROBLEM.initial)
     outcome = models.CharField(max_length=16, choices=OUTCOMES, blank=True, default="")
+    # What a problem closed as a duplicate is the same as.
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates"
+    )
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.P3)
     impact = models.PositiveSmallIntegerField(choices=Level, default=Level.MEDIUM)
     component = models.ForeignKey(
@@ -89,6 +126,8 @@ class Problem(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Counts the edits of the problem, its known error and its review.
+    version = models.PositiveIntegerField(default=1)
     tickets: models.ManyToManyField[Ticket, ProblemTicket] = models.ManyToManyField(
         Ticket, through="problems.ProblemTicket", related_name="+"
     )
@@ -113,6 +152,11 @@ class Problem(models.Model):
                 name="problems_problem_outcome",
                 condition=~Q(state="closed") | ~Q(outcome=""),
                 violation_error_message="A closed problem has an outcome.",
+            ),
+            models.CheckConstraint(
+                name="problems_problem_duplicate",
+                condition=~Q(outcome="duplicate") | Q(duplicate_of__isnull=False),
+                violation_error_message="A duplicate names the problem it is the same as.",
             ),
         )
         indexes = (GinIndex(fields=["search_vector"], name="problems_problem_search"),)
@@ -182,6 +226,22 @@ class ListOrder(models.Model):
         return self.order
 
 
+class KnownErrorQuerySet(models.QuerySet["KnownError"]):
+    """Reads of known errors."""
+
+    def visible_to(self, person: Person) -> Self:
+        """Those of visible problems."""
+        return self.filter(problem__in=Problem.objects.visible_to(person))
+
+    def search(self, text: str) -> Self:
+        """Known errors with these words, those of their problem too, or one of the references."""
+        found = parse_reference(text)
+        if found:
+            named = {"KE": "pk", "PRB": "problem_id"}.get(found[0])
+            return self.filter(**{named: found[1]}) if named else self.none()
+        return self.filter(worded(text) | Q(problem__search_vector=_query(text)))
+
+
 class KnownError(models.Model):
     """A problem that has been analysed but not resolved, with what helps meanwhile."""
 
@@ -204,9 +264,25 @@ class KnownError(models.Model):
         Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    search_vector = models.GeneratedField(
+        expression=SearchVector(F("error_code"), F("symptom"), weight="A", config="english")
+        + SearchVector(
+            F("root_cause"), F("workaround"), F("solution"), weight="B", config="english"
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = KnownErrorQuerySet.as_manager()
+
+    class Meta:
+        indexes = (GinIndex(fields=["search_vector"], name="problems_known_error_search"),)
 
     def __str__(self) -> str:
         return reference("known_error", self.pk)
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('problems:problem', args=[self.problem_id])}#known-error"
 
     @property
     def reference(self) -> str:

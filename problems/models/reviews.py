@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Self, TypeVar
 
 from django.db import models
@@ -34,6 +34,12 @@ class ReviewWords(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When it was last changed after it was published; None when it was not."""
+        published = self.published_at
+        return self.written_at if published and self.written_at > published else None
 
 
 class FollowUpQuerySet(models.QuerySet[Row_co]):

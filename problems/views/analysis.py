@@ -16,7 +16,7 @@ from problems.forms import CauseForm, ChangeCauseForm, EntryForm, FalsifierForm,
 from problems.models import Cause, Problem, TimelineEntry, Why
 from problems.timeline import timeline_of
 from problems.views.problems import rights_of, strip_of
-from problems.views.steps import ActionStep, ProblemStep
+from problems.views.steps import ActionStep, ProblemEdit, ProblemStep
 
 
 @require_GET
@@ -28,7 +28,7 @@ def analysis(request: SignedInRequest, pk: int) -> HttpResponse:
         "problem": found,
         "tab": "analysis",
         "strip": strip_of(found),
-        "rights": rights_of(request.user, found, "write_analysis", "edit"),
+        "rights": rights_of(request.user, found, "write_analysis", "analyse"),
         "whys": [(one, link_of(one.evidence)) for one in found.whys.select_related("person")],
         "bones": fishbone_of(found),
         "contributing": contributing(found),
@@ -80,14 +80,14 @@ class AddEntry(AnalysisStep):
     title, submit_label = "Write on the timeline", "Add"
 
 
-class SetFalsifier(AnalysisStep):
+class SetFalsifier(ProblemEdit, AnalysisStep):
     """Says what the root cause is, and what would prove it wrong."""
 
     change = staticmethod(actions.edit_problem)
     place = "root-cause"
     title = "Root cause, and what would prove it wrong"
 
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+    def shape(self, record: Problem, data: Any) -> forms.Form:
         first = {"root_cause": record.root_cause, "falsifier": record.falsifier}
         return FalsifierForm(data, initial=first)
 

@@ -9,17 +9,16 @@ from core.requests import SignedInRequest
 from problems import actions
 from problems.forms import AnalyseForm, CloseForm, KnownErrorForm, NoteForm, ProblemForm
 from problems.models import KnownError, Problem
-from problems.views.steps import ProblemStep
+from problems.views.steps import ProblemEdit, ProblemStep
 
 
-class EditView(ProblemStep):
+class EditView(ProblemEdit):
     """Changes what a problem says."""
 
     change = staticmethod(actions.edit_problem)
     title = "Edit"
-    success_message = "Saved."
 
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+    def shape(self, record: Problem, data: Any) -> forms.Form:
         """What it says now."""
         first = {name: getattr(record, name) for name in ProblemForm.base_fields}
         return ProblemForm(data, reader=self.person, initial=first)
@@ -66,6 +65,16 @@ class RecordKnownErrorView(ProblemStep):
         return KnownErrorForm(data, reader=self.person, initial={**given, **first})
 
 
+class NoteKnownErrorView(RecordKnownErrorView):
+    """Records it while the fix is in progress."""
+
+
+class ReturnToKnownErrorView(ProblemStep):
+    """Says that nobody works on the fix any more."""
+
+    change = staticmethod(actions.return_to_known_error)
+
+
 class StartFixView(ProblemStep):
     """Says that development works on it."""
 
@@ -94,9 +103,12 @@ class CloseView(ProblemStep):
     """Ends a problem with an outcome."""
 
     change = staticmethod(actions.close_problem)
-    form_class = CloseForm
     title = "Close"
     submit_label = "Close"
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """The outcome, and for a duplicate what it is the same as."""
+        return CloseForm(data, reader=self.person)
 
 
 class KnownErrorStep(ProblemStep):
@@ -107,21 +119,20 @@ class KnownErrorStep(ProblemStep):
         return super().records(request).filter(known_error__isnull=False)
 
 
-class EditKnownErrorView(KnownErrorStep):
+class EditKnownErrorView(ProblemEdit, KnownErrorStep):
     """Changes what a problem's known error says."""
 
     title = "Edit the known error"
-    success_message = "Saved."
 
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+    def shape(self, record: Problem, data: Any) -> forms.Form:
         """What it says now."""
         first = KnownErrorForm.values_of(record.known_error)
         return KnownErrorForm(data, reader=self.person, initial=first)
 
-    def take(self, record: Problem, form: forms.Form | None) -> Problem:
+    def save(self, record: Problem, version: int | None, wanted: dict[str, Any]) -> Problem:
         """Changes it."""
-        words = {} if form is None else form.cleaned_data
-        actions.edit_known_error(record.known_error, actor=self.person, **words)
+        known = record.known_error
+        actions.edit_known_error(known, actor=self.person, version=version, **wanted)
         return record
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,17 +14,18 @@ from core.models import Event
 from core.pages import keyset_page, page_links, show_errors
 from core.requests import SignedInRequest
 from incidents.models import Ticket
-from knowledge.models import Article
 from problems import actions, permissions
 from problems.actions.links import unlinked_members
 from problems.costs import costs_of
 from problems.counting import WEEKS
 from problems.effect import effect_of
+from problems.facts import articles_of
 from problems.filters import ORDER_FIELDS, ProblemFilter
 from problems.forms import AddArticleForm, AddTicketForm, NewProblemForm
 from problems.inflow import ageing_of
 from problems.models import KnownError, Problem
 from problems.telling import jobs_of
+from problems.timeline import states_passed
 from problems.views.clusters import weekly_chart
 from problems.workflow import ORDERS, PROBLEM
 
@@ -123,7 +123,7 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = Problem.objects.visible_to(person).defer("search_vector")
     found = get_object_or_404(
         rows.select_related(
-            "component", "owner", "team", "cluster", "created_by",
+            "component", "owner", "team", "cluster", "created_by", "duplicate_of",
             "known_error__article", "known_error__workaround_verified_by",
         ),
         pk=pk,
@@ -154,6 +154,7 @@ def problem(request: SignedInRequest, pk: int) -> HttpResponse:
         "effect": effect_of(found) if found.workaround else None,
         "differing": actions.differing_parts(known) if known else [],
         "articles": articles_of(found, person),
+        "duplicates": Problem.objects.visible_to(person).filter(duplicate_of=found).only("pk"),
         "to_tell": actions.open_tickets_of(found).count(),
         "has_fix": actions.has_fix(found),
         "jobs": jobs_of(found, person)[:3],
@@ -171,24 +172,16 @@ def rights_of(person: Person, found: Problem, *steps: str) -> dict[str, bool]:
     return {step: permissions.may(person, step, found) for step in steps}
 
 
-def articles_of(problem: Problem, person: Person) -> list[Article]:
-    """Articles of a problem the person may read, the one of its known error among them."""
-    known = getattr(problem, "known_error", None)
-    mine = Q(pk__in=problem.article_links.values("article_id"))
-    if known is not None and known.article_id:
-        mine |= Q(pk=known.article_id)
-    rows = Article.objects.visible_to(person).filter(mine).defer("search_vector")
-    return list(rows.select_related("owner").order_by("pk"))
-
-
 def strip_of(found: Problem) -> list[dict[str, Any]]:
-    """The way of a problem, with what is behind, where it is, and what is ahead."""
+    """The way of a problem: what it went through, where it is, what it left out, what is ahead."""
     names = list(PROBLEM.states)
     here = names.index(found.state)
+    through = states_passed(found)
+    before = {True: "behind", False: "skipped"}
     return [
         {
             "label": PROBLEM.label(name),
-            "place": "here" if at == here else "behind" if at < here else "ahead",
+            "place": "here" if at == here else before[name in through] if at < here else "ahead",
         }
         for at, name in enumerate(names)
     ]

@@ -16,7 +16,7 @@ from problems.filters import ActionFilter
 from problems.models import Problem, ProblemAction, ProblemReview
 from problems.review_forms import FollowUpForm, OptionalNoteForm, ReasonWhyForm, ReviewTextsForm
 from problems.views.problems import rights_of, strip_of
-from problems.views.steps import ActionStep, ProblemStep
+from problems.views.steps import ActionStep, ProblemEdit, ProblemStep
 
 
 @require_GET
@@ -65,18 +65,28 @@ class ReviewStep(ProblemStep):
         return f"{record.get_absolute_url()}review/"
 
 
-class WriteReview(ReviewStep):
+class WriteReview(ProblemEdit, ReviewStep):
     """Writes on the review."""
 
     change = staticmethod(actions.write_problem_review)
     title = "Problem review"
 
-    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
-        found = ProblemReview.objects.visible_to(self.person).filter(problem=record).first()
+    def _found(self, record: Problem) -> ProblemReview | None:
+        return ProblemReview.objects.visible_to(self.person).filter(problem=record).first()
+
+    def shape(self, record: Problem, data: Any) -> forms.Form:
+        found = self._found(record)
         first = {name: getattr(found, name, "") for name in actions.REVIEW_TEXTS}
         if found is None:
             first["causes"] = record.root_cause
         return ReviewTextsForm(data, initial=first)
+
+    def take(self, record: Problem, form: forms.Form | None) -> Any:
+        """Of a new review also what was offered and left as it was."""
+        if form is None or self._found(record) is not None:
+            return super().take(record, form)
+        said = {name: form.cleaned_data[name] for name in actions.REVIEW_TEXTS}
+        return self.save(record, form.cleaned_data["version"], said)
 
 
 class PublishReview(ReviewStep):

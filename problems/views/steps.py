@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import QuerySet
 
+from core.editing import Editing, chosen, with_version
 from core.pages import StepView
 from core.requests import SignedInRequest
 from problems.forms import ClusterForm, ReaderForm
@@ -50,3 +51,27 @@ class ProblemStep(ActionStep):
     def records(self, request: SignedInRequest) -> QuerySet[Problem]:
         """Visible problems."""
         return Problem.objects.visible_to(request.user)
+
+
+class ProblemEdit(Editing, ProblemStep):
+    """Changes what a problem says, or what its known error or its review says."""
+
+    success_message = "Saved."
+
+    def shape(self, record: Problem, data: Any) -> forms.Form:
+        """The form with what it says now."""
+        raise NotImplementedError
+
+    def build_form(self, record: Problem, data: Any = None, files: Any = None) -> forms.Form:
+        """The same, upon the version that is read."""
+        return with_version(self.shape(record, data), record)
+
+    def take(self, record: Problem, form: forms.Form | None) -> Any:
+        """Sends on what was changed."""
+        if form is None:
+            raise TypeError("editing needs its form")
+        return self.save(record, form.cleaned_data["version"], chosen(form))
+
+    def save(self, record: Problem, version: int | None, wanted: dict[str, Any]) -> Any:
+        """Calls the action."""
+        return type(self).change(record, actor=self.person, version=version, **wanted)

@@ -13,10 +13,11 @@ from incidents.models import Ticket
 from incidents.values import Values
 from incidents.variables import VARIABLES, fill
 from problems import actions, permissions
+from problems.actions import refusal
 from problems.effect import DEFINITION, WITH, WITHOUT, tickets_in
 from problems.forms import WorkaroundForm
 from problems.models import Problem, Telling
-from problems.telling import audience_of, first_words, jobs_of, refusal, tell_open_tickets
+from problems.telling import audience_of, first_words, jobs_of, tell_open_tickets
 from problems.workflow import TOLD
 
 READERS = 50

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
@@ -15,7 +17,7 @@ from incidents.actions import link_tickets, merge_ticket, resolve_ticket
 from incidents.models import Ticket
 from incidents.variables import OF_MAJOR, VARIABLES, unknown_variables
 from majors import actions
-from majors.models import MajorIncident, UpdateTemplate
+from majors.models import FollowUp, MajorIncident, UpdateTemplate
 from majors.tasks import remind_of_promises
 from majors.texts import prepared, variables_for
 from notifications.models import Notification
@@ -335,6 +337,35 @@ def test_a_late_review_is_asked_for_once(cast: Cast, after_commit: Committing) -
     assert [one.title for one in told] == [
         f"The post-incident review of {major.reference} is overdue"
     ]
+
+
+def test_an_overdue_follow_up_reminds_once_for_each_date_and_stands_in_the_list(
+    cast: Cast, after_commit: Committing, as_user: Callable[..., Client]
+) -> None:
+    """Whoever is to do it hears it, also of a new date; what is done or not due is left alone."""
+    major = accept(cast, propose(cast))
+    yesterday = timezone.localdate() - timedelta(days=1)
+    late, _, done = (
+        actions.add_follow_up(major, actor=cast.mo, title=title, assignee=cast.dev, due_on=day)
+        for title, day in (
+            ("Set a timeout", yesterday),
+            ("Later", timezone.localdate()),
+            ("Done", yesterday),
+        )
+    )
+    actions.complete_follow_up(done, actor=cast.dev)
+    for _ in range(2):
+        with after_commit():
+            remind_of_promises()
+    told = Notification.objects.filter(person=cast.dev, kind="majors.overdue")
+    assert [one.title for one in told] == ["Overdue: Set a timeout"]
+    actions.edit_follow_up(late, actor=cast.mo, due_on=yesterday - timedelta(days=1))
+    with after_commit():
+        remind_of_promises()
+    assert told.all().count() == 2
+    page = as_user(cast.dev).get(reverse("majors:follow_ups"), {"overdue": "true"})
+    assert list(page.context["page"].rows) == [late]
+    assert FollowUp.objects.exclude(reminded_of=None).get() == late
 
 
 def test_follow_ups_are_completed_or_dropped_with_a_reason(cast: Cast) -> None:

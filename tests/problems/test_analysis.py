@@ -204,7 +204,9 @@ def test_the_workspace_by_forms(cast: Cast, problem: Problem, as_user: AsUser) -
         "Seen in staging",
     ):
         assert words in page
-    assert post("root_cause", problem.pk, root_cause="Lock", falsifier="A hang without it") == 403
+    said = {"root_cause": "Lock", "falsifier": "A hang without it"}
+    assert as_user(cast.ann).post(f"{base}root-cause/", said).status_code == 403
+    assert post("root_cause", problem.pk, **said) == 302
     known = as_user(cast.pia)
     address = reverse("problems:root_cause", args=[problem.pk])
     assert known.post(address, {"root_cause": "Lock", "falsifier": "A hang"}).status_code == 302
@@ -258,3 +260,10 @@ def test_a_large_analysis_costs_as_much_as_a_small_one(
     grow(8)
     assert queries_of(browser, address) == few
     assert few <= 30
+
+
+def test_the_forms_of_the_page_warn_before_words_are_lost(cast: Cast, as_user: AsUser) -> None:
+    problem = make_problem(cast.ann)
+    page = as_user(cast.dev).get(f"{problem.get_absolute_url()}analysis/").content.decode()
+    assert page.count("data-guard") == 3
+    assert f"{problem.get_absolute_url()}analysis/root-cause/" in page

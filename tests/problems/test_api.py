@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from rest_framework.test import APIClient
 
+from changes.models import Change
+from knowledge.actions import write_article
 from problems import actions
 from problems.models import ClusterRun, Problem
 from tests.conftest import Cast
@@ -56,6 +58,37 @@ def test_decisions_are_endpoints(cast: Cast, api_as: ApiAs) -> None:
     assert program.post(f"{base}/dismiss/", {}).json() == {"reason": ["This field is required."]}
     assert api_as(cast.ann).post(f"{base}/lock/").status_code == 403
     assert api_as(cast.rob).post(f"{base}/lock/").status_code == 404
+
+
+def test_what_is_linked_to_a_problem_is_read_from_it(cast: Cast, api_as: ApiAs) -> None:
+    hidden, seen = make_ticket(cast.rob), make_ticket(cast.rob)
+    hidden.team = make_team("Personnel", restricted=True)
+    hidden.save()
+    make_ticket(cast.rob)
+    problem, other = make_problem(cast.ann, tickets=[hidden, seen]), make_problem(cast.ann)
+    article = write_article(actor=cast.ann, title="Unlock the basket", issue="i", resolution="r")
+    actions.link_article(problem, actor=cast.ann, article=article)
+    kept, gone, _ = [
+        actions.add_problem_action(one, actor=cast.ann, title=title)
+        for one, title in ((problem, "Alarm"), (problem, "Typo"), (other, "Elsewhere"))
+    ]
+    actions.delete_problem_action(gone, actor=cast.ann)
+    change = Change.objects.create(title="Patch", requester=cast.max, problem=problem)
+    Change.objects.create(title="Something else", requester=cast.max)
+    program, base = api_as(cast.ann), f"/api/v1/problems/{problem.pk}"
+
+    def ids(address: str) -> list[int]:
+        body = program.get(address).json()
+        rows = body if isinstance(body, list) else body["results"]
+        return [row["id"] for row in rows]
+
+    assert ids(f"{base}/tickets/") == [seen.pk]
+    assert ids(f"{base}/articles/") == [article.pk]
+    assert ids(f"{base}/follow-ups/") == [kept.pk]
+    assert ids(f"/api/v1/problem-actions/?problem={problem.pk}") == [gone.pk, kept.pk]
+    assert ids(f"/api/v1/changes/?problem={problem.pk}") == [change.pk]
+    assert program.get("/api/v1/changes/?problem=999999").status_code == 400
+    assert api_as(cast.rob).get(f"{base}/tickets/").status_code == 404
 
 
 def test_a_problem_is_opened_from_a_cluster(cast: Cast, api_as: ApiAs) -> None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from accounts.models import Person
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
 from incidents.actions import reply_to_ticket
 from problems import actions
-from problems.models import Problem
+from problems.models import KnownError, Problem
 from tests.conftest import Cast
 from tests.make.problems import make_problem
 from tests.make.tickets import make_ticket
@@ -109,10 +110,60 @@ def test_what_was_never_resolved_is_not_closed_as_fixed(cast: Cast) -> None:
 def test_closing_without_a_fix_frees_the_cluster(cast: Cast) -> None:
     cluster = make_cluster_of(2, cast.rob)
     problem = actions.open_problem_from_cluster(cluster, actor=cast.pia)
-    actions.close_problem(problem, actor=cast.pia, outcome="duplicate")
+    same = make_problem(cast.ann)
+    actions.close_problem(problem, actor=cast.pia, outcome="duplicate", duplicate_of=same)
     cluster.refresh_from_db()
     assert cluster.state == "confirmed"
     assert actions.open_problem_from_cluster(cluster, actor=cast.pia).cluster == cluster
+
+
+class TestFixInProgress:
+    """It is no dead end: what helps is written down, it goes back, and it ends without a fix."""
+
+    @pytest.fixture
+    def problem(self, cast: Cast) -> Problem:
+        problem = actions.open_problem_from_cluster(make_cluster_of(2, cast.rob), actor=cast.pia)
+        actions.assess_problem(problem, actor=cast.pia)
+        return actions.start_problem_fix(problem, actor=cast.dev)
+
+    def test_the_known_error_is_recorded_in_it_and_gone_back_to(
+        self, cast: Cast, problem: Problem, api_as: Callable[..., APIClient]
+    ) -> None:
+        program, address = api_as(cast.dev), f"/api/v1/problems/{problem.pk}"
+        assert {"analyse", "note_known_error", "return_to_known_error"} <= set(
+            program.get(f"{address}/").json()["allowed_steps"]
+        )
+        assert program.post(f"{address}/return-to-known-error/").status_code == 422
+        words = {"symptom": "It hangs", "root_cause": "A lock", "workaround": "Reload."}
+        noted = program.post(f"{address}/note-known-error/", words).json()
+        assert (noted["state"], noted["known_error"]["symptom"]) == ("fix_in_progress", "It hangs")
+        assert program.post(f"{address}/return-to-known-error/").json()["state"] == "known_error"
+        assert program.post(f"{address}/analyse/").json()["state"] == "root_cause_analysis"
+
+    def test_the_page_offers_what_the_table_allows(
+        self, cast: Cast, problem: Problem, as_user: Callable[..., Client]
+    ) -> None:
+        browser, base = as_user(cast.pia), problem.get_absolute_url()
+        page = browser.get(base).content.decode()
+        assert all(f"{base}{to}/" in page for to in ("analyse", "close", "note-known-error"))
+        words = {"symptom": "It hangs", "root_cause": "A lock"}
+        assert browser.post(f"{base}note-known-error/", words).status_code == 302
+        page = browser.get(base).content.decode()
+        assert f"{base}return-to-known-error/" in page
+        assert f"{base}note-known-error/" not in page
+        browser.post(f"{base}return-to-known-error/")
+        problem.refresh_from_db()
+        assert problem.state == "known_error"
+
+    @pytest.mark.parametrize("outcome", ["risk_accepted", "cancelled", "cannot_reproduce"])
+    def test_it_is_closed_without_a_fix(self, cast: Cast, problem: Problem, outcome: str) -> None:
+        assert problem.cluster is not None
+        actions.link_cluster_fix(problem.cluster, actor=cast.pia)
+        closed = actions.close_problem(problem, actor=cast.pia, outcome=outcome)
+        problem.cluster.refresh_from_db()
+        assert (closed.state, problem.cluster.state) == ("closed", "confirmed")
+        with pytest.raises(TransitionNotAllowed):
+            actions.return_to_known_error(problem, actor=cast.pia)
 
 
 def test_reopening_forgets_the_outcome(cast: Cast) -> None:
@@ -120,6 +171,69 @@ def test_reopening_forgets_the_outcome(cast: Cast) -> None:
     actions.close_problem(problem, actor=cast.pia, outcome="cannot_reproduce")
     reopened = actions.reopen_problem(problem, actor=cast.pia, note="Seen again.")
     assert (reopened.state, reopened.outcome, reopened.closed_at) == ("assess", "", None)
+
+
+def test_a_duplicate_names_the_problem_it_is_the_same_as(
+    cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+) -> None:
+    first, second, third = (make_problem(cast.ann) for _ in range(3))
+    browser, address = as_user(cast.pia), f"{second.get_absolute_url()}close/"
+    refused = browser.post(address, {"outcome": "duplicate"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["duplicate_of"])
+    sent = {"outcome": "duplicate", "duplicate_of": first.reference}
+    assert browser.post(address, sent).status_code == 302
+    page = browser.get(second.get_absolute_url()).content.decode()
+    assert f'of <a href="{first.get_absolute_url()}">{first.reference}</a>' in page
+    assert f"closed it as Duplicate of {first.reference}. " in page
+    assert second.reference in browser.get(first.get_absolute_url()).content.decode()
+    program, base = api_as(cast.pia), f"/api/v1/problems/{third.pk}"
+    for wrong in (third, second, None):
+        given = {"outcome": "duplicate", "duplicate_of": wrong and wrong.pk}
+        assert list(program.post(f"{base}/close/", given).json()) == ["duplicate_of"]
+    given = {"outcome": "duplicate", "duplicate_of": first.pk}
+    assert program.post(f"{base}/close/", given).json()["duplicate_of"] == first.pk
+    assert program.post(f"{base}/reopen/", {}).json()["duplicate_of"] is None
+    other = {"outcome": "cancelled", "duplicate_of": first.pk}
+    assert program.post(f"{base}/close/", other).status_code == 422
+
+
+def test_only_states_it_went_through_are_ticked(cast: Cast, as_user: Callable[..., Client]) -> None:
+    def ticked(problem: Problem) -> list[str]:
+        strip = as_user(cast.ann).get(problem.get_absolute_url()).context["strip"]
+        return [one["label"] for one in strip if one["place"] == "behind"]
+
+    cancelled, fixed = make_problem(cast.ann), make_problem(cast.ann)
+    actions.close_problem(cancelled, actor=cast.pia, outcome="cancelled")
+    assert ticked(cancelled) == ["New"]
+    actions.assess_problem(fixed, actor=cast.pia)
+    actions.start_problem_fix(fixed, actor=cast.dev)
+    actions.resolve_problem(fixed, actor=cast.pia)
+    assert ticked(fixed) == ["New", "Assess", "Fix in progress"]
+    actions.reopen_problem(fixed, actor=cast.pia)
+    actions.analyse_problem(fixed, actor=cast.pia)
+    assert ticked(fixed) == ["New", "Assess"]
+
+
+def test_the_form_names_the_team(cast: Cast, as_user: Callable[..., Client]) -> None:
+    browser = as_user(cast.pia)
+    words = {"title": "Stuck", "kind": "reactive", "priority": 3, "impact": 2}
+    browser.post("/problems/new/", {**words, "component": cast.checkout.pk})
+    problem = Problem.objects.get()
+    assert problem.team == cast.payments_team
+    browser.post(f"{problem.get_absolute_url()}edit/", {**words, "team": cast.desk.pk})
+    problem.refresh_from_db()
+    assert problem.team == cast.desk
+
+
+def test_whoever_does_the_analysis_writes_the_root_cause(cast: Cast) -> None:
+    problem = make_problem(cast.ann, owner=cast.pia)
+    actions.edit_problem(problem, actor=cast.dev, root_cause="A lock", falsifier="It is free")
+    problem.refresh_from_db()
+    assert (problem.root_cause, problem.falsifier) == ("A lock", "It is free")
+    with pytest.raises(NotPermitted):
+        actions.edit_problem(problem, actor=cast.dev, root_cause="A race", title="Other")
+    with pytest.raises(NotPermitted):
+        actions.edit_problem(problem, actor=cast.ann, root_cause="A race")
 
 
 def test_a_closed_problem_cannot_be_resolved(cast: Cast) -> None:
@@ -250,6 +364,33 @@ class TestKnownErrors:
         assert edited.workaround_verified_at is None
         assert problem.workaround == "Reload twice."
 
+    def test_problem_and_known_error_say_one_thing(
+        self, cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+    ) -> None:
+        """Whoever changes the problem changes the known error, by every door."""
+        problem = make_problem(cast.ann)
+        actions.assess_problem(problem, actor=cast.pia)
+        actions.record_known_error(
+            problem, actor=cast.pia, symptom="s", root_cause="c", workaround="Reload."
+        )
+        actions.verify_workaround(problem.known_error, actor=cast.pia)
+        address = f"/api/v1/problems/{problem.pk}/"
+        said = api_as(cast.pia).patch(address, {"workaround": "Reload twice."}).json()
+        assert said["known_error"]["workaround"] == said["workaround"] == "Reload twice."
+        assert said["known_error"]["workaround_verified_at"] is None
+        actions.verify_workaround(problem.known_error, actor=cast.pia)
+        as_user(cast.pia).post(f"{problem.get_absolute_url()}analysis/root-cause/", {
+            "root_cause": "A lock", "falsifier": "",
+        })  # fmt: skip
+        known = KnownError.objects.get(problem=problem)
+        assert (known.root_cause, known.workaround) == ("A lock", "Reload twice.")
+        # Another root cause says nothing against a workaround that was tried.
+        assert known.workaround_verified_at is not None
+        refused = api_as(cast.pia).patch(address, {"root_cause": ""})
+        assert (refused.status_code, list(refused.json())) == (422, ["root_cause"])
+        problem.refresh_from_db()
+        assert problem.root_cause == "A lock"
+
     def test_nothing_cannot_be_verified(self, cast: Cast) -> None:
         problem = make_problem(cast.ann)
         actions.assess_problem(problem, actor=cast.pia)
@@ -276,6 +417,22 @@ class TestKnownErrors:
         assert problem.tickets.get() == ticket
         said = [event.sentence for event in Event.objects.about(problem)]
         assert f"sent the workaround to {ticket.reference}" in said
+
+    def test_the_workaround_of_a_closed_problem_is_not_sent(
+        self, cast: Cast, as_user: Callable[..., Client], api_as: Callable[..., APIClient]
+    ) -> None:
+        ticket = make_ticket(cast.rob)
+        problem = make_problem(cast.ann, workaround="Empty the basket.", tickets=[ticket])
+        actions.close_problem(problem, actor=cast.pia, outcome="risk_accepted")
+        with pytest.raises(DomainError, match="is closed"):
+            actions.send_workaround(problem, actor=cast.ann, ticket=ticket, body="Hello")
+        told = api_as(cast.ann).post(
+            f"/api/v1/problems/{problem.pk}/communicate/", {"kind": "workaround"}
+        )
+        assert told.status_code == 422
+        page = as_user(cast.ann).get(f"{problem.get_absolute_url()}tell-workaround/", follow=True)
+        assert "is closed: its workaround is not sent any more." in page.content.decode()
+        assert not ticket.messages.exists()
 
     def test_without_a_workaround_nothing_is_sent(self, cast: Cast) -> None:
         ticket = make_ticket(cast.rob)

@@ -148,3 +148,18 @@ def test_the_list_costs_the_same_at_three_and_at_thirty(
     for _ in range(27):
         overdue(make_problem(cast.ann), cast, assignee=cast.ann)
     assert queries_of(browser, address) == few
+
+
+def test_a_published_review_that_is_changed_says_so(
+    cast: Cast, problem: Problem, as_user: AsUser, api_as: ApiAs
+) -> None:
+    """The page and programs say that and when; writing the same words again is no change."""
+    actions.write_problem_review(problem, actor=cast.pia, **TEXTS)
+    actions.publish_problem_review(problem, actor=cast.pia)
+    actions.write_problem_review(problem, actor=cast.pia, **TEXTS)
+    browser, address = as_user(cast.pia), reverse("problems:review", args=[problem.pk])
+    assert "changed since" not in browser.get(address).content.decode()
+    actions.write_problem_review(problem, actor=cast.pia, lessons="Test it twice")
+    assert "changed since" in browser.get(address).content.decode()
+    shown = api_as(cast.pia).get(f"/api/v1/problems/{problem.pk}/review/").json()
+    assert shown["changed_at"] == shown["written_at"] > shown["published_at"]

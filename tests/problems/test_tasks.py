@@ -1,6 +1,7 @@
 """Tasks of a problem: the same list tickets have."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 from django.test import Client
@@ -9,11 +10,13 @@ from rest_framework.test import APIClient
 
 from core.errors import DomainError, NotPermitted, TransitionNotAllowed
 from core.models import Event
+from notifications.models import Notification
 from problems import actions
 from problems.models import Problem, ProblemTask
 from tests.conftest import Cast
 from tests.make.problems import make_problem
 
+AfterCommit = Callable[[], AbstractContextManager[None]]
 AsUser = Callable[..., Client]
 ApiAs = Callable[..., APIClient]
 
@@ -104,3 +107,32 @@ def test_tasks_over_http(cast: Cast, problem: Problem, api_as: ApiAs) -> None:
     assert list(bad.json()) == ["assignee"]
     assert program.delete(one).status_code == 204
     assert api_as(cast.rob).get(base).status_code == 404
+
+
+def test_who_is_given_a_task_or_follow_up_is_told_and_finds_it_on_their_desk(
+    cast: Cast, problem: Problem, after_commit: AfterCommit, as_user: AsUser
+) -> None:
+    with after_commit():
+        mine = actions.add_problem_task(problem, actor=cast.pia, title="Read it", assignee=cast.ann)
+        actions.add_problem_task(problem, actor=cast.ann, title="Own idea", assignee=cast.ann)
+        row = actions.add_problem_action(problem, actor=cast.pia, title="Alarm", assignee=cast.dev)
+    with after_commit():
+        actions.edit_problem_action(row, actor=cast.pia, title="An alarm")
+    told = [(one.person, one.kind, one.title) for one in Notification.objects.order_by("pk")]
+    assert told == [
+        (cast.ann, "problems.task", f"A task of {problem.reference} is yours: Read it"),
+        (cast.dev, "problems.follow_up", f"A follow-up of {problem.reference} is yours: Alarm"),
+    ]
+    with after_commit():
+        actions.edit_problem_action(row, actor=cast.pia, assignee=cast.ann)
+        actions.change_problem_task(
+            mine, actor=cast.pia, title="Read it", kind="general", assignee=cast.dev, due_at=None
+        )
+    told = [(one.person, one.kind) for one in Notification.objects.order_by("pk")][2:]
+    assert told == [(cast.ann, "problems.follow_up"), (cast.dev, "problems.task")]
+    desk = as_user(cast.ann).get(reverse("incidents:desk")).content.decode()
+    assert all(one in desk for one in ("Own idea", "An alarm"))
+    development = as_user(cast.dev).get(reverse("devlink:home")).content.decode()
+    assert "Read it" in development
+    actions.do_problem_task(mine, actor=cast.dev)
+    assert "Read it" not in as_user(cast.dev).get(reverse("devlink:home")).content.decode()

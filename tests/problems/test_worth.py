@@ -19,9 +19,11 @@ from problems.models import Problem, Telling
 from tests.conftest import Cast
 from tests.make.problems import make_problem
 from tests.make.tickets import make_ticket, make_tickets
+from tests.problems.builders import make_cluster
 
 AsUser = Callable[..., Client]
 ApiAs = Callable[..., APIClient]
+QueriesOf = Callable[[Client, str], int]
 
 
 def came(ticket: Ticket, days: float, **fields: object) -> Ticket:
@@ -53,6 +55,33 @@ class TestAgeing:
         found = ageing_of([problem], weeks=6)[problem.pk]
         assert found.weekly == (0, 1, 0, 0, 1, 2)
         assert found.per_week == 0.75
+
+    def test_members_of_the_cluster_count_before_anybody_links_them(
+        self, cast: Cast, as_user: AsUser, api_as: ApiAs, queries_of: QueriesOf
+    ) -> None:
+        """What costs count comes in: 8 new members of the cluster are 2 a week, not 0."""
+        linked = came(make_ticket(cast.rob), 1)
+        problem = make_problem(cast.ann, tickets=[linked])
+        new = [came(make_ticket(cast.rob), 2) for _ in range(7)]
+        came(gone := make_ticket(cast.rob), 2, state="cancelled")
+        problem.cluster = make_cluster(linked, gone, *new)
+        problem.save(update_fields=["cluster"])
+        other = make_problem(cast.ann, tickets=[came(make_ticket(cast.rob), 1) for _ in range(2)])
+        costs = api_as(cast.ann).get(f"/api/v1/problems/{problem.pk}/costs/").json()
+        row = api_as(cast.ann).get(f"/api/v1/problems/{problem.pk}/").json()
+        assert (costs[0]["tickets"], row["ticket_count"], row["tickets_linked"]) == (8, 8, 1)
+        assert row["tickets_per_week"] == ageing_of([problem], weeks=4)[problem.pk].per_week == 2
+        for order in ("tickets", "inflow"):
+            listed = api_as(cast.ann).get("/api/v1/problems/", {"order": order}).json()["results"]
+            assert [one["id"] for one in listed] == [problem.pk, other.pk]
+        page = as_user(cast.ann).get(problem.get_absolute_url()).content.decode()
+        assert "2 tickets a week come in." in page
+        address = reverse("problems:problems")
+        few = queries_of(as_user(cast.ann), address)
+        for one in [*new[:4], linked]:
+            more = make_problem(cast.ann, tickets=[one])
+            Problem.objects.filter(pk=more.pk).update(cluster=problem.cluster)
+        assert queries_of(as_user(cast.ann), address) == few
 
     def test_list_and_page_show_both_together(self, cast: Cast, as_user: AsUser) -> None:
         tickets = [came(make_ticket(cast.rob), 1) for _ in range(6)]

@@ -96,12 +96,16 @@ def take(
     step: str,
     action: Callable[..., Problem],
     at: datetime,
-    **more: str,
+    **more: str | Problem | None,
 ) -> None:
-    """Takes a step where the problem's state allows it; verdicts on fixes may have moved it."""
+    """Takes a step forward where the problem's state allows it; what happened to its work items and
+    fixes may have moved it.
+    """
     problem = world.problems[key]
     problem.refresh_from_db()
-    if problem.state in PROBLEM.steps[step].sources:
+    states, way = list(PROBLEM.states), PROBLEM.steps[step]
+    forward = states.index(way.target) > states.index(problem.state)
+    if forward and problem.state in way.sources:
         world.problems[key] = action(problem, actor=world.person("priya.nair"), at=at, **more)
 
 
@@ -189,6 +193,7 @@ def _end(one: DemoProblem, world: World, at: datetime) -> None:
             close_problem,
             at + timedelta(minutes=5),
             outcome=one.outcome,
+            duplicate_of=world.problems[one.duplicate_of] if one.duplicate_of else None,
             note="Reviewed with the support owner.",
         )
 
