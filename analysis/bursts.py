@@ -71,7 +71,7 @@ def burst_of(baseline: Sequence[int], count: int, organisations: int) -> Burst:
     Only the last 12 weeks are used and at least 8 are needed, otherwise the answer is never a
     burst. The spread is the baseline's own or wider: φ, variance ÷ mean and at least 1, is averaged
     with four weeks of φ = 3, because a few quiet weeks do not prove that a series is tame, and
-    widened by the uncertainty of the mean, φ·(1 + φ·mean ÷ tickets seen). A burst has a chance
+    widened by the uncertainty of the mean, φ·(1 + φ ÷ weeks). A burst has a chance
     below 0.001 under a negative binomial of that variance, is higher than every week of the
     baseline, and has four tickets from two organisations: one angry customer is not an outage.
     """
@@ -82,7 +82,7 @@ def burst_of(baseline: Sequence[int], count: int, organisations: int) -> Burst:
     expected = expected_in_a_week(used)
     prior = _DISPERSION_PRIOR_WEEKS
     phi = (weeks * dispersion(used) + prior * _USUAL_DISPERSION) / (weeks + prior)
-    phi *= 1 + expected * phi / (sum(used) + 0.5)
+    phi *= 1 + phi / weeks
     chance = upper_tail(count, expected, phi)
     many = count >= MIN_TICKETS and organisations >= MIN_ORGANISATIONS
     is_burst = many and chance < MAX_CHANCE and count > max(used)

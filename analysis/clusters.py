@@ -189,14 +189,11 @@ def group_vectors(
     held[nodes] = together
     whole = int(together.max(initial=-1)) + 1
     drawn *= sizes[:, None]
-    state = Linkage.start(
-        _summed(drawn, held, whole),
-        np.bincount(held, weights=sizes, minlength=whole).astype(np.float32),
-    )
+    begun = np.bincount(held, weights=sizes, minlength=whole).astype(np.float32)
+    state = Linkage.start(_summed(drawn, held, whole), begun)
     del drawn
     edges = _held_edges(near, held)
     told = constraints.contracted(together)
-    begun = state.sizes.copy()
     spread = np.einsum("ij,ij->i", state.sums, state.sums) / np.maximum(begun, 1.0) ** 2
     agglomerate(
         state,

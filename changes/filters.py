@@ -6,6 +6,7 @@ from catalogue.models import Component, Service
 from changes.models import Change, ChangeQuerySet, ClusterSuspect
 from changes.workflow import CHANGE
 from core.choices import visible_choices
+from core.wording import printable
 from problems.models import Problem
 
 
@@ -32,7 +33,7 @@ class ChangeFilter(filters.FilterSet):
 
     def find(self, changes: ChangeQuerySet, name: str, value: str) -> ChangeQuerySet:
         """Words of the title or a reference."""
-        text = "".join(c for c in value if c.isprintable()).strip()
+        text = printable(value)
         return changes.search(text) if text else changes
 
     def of_service(self, changes: ChangeQuerySet, name: str, value: Service) -> ChangeQuerySet:

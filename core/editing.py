@@ -3,9 +3,8 @@
 from typing import Any, Protocol
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import render
 
 from core.errors import DomainError, EditConflict
 from core.pages import StepView, show_errors
@@ -52,51 +51,25 @@ class Editing(StepView):
 
     template_name = "ui/edit.html"
 
-    def told(self, record: Any, form: forms.Form) -> str:
-        """What is said once it is saved."""
-        return self.success_message
-
     def version_of(self, record: Any) -> int:
         """The version the record has now."""
         return int(record.version)
 
-    def post(self, request: SignedInRequest, pk: int) -> HttpResponseBase:
-        """Saves; on a conflict the form keeps what was typed, shows both values and asks."""
-        record = get_object_or_404(self.records(request), pk=pk)
-        form = self.build_form(record, request.POST)
-        if form is None:
-            raise TypeError("editing needs its form")
-        if not form.is_valid():
-            return self._draw(request, record, form, status=422)
-        try:
-            result = self.take(record, form)
-        except EditConflict as conflict:
-            typed = _upon(request.POST, conflict.version or self.version_of(record))
-            again = self.build_form(record, typed)
-            if again is None:
-                raise TypeError("editing needs its form") from conflict
-            again.is_valid()
-            show_errors(again, conflict)
-            return self._draw_conflict(request, record, again, conflict)
-        except DomainError as error:
-            show_errors(form, error)
-            return self._draw(request, record, form, status=error.status)
-        said = self.told(record, form)
-        if said:
-            messages.success(request, said)
-        return redirect(self.success_url(record, result))
-
-    def _draw_conflict(
-        self, request: HttpRequest, record: Any, form: forms.Form, conflict: EditConflict
+    def refused(
+        self, request: SignedInRequest, record: Any, form: forms.Form | None, error: DomainError
     ) -> HttpResponseBase:
-        context = {
-            "record": record,
-            "form": form,
-            "title": self.title,
-            "submit_label": self.submit_label,
-            "conflicts": conflict.conflicts,
-        }
-        return render(request, self.template_name, context, status=conflict.status)
+        """On a conflict the form keeps what was typed, shows both values and asks."""
+        if not isinstance(error, EditConflict):
+            return super().refused(request, record, form, error)
+        again = self.build_form(
+            record, _upon(request.POST, error.version or self.version_of(record))
+        )
+        if again is None:
+            raise TypeError("editing needs its form") from error
+        again.is_valid()
+        show_errors(again, error)
+        context = {**self._context(record, again), "conflicts": error.conflicts}
+        return render(request, self.template_name, context, status=error.status)
 
 
 def _upon(typed: QueryDict, version: int) -> QueryDict:

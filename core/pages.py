@@ -231,22 +231,35 @@ class StepView(View):
         try:
             result = self.take(record, form)
         except DomainError as error:
-            if form is None:
-                messages.error(request, error.message)
-                return redirect(record.get_absolute_url())
-            show_errors(form, error)
-            return self._draw(request, record, form, status=error.status)
-        if self.success_message:
-            messages.success(request, self.success_message)
+            return self.refused(request, record, form, error)
+        said = self.told(record, form)
+        if said:
+            messages.success(request, said)
         return redirect(self.success_url(record, result))
 
-    def _draw(
-        self, request: HttpRequest, record: Any, form: forms.Form, status: int
-    ) -> HttpResponse:
-        context = {
+    def told(self, record: Any, form: forms.Form | None) -> str:
+        """What is said once the step is taken; empty for nothing."""
+        return self.success_message
+
+    def refused(
+        self, request: SignedInRequest, record: Any, form: forms.Form | None, error: DomainError
+    ) -> HttpResponseBase:
+        """Says why, at the form with what was typed, or as a message when there is none."""
+        if form is None:
+            messages.error(request, error.message)
+            return redirect(record.get_absolute_url())
+        show_errors(form, error)
+        return self._draw(request, record, form, status=error.status)
+
+    def _context(self, record: Any, form: forms.Form) -> dict[str, Any]:
+        return {
             "record": record,
             "form": form,
             "title": self.title,
             "submit_label": self.submit_label,
         }
-        return render(request, self.template_name, context, status=status)
+
+    def _draw(
+        self, request: HttpRequest, record: Any, form: forms.Form, status: int
+    ) -> HttpResponse:
+        return render(request, self.template_name, self._context(record, form), status=status)

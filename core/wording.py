@@ -1,4 +1,4 @@
-"""Times and durations in the words pages use."""
+"""Times and durations in the words pages use, and words that people typed."""
 
 from datetime import datetime
 
@@ -6,6 +6,11 @@ from django.utils import timezone
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 RECENT_DAYS = 7
+
+
+def printable(text: str) -> str:
+    """What somebody typed into one line, without control characters and space around it."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
 def duration_words(minutes: float) -> str:

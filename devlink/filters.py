@@ -10,6 +10,7 @@ from accounts.models import Team
 from accounts.roles import Side
 from catalogue.models import Component, Service
 from core.choices import visible_choices
+from core.wording import printable
 from devlink.models import EvidencePack, InvolvementEvent, Sprint, Tracker, WorkItem
 from devlink.models.involvement import InvolvementQuerySet
 from devlink.models.work import WorkItemQuerySet
@@ -132,7 +133,7 @@ class WorkItemFilter(filters.FilterSet):
 
     def find(self, items: WorkItemQuerySet, name: str, value: str) -> WorkItemQuerySet:
         """The key's beginning, or words of the title."""
-        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        text = printable(value)
         if not text:
             return items
         return items.filter(Q(key__istartswith=text) | Q(title__icontains=text))

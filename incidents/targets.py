@@ -14,6 +14,7 @@ from django.db.models import Q
 from accounts.models import Person
 from core.errors import DomainError
 from core.references import parse_reference
+from core.wording import printable
 from incidents.models import Ticket
 from incidents.models.ticket import TicketQuerySet
 from incidents.workflow import CLOSED
@@ -43,7 +44,7 @@ def propose_tickets(person: Person, ticket: Ticket, words: str = "") -> list[Can
 
     Neither the ticket itself nor merged ones; closed ones only when they are asked for by number.
     """
-    words = "".join(letter for letter in words if letter.isprintable()).strip()
+    words = printable(words)
     visible = Ticket.objects.visible_to(person).exclude(pk=ticket.pk).unmerged()
     number = _NUMBER.match(words)
     if number:

@@ -6,6 +6,7 @@ import django_filters as filters
 
 from catalogue.models import Component
 from core.choices import visible_choices
+from core.wording import printable
 from knowledge.models import Article, ArticleQuerySet, Audience, Governance
 from knowledge.workflow import ARTICLE
 
@@ -34,7 +35,7 @@ class ArticleFilter(filters.FilterSet):
 
     def find(self, articles: ArticleQuerySet, name: str, value: str) -> ArticleQuerySet:
         """Words anywhere in the article or a reference, best first."""
-        text = "".join(sign for sign in value if sign.isprintable()).strip()
+        text = printable(value)
         return articles.search(text) if text else articles
 
     @property

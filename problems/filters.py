@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Person, Team
 from catalogue.models import Component, Service
 from core.choices import visible_choices
+from core.wording import printable
 from incidents.models.ticket import Priority
 from problems.models import Cluster, ClusterMove, ClusterRun, KnownError, Problem, ProblemAction
 from problems.models.cluster import ClusterQuerySet
@@ -68,7 +69,7 @@ class ClusterFilter(filters.FilterSet):
 
     def find(self, clusters: ClusterQuerySet, name: str, value: str) -> ClusterQuerySet:
         """Words of the title or the terms."""
-        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        text = printable(value)
         if not text:
             return clusters
         return clusters.filter(Q(title__icontains=text) | Q(terms__icontains=text))
@@ -176,7 +177,7 @@ class ProblemFilter(filters.FilterSet):
 
     def find(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
         """Words of title, description, cause or workaround, or a reference."""
-        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        text = printable(value)
         return problems.search(text) if text else problems
 
     def in_state(self, problems: ProblemQuerySet, name: str, value: str) -> ProblemQuerySet:
@@ -236,7 +237,7 @@ class KnownErrorFilter(filters.FilterSet):
 
     def find(self, rows: KnownErrorQuerySet, name: str, value: str) -> KnownErrorQuerySet:
         """Words of the known error or of its problem, or a reference of either."""
-        text = "".join(letter for letter in value if letter.isprintable()).strip()
+        text = printable(value)
         return rows.search(text) if text else rows
 
     def in_state(self, rows: KnownErrorQuerySet, name: str, value: str) -> KnownErrorQuerySet:

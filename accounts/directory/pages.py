@@ -18,12 +18,13 @@ from accounts.directory.forms import OrganisationArrangedForm, PersonArrangedFor
 from accounts.models import Organisation, Person
 from core.pages import StepView, keyset_page, page_links
 from core.requests import SignedInRequest
+from core.wording import printable
 
 MOST_WORDS = 100
 
 
 def _words(request: SignedInRequest) -> str:
-    return "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:MOST_WORDS]
+    return printable(request.GET.get("q", ""))[:MOST_WORDS]
 
 
 @require_safe

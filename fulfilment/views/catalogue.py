@@ -12,6 +12,7 @@ from catalogue.asking import AskedForm
 from core.errors import DomainError
 from core.pages import show_errors
 from core.requests import SignedInRequest
+from core.wording import printable
 from fulfilment.actions import request_item
 from fulfilment.forms import RequestForm
 from fulfilment.models import RequestItem
@@ -19,7 +20,7 @@ from incidents.models import Channel
 
 
 def _words(request: SignedInRequest) -> str:
-    return "".join(c for c in request.GET.get("q", "") if c.isprintable()).strip()[:100]
+    return printable(request.GET.get("q", ""))[:100]
 
 
 @require_safe

@@ -38,8 +38,10 @@ class Edit(Editing, TicketStep):
         version = form.cleaned_data["version"]
         return actions.edit_ticket(record, actor=self.person, version=version, **chosen(form))
 
-    def told(self, record: Ticket, form: forms.Form) -> str:
+    def told(self, record: Ticket, form: forms.Form | None) -> str:
         """That it is saved, and what others changed meanwhile."""
+        if form is None:
+            raise TypeError("editing needs its form")
         return _saved(record, form.cleaned_data["version"], self.person, form.changed_data)
 
 

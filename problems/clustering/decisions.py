@@ -36,6 +36,11 @@ class Decisions:
     same: tuple[Pair, ...] = ()
     different: tuple[Pair, ...] = ()
 
+    @property
+    def sitting(self) -> dict[int, int]:
+        """The cluster in which each member sits."""
+        return {pk: cluster for cluster, tickets in self.members.items() for pk in tickets}
+
     def must_link(self) -> list[Pair]:
         """Anchors of one cluster belong together, and so do tickets said to be the same matter."""
         anchored = [pair for anchors in self.anchors.values() for pair in pairwise(anchors)]
@@ -66,7 +71,7 @@ class Decisions:
 
         Of two that would share one, the one stays that somebody put there, or that sits there.
         """
-        sitting = {pk: cluster for cluster, tickets in self.members.items() for pk in tickets}
+        sitting = self.sitting
         out: set[int] = set()
         for first, second in self.different:
             home = home_of(first)

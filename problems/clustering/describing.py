@@ -1,11 +1,13 @@
 """What a cluster that people made is about, until the next run describes it among all others."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 
 import numpy as np
 from django.db.models import Q
 
+from analysis.clusters import Cluster as Group
 from analysis.clusters import describe
 from core.timeline import record
 from incidents.vectorspaces import serving
@@ -40,23 +42,28 @@ def describe_apart(ids: Collection[int], *, since: datetime, now: datetime) -> l
     }
     for pk in sorted(chosen):
         cluster, group = held[pk], groups.get(pk)
-        typical = {pk for pk, home in home_of.items() if home == cluster.pk}
+        typical = {ticket for ticket, home in home_of.items() if home == pk}
         if group is not None:
-            cluster.terms = [term[:60] for term in group.terms]
-            cluster.cohesion = group.cohesion
-            cluster.keys = [
-                {"kind": key.kind, "value": key.value, "family": key.family} for key in group.keys
-            ]
+            say_what_it_is(cluster, group, now)
             typical = set(group.medoids)
         elif len(typical) > 1:
             # Without vectors nothing can be said yet.
             continue
-        cluster.described_at = now
+        else:
+            cluster.described_at = now
         cluster.save(update_fields=["terms", "cohesion", "keys", "described_at"])
         cluster.members.filter(is_representative=True).update(is_representative=False)
         cluster.members.filter(ticket__in=typical).update(is_representative=True)
         record(CLUSTER_DESCRIBED, cluster, actor=None, at=now)
     return sorted(chosen)
+
+
+def say_what_it_is(cluster: Cluster, group: Group, now: datetime) -> None:
+    """Terms, cohesion and exact keys of the group, on the cluster (not saved)."""
+    cluster.terms = [term[:60] for term in group.terms]
+    cluster.cohesion = group.cohesion
+    cluster.keys = [asdict(key) for key in group.keys]
+    cluster.described_at = now
 
 
 def _newest(cluster: int) -> list[int]:

@@ -10,6 +10,7 @@ from analysis.clusters import Clustering
 from analysis.scores import adjusted_rand
 from problems.actions import finish_run
 from problems.clustering.decisions import Decisions, read_decisions
+from problems.clustering.describing import say_what_it_is
 from problems.clustering.outcome import Outcome, keep_moves, note_move
 from problems.clustering.placing import Plan, plan_identities
 from problems.clustering.progress import CancelledError, Reporter, TakenOverError
@@ -148,14 +149,10 @@ def _describe(
         group = groups[label_of[row.pk]]
         if not row.named_by_person:
             row.title = group.title[:200]
-        row.terms = [term[:60] for term in group.terms]
+        say_what_it_is(row, group, now)
         row.theme = group.theme
-        row.cohesion = group.cohesion
         row.centroid = group.centroid
-        row.keys = [
-            {"kind": key.kind, "value": key.value, "family": key.family} for key in group.keys
-        ]
-        row.model, row.described_at = model, now
+        row.model = model
         row.last_run = run
     Cluster.objects.bulk_update(
         rows,

@@ -30,7 +30,7 @@ class Seat:
 def left_out(groups: Mapping[int, Group], plan: Plan, decisions: Decisions) -> set[int]:
     """Tickets that take no seat: somebody said meanwhile that they differ from one that has it."""
     label_of = {member.id: label for label, group in groups.items() for member in group.members}
-    sitting = {pk: cluster for cluster, tickets in decisions.members.items() for pk in tickets}
+    sitting = decisions.sitting
 
     def home_of(ticket: int) -> Home | None:
         label = label_of.get(ticket)

@@ -147,7 +147,7 @@ class FakeGitLab:
                     "description": version.notes,
                     "released_at": stamp(version.at or self.board.now),
                     "upcoming_release": version.at is None,
-                    "_links": {"self": f"https://gitlab.example/-/releases/{version.version}"},
+                    "_links": {"self": f"https://code.example/-/releases/{version.version}"},
                 }
                 for version in self.board.versions.values()
             ],
@@ -187,7 +187,7 @@ class FakeGitLab:
             "iid": card.number,
             "title": card.title,
             "description": card.body or None,
-            "web_url": f"https://gitlab.example/{self.board.project}/-/issues/{card.number}",
+            "web_url": f"https://code.example/{self.board.project}/-/issues/{card.number}",
             "state": "opened" if is_open else "closed",
             "issue_type": "issue",
             "labels": [*filter(None, [kind]), *card.labels, *words.get(card.state, [])],
